@@ -1,0 +1,69 @@
+"""Gathering: from what is asked for to a lineup of probed media in their slots."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from refprep import probing
+from refprep.errors import SourceError
+from refprep.lineup import Entry, Lineup
+from refprep.request import KINDS, Loose, Request
+from refprep.source import Source
+
+Asked = Request | Loose | str | Path | Iterable[str | Path]
+"A request; or files, to be sorted into slots by their content and in the order given."
+
+
+def line_up(asked: Asked, *, quick: bool = False) -> Lineup:
+    """Probe what is asked for and put it into slots; a file that cannot be read is a fact, too."""
+    if isinstance(asked, Request):
+        loose = gather(asked.slots.values(), quick=quick)
+        placed = [
+            entry.model_copy(update={"slot": slot})
+            for slot, entry in zip(asked.slots, loose, strict=True)
+        ]
+        return Lineup(request=asked, entries=tuple(placed))
+    if not isinstance(asked, Loose):
+        files = [asked] if isinstance(asked, str | Path) else asked
+        asked = Loose(files=tuple(map(Source.parse, files)))
+    return _sorted(asked, gather(asked.files, quick=quick))
+
+
+def gather(sources: Iterable[str | Path | Source], *, quick: bool = False) -> list[Entry]:
+    """Probe files, each for itself; SourceError for a missing one, before any is read."""
+    found = [one if isinstance(one, Source) else Source.parse(one) for one in sources]
+    for source in found:
+        if not source.path.exists() and not source.path.is_symlink():
+            raise SourceError(f"{source.path}: no such file")
+    return [_entry(None, source, quick) for source in found]
+
+
+def deepen(lineup: Lineup, sources: set[Source]) -> Lineup:
+    """The same lineup, with these sources decoded to their end."""
+    entries = (
+        _entry(entry.slot, entry.source, quick=False) if entry.source in sources else entry
+        for entry in lineup.entries
+    )
+    return lineup.model_copy(update={"entries": tuple(entries)})
+
+
+def _sorted(asked: Loose, entries: list[Entry]) -> Lineup:
+    """Loose files in slots by their content; what could not be read has no slot."""
+    placed: list[Entry] = []
+    for kind in KINDS:
+        alike = [entry for entry in entries if entry.kind == kind]
+        placed += [
+            entry.model_copy(update={"slot": f"{kind}{place}"})
+            for place, entry in enumerate(alike, start=1)
+        ]
+    slots = {f"{kind}s": [e.source for e in placed if e.kind == kind] for kind in KINDS}
+    unread = [entry for entry in entries if entry.kind is None]
+    return Lineup(
+        request=Request.model_validate({**asked.model_dump(exclude={"files"}), **slots}),
+        entries=(*placed, *unread),
+        scope="files" if asked.prompt is None else "request",
+    )
+
+
+def _entry(slot: str | None, source: Source, quick: bool) -> Entry:
+    media = probing.attempt(source.path, decode=not quick)
+    return Entry(slot=slot, source=source, media=media, window=source.window)

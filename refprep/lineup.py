@@ -1,0 +1,72 @@
+"""The media in their slots, with the request that they serve: what rules and plans read."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import model_serializer
+
+from refprep.limits import Frozen
+from refprep.media import Audio, Kind, Media, Unread, Video
+from refprep.request import KINDS, Request
+from refprep.source import Source, Window
+
+Scope = Literal["request", "files", "each"]
+"request: everything is judged; files: all but the prompt; each: one file for itself."
+
+
+class Entry(Frozen):
+    """One source, the slot it stands in (None: none yet) and its facts."""
+
+    slot: str | None
+    source: Source
+    media: Media | Unread
+    window: Window | None = None
+    "The part of the file that counts; None once it has been cut."
+
+    @property
+    def kind(self) -> Kind | None:
+        """What its slot is for; without a slot, what its content is."""
+        return kind_of(self.slot) if self.slot else self.media.kind
+
+    @property
+    def fits_slot(self) -> bool:
+        return self.media.kind == self.kind
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds that count: those of the window, where one is asked for."""
+        media, window = self.media, self.window
+        if not isinstance(media, Video | Audio) or media.seconds is None:
+            return None
+        return window.of(media.seconds) if window else media.seconds
+
+    @model_serializer
+    def _flat(self) -> dict[str, Any]:
+        return {"slot": self.slot, "source": str(self.source), **self.media.model_dump()}
+
+
+class Lineup(Frozen):
+    """All entries of one request, in slot order."""
+
+    request: Request
+    entries: tuple[Entry, ...]
+    scope: Scope = "request"
+
+    def of(self, kind: Kind) -> list[Entry]:
+        """The entries whose slot and content are both of this kind."""
+        return [entry for entry in self.entries if entry.fits_slot and entry.kind == kind]
+
+    def placed(self, kind: Kind) -> list[Entry]:
+        """The entries in the slots of this kind, whatever their content."""
+        return [entry for entry in self.entries if entry.kind == kind]
+
+    def apart(self) -> Iterator["Lineup"]:
+        """One lineup per entry, each judged for itself."""
+        for entry in self.entries:
+            alone = entry.model_copy(update={"slot": None})
+            yield Lineup(request=Request(), entries=(alone,), scope="each")
+
+
+def kind_of(slot: str) -> Kind:
+    """`video` for `video2`."""
+    return next(kind for kind in KINDS if slot.startswith(kind))

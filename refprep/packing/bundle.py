@@ -1,0 +1,86 @@
+"""The bundle's folder: built beside its place, and moved there whole."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from refprep.envelope import Envelope
+from refprep.errors import OutputError
+from refprep.packing.body import body
+from refprep.packing.manifest import manifest
+from refprep.prepared import Bundle
+from refprep.request import Request
+
+MEDIA = "media"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder under construction, and where it will stand."""
+
+    folder: Path
+    target: Path
+
+
+@contextmanager
+def place(target: Path, *, force: bool) -> Iterator[Place]:
+    """A folder beside `target`; removed at the end, unless it has been moved there.
+
+    OutputError where `target` holds anything that `force` does not give up, or cannot be written.
+    """
+    _refuse(target, force)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
+    try:
+        yield Place(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write(
+    place: Place, packed: Bundle, request: Request, envelope: Envelope, media_url: str | None
+) -> Bundle:
+    """Add request.json and manifest.json, and move the folder to its place."""
+    prefix = media_url.rstrip("/") if media_url else MEDIA
+    _write_json(place.folder / "request.json", body(request, packed.prepared, envelope, prefix))
+    _write_json(place.folder / "manifest.json", manifest(packed, envelope))
+    _move(place)
+    moved = [
+        file.model_copy(update={"path": place.target / MEDIA / file.path.name})
+        for file in packed.prepared
+    ]
+    return packed.model_copy(update={"prepared": tuple(moved), "path": place.target})
+
+
+def _refuse(target: Path, force: bool) -> None:
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target}: is a file; a bundle is a folder")
+    if target.is_dir() and any(target.iterdir()) and not force:
+        raise OutputError(f"{target}: is not empty; --force replaces it")
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _move(place: Place) -> None:
+    """Put the folder where it belongs; what stood there goes only after it is in place."""
+    place.folder.chmod(0o755)
+    try:
+        if not place.target.exists():
+            place.folder.rename(place.target)
+            return
+        old = place.folder.with_name(f"{place.folder.name}.old")
+        place.target.rename(old)
+        place.folder.rename(place.target)
+        shutil.rmtree(old)
+    except OSError as error:
+        raise OutputError(f"{place.target}: cannot be written: {error.strerror}") from None

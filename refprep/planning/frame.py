@@ -1,0 +1,132 @@
+"""Fitting a frame: area, sides, ratio and evenness together, with one crop and one scale at most.
+
+Limits of a frame bind each other, so they are solved at once, before any pixel is touched.
+"""
+
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from refprep.envelope import Envelope
+from refprep.limits import Range
+from refprep.media import Image, Video
+from refprep.planning.steps import Crop, Pad, Scale, Step, Turn
+
+Size = tuple[int, int]
+ASPECT_WEIGHT = 30
+"One per mille of distortion weighs as much as 3 % of area: 1280x720 for 1920x1080, not 1284x722."
+ASPECT_ERROR = 0.005
+ORIENTATIONS: dict[int, tuple[int, bool]] = {
+    # EXIF 2.32, tag 274: degrees clockwise to upright, then whether to flip left to right
+    1: (0, False), 2: (0, True), 3: (180, False), 4: (180, True),
+    5: (90, True), 6: (90, False), 7: (270, True), 8: (270, False),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a frame may be: pixels of area and side, width over height, sides' common divisor."""
+
+    area: Range
+    side: Range
+    ratio: Range
+    grain: int = 1
+
+    def admits(self, size: Size) -> bool:
+        return self.holds(size) and self.ratio.admits(size[0] / size[1])
+
+    def holds(self, size: Size) -> bool:
+        """True where area, sides and grain are right, whatever the ratio."""
+        even = all(side % self.grain == 0 for side in size)
+        return even and self.side.admits(size) and self.area.admits(math.prod(size))
+
+
+def image_shape(envelope: Envelope) -> Shape:
+    """The shape of an image."""
+    sides, ratios = envelope.range("image-side"), envelope.range("image-ratio")
+    return Shape(Range(), sides, ratios)
+
+
+def video_shape(envelope: Envelope, *, grain: int) -> Shape:
+    """The shape of a clip's frame; 4:2:0 video that is encoded needs even sides: grain 2."""
+    area, side = envelope.range("video-pixels"), envelope.range("video-side")
+    return Shape(area, side, envelope.range("video-ratio"), grain)
+
+
+def fit(media: Image | Video, shape: Shape, allow: Collection[str] = ()) -> list[Step]:
+    """The steps that bring a frame into its shape; what they cannot mend stays as it is."""
+    mended = proportion(media.sides, shape, allow)
+    size = (mended[0].width, mended[0].height) if mended else media.sides
+    steps = [*upright(media), *mended]
+    target = nearest(size, shape) or size
+    square = isinstance(media, Image) or media.sample_aspect == "1:1"
+    if target != size or not square:
+        steps.append(Scale(width=target[0], height=target[1]))
+    return steps
+
+
+def upright(media: Image | Video) -> list[Step]:
+    """The turn that a viewer would make."""
+    if isinstance(media, Image):
+        rotation, mirrored = ORIENTATIONS[media.orientation]
+    else:
+        rotation, mirrored = media.rotation, media.mirrored
+    turned = rotation or mirrored
+    return [Turn.model_validate({"rotation": rotation, "mirrored": mirrored})] if turned else []
+
+
+def proportion(size: Size, shape: Shape, allow: Collection[str]) -> list[Crop | Pad]:
+    """The crop, or else the pad, that mends the ratio, if it is allowed."""
+    width, height = size
+    ratio = shape.ratio.nearest(width / height)
+    if ratio == width / height:
+        return []
+    wide = width / height > ratio
+    if "crop" in allow:
+        inner = (math.floor(height * ratio), height) if wide else (width, math.floor(width / ratio))
+        return [Crop(width=inner[0], height=inner[1], of=size)]
+    if "pad" in allow:
+        outer = (width, math.ceil(width / ratio)) if wide else (math.ceil(height * ratio), height)
+        return [Pad(width=outer[0], height=outer[1], of=size)]
+    return []
+
+
+def nearest(size: Size, shape: Shape) -> Size | None:
+    """The size of the same proportions that is inside and scales least; None if there is none."""
+    keep_ratio = shape.ratio.admits(size[0] / size[1])
+    inside = shape.admits if keep_ratio else shape.holds
+    if inside(size):
+        return size
+    low, high = _scales(size, shape)
+    ideal = min(max(1.0, low), high)
+    fitting = [c for c in _candidates(size, ideal, shape.grain) if inside(c)]
+    return min(fitting, key=lambda c: _loss(c, size, ideal), default=None)
+
+
+def _scales(size: Size, shape: Shape) -> tuple[float, float]:
+    """The smallest and the largest factor that sides and area admit."""
+    area, side = shape.area, shape.side
+    low = max((side.min or 1) / min(size), math.sqrt((area.min or 1) / math.prod(size)))
+    high = min(
+        (side.max or math.inf) / max(size), math.sqrt((area.max or math.inf) / math.prod(size))
+    )
+    return low, high
+
+
+def _candidates(size: Size, ideal: float, grain: int) -> Iterator[Size]:
+    """Sizes within some per cent of the ideal one, each with the nearest other sides."""
+    width, height = size
+    reach = max(4, math.ceil(0.03 * ideal * width / grain))
+    middle = round(ideal * width / grain)
+    for step in range(max(1, middle - reach), middle + reach + 1):
+        other = step * height / width
+        for side in {math.floor(other), math.ceil(other)} - {0}:
+            candidate = (step * grain, side * grain)
+            if abs(math.log(candidate[0] * height / (candidate[1] * width))) <= ASPECT_ERROR:
+                yield candidate
+
+
+def _loss(candidate: Size, size: Size, ideal: float) -> float:
+    aspect = abs(math.log(candidate[0] * size[1] / (candidate[1] * size[0])))
+    area = abs(math.log(math.prod(candidate) / (ideal * ideal * math.prod(size))))
+    return ASPECT_WEIGHT * aspect + area

@@ -1,0 +1,128 @@
+"""Reading the facts of an image, with Pillow and pillow-heif."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as Pillow
+from PIL import ImageCms, UnidentifiedImageError
+
+from refprep.errors import Unreadable
+from refprep.media import Image
+
+PIXELS_MAX = 500_000_000
+"Pictures of more pixels are not decoded: 2.5 x the largest phone sensors (200 megapixels)."
+FORMATS = {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}
+DEPTH_16 = {"I;16": "Gray 16-bit", "I;16B": "Gray 16-bit", "I": "Gray 32-bit", "F": "Gray float"}
+PLAIN = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
+ORIENTATION = 0x0112
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError)
+"What Pillow raises over broken files."
+
+
+def probe(path: Path, *, decode: bool) -> Image:
+    """The facts of an image file; with `decode` its pixels must decode to the end. Unreadable."""
+    with opened(path) as picture:
+        facts = _facts(picture, path)
+        if decode:
+            load(picture)
+    return facts
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Pillow.Image]:
+    """The picture, not yet decoded; Unreadable where its header is not to be trusted."""
+    _register_heif(path)
+    try:
+        with _patient(), warnings.catch_warnings(action="ignore"):
+            picture = Pillow.open(path)
+    except UnidentifiedImageError:
+        raise Unreadable("looks like a picture, but its header cannot be read") from None
+    except DAMAGE as error:
+        raise Unreadable(f"the picture cannot be read: {error}") from None
+    with picture:
+        if picture.width * picture.height > PIXELS_MAX:
+            size = f"{picture.width:,} x {picture.height:,}"
+            raise Unreadable(f"declares {size} pixels; refprep decodes at most {PIXELS_MAX:,}")
+        yield picture
+
+
+def load(picture: Pillow.Image) -> None:
+    """Decode the pixels; Unreadable where they end early or make no sense."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            picture.load()
+    except DAMAGE as error:
+        raise Unreadable(f"the picture cannot be decoded: {error}") from None
+
+
+def _facts(picture: Pillow.Image, path: Path) -> Image:
+    turned = orientation(picture)
+    width, height = picture.size if turned < 5 else picture.size[::-1]
+    name = picture.format or "unknown"
+    return Image(
+        format=FORMATS.get(name, name),
+        bytes=path.stat().st_size,
+        width=width,
+        height=height,
+        orientation=turned,
+        colour=colour(picture),
+        alpha=picture.has_transparency_data,
+        frames=getattr(picture, "n_frames", 1),
+    )
+
+
+def orientation(picture: Pillow.Image) -> int:
+    """The EXIF orientation; 1 where there is none, or none that the standard knows."""
+    if picture.format == "TIFF":
+        return 1  # Pillow turns a TIFF itself, as pillow-heif does a HEIF
+    turned = picture.getexif().get(ORIENTATION, 1)
+    return turned if turned in range(1, 9) else 1
+
+
+def colour(picture: Pillow.Image) -> str:
+    """The colour space's name, as refprep.media.Image.colour has it."""
+    if picture.mode in DEPTH_16:
+        return DEPTH_16[picture.mode]
+    if _deep_png(picture):
+        return "RGB 16-bit"
+    base = PLAIN.get(picture.mode, "sRGB")
+    profile = picture.info.get("icc_profile")
+    return base if base in ("CMYK", "Lab") or not profile else profile_name(profile, base)
+
+
+def profile_name(profile: bytes, base: str) -> str:
+    """What an ICC profile calls itself; `base` where it is sRGB, gray, or cannot be read."""
+    try:
+        parsed = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        name = " ".join(ImageCms.getProfileDescription(parsed).split())
+    except (ImageCms.PyCMSError, OSError):
+        return base
+    return base if base == "Gray" or "srgb" in name.lower() or not name else name
+
+
+def _deep_png(picture: Pillow.Image) -> bool:
+    """True for RGB PNG of 16 bits, which Pillow opens as 8."""
+    tiles: list[Any] = getattr(picture, "tile", [])
+    return bool(tiles) and ";16" in str(tiles[0][3])
+
+
+def _register_heif(path: Path) -> None:
+    with path.open("rb") as file:
+        if b"ftyp" in file.read(12):
+            import pillow_heif
+
+            pillow_heif.register_heif_opener()
+
+
+@contextmanager
+def _patient() -> Iterator[None]:
+    """Let Pillow open pictures above its own warning size; PIXELS_MAX is asked instead."""
+    before, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
+    try:
+        yield
+    finally:
+        Pillow.MAX_IMAGE_PIXELS = before

@@ -1,0 +1,26 @@
+"""Progress on a terminal: a bar per file, on stderr; silence anywhere else."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str, float], None] | None]:
+    """What `fix` and `pack` tell their progress to; None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, int] = {}
+
+        def tell(source: str, part: float) -> None:
+            if source not in tasks:
+                tasks[source] = progress.add_task(source, total=1.0)
+            progress.update(tasks[source], completed=part)  # type: ignore[arg-type]
+
+        yield tell

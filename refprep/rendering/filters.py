@@ -1,0 +1,72 @@
+"""Filters: what each step of a clip's plan is in libavfilter's words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from refprep.planning.steps import Crop, Pad, Recolour, Retime, Scale, Step, Turn
+from refprep.rendering.tracks import Filter
+
+TURNS: dict[tuple[int, bool], list[Filter]] = {
+    # degrees clockwise, then flipped left to right
+    (0, True): [("hflip", "")],
+    (90, False): [("transpose", "clock")],
+    (90, True): [("transpose", "cclock_flip")],
+    (180, False): [("hflip", ""), ("vflip", "")],
+    (180, True): [("vflip", "")],
+    (270, False): [("transpose", "cclock")],
+    (270, True): [("transpose", "clock_flip")],
+}
+TRANSFERS = {"PQ": "smpte2084", "HLG": "arib-std-b67"}
+MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+"ITU-T H.273 matrix coefficients, in the words of the scale filter."
+HD_HEIGHT = 720
+"Untagged video: players take BT.709 from this height on, BT.601 below."
+
+
+def picture(frame: Any, steps: Sequence[Step]) -> list[Filter]:
+    """The filters for the steps of a plan, given the first frame of the source."""
+    chain: list[Filter] = [("bwdif", "deint=interlaced")] if frame.interlaced_frame else []
+    colours = conversion(frame, steps)
+    for step in steps:
+        match step:
+            case Turn():
+                chain += TURNS[step.rotation, step.mirrored]
+            case Crop():
+                chain.append(("crop", _share(step)))
+            case Pad():
+                chain.append(("pad", f"{_share(step)}:x=(ow-iw)/2:y=(oh-ih)/2"))
+            case Scale():
+                size = f"w={step.width}:h={step.height}:flags=lanczos+accurate_rnd"
+                chain.append(("scale", f"{size}:{colours}"))
+                colours = ""
+            case Retime():
+                chain.append(("fps", f"{step.fps}"))
+    unscaled: list[Filter] = [("scale", colours)] if colours else []
+    return [*chain, *unscaled, ("setsar", "1"), ("format", "yuv420p")]
+
+
+def _share(step: Crop | Pad) -> str:
+    """Sizes as parts of the incoming frame's, whose pixels may not be square yet."""
+    return f"w=iw*{step.width}/{step.of[0]}:h=ih*{step.height}/{step.of[1]}"
+
+
+def conversion(frame: Any, steps: Sequence[Step]) -> str:
+    """The scale filter's options from the source's colours to BT.709, limited range."""
+    out = "out_color_matrix=bt709:out_range=tv"
+    for step in steps:
+        if isinstance(step, Recolour):
+            curve = f"in_transfer={TRANSFERS[step.source]}:in_primaries=bt2020"
+            return f"{curve}:out_transfer=bt709:out_primaries=bt709:intent=perceptual:{out}"
+    untagged = "bt709" if frame.height >= HD_HEIGHT else "smpte170m"
+    return f"in_color_matrix={MATRICES.get(frame.colorspace, untagged)}:{out}"
+
+
+def sound(seconds: float, sample_rate: int, channels: int) -> list[Filter]:
+    """From time 0 to `seconds`: gaps become silence, many channels are mixed down."""
+    layout = "mono" if channels == 1 else "stereo"
+    return [
+        ("aresample", f"{sample_rate}:async=1:first_pts=0"),
+        ("aformat", f"sample_fmts=fltp:sample_rates={sample_rate}:channel_layouts={layout}"),
+        ("atrim", f"start=0:end={seconds:.6f}"),
+        ("asetnsamples", "n=1024:p=0"),
+    ]

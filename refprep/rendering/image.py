@@ -1,0 +1,141 @@
+"""Rendering an image: the plan's steps, one small deed each, and one encoding."""
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as Pillow
+from PIL import ImageCms
+
+from refprep.planning.steps import Crop, Encode, Pad, Recolour, Scale, Step, Still, Turn
+from refprep.probing.image import DEPTH_16, load, opened
+from refprep.rendering.squeeze import squeeze
+
+QUALITIES: dict[str, Sequence[int]] = {
+    "JPEG": (95, 90, 85, 80, 70),
+    "WebP": (95, 90, 85, 80, 70),
+    "PNG": (0,),
+}
+"The encoder's quality settings to try, best first; PNG has none."
+Picture = Pillow.Image
+
+
+def render(source: Path, steps: Sequence[Step], target: Path) -> None:
+    """Carry out `steps`, the last of which encodes, and write `target`."""
+    *deeds, encode = steps
+    assert isinstance(encode, Encode)
+    with opened(source) as picture:
+        _draft(picture, deeds)
+        load(picture)
+        shown = direct(picture)
+        for step in deeds:
+            shown = DEEDS[type(step)](shown, step)
+        target.write_bytes(encoded(shown, encode))
+
+
+def _draft(picture: Any, steps: Sequence[Step]) -> None:
+    """Let a JPEG decoder shrink by 2, 4 or 8 on the way, never below twice what is asked."""
+    scales = [step for step in steps if isinstance(step, Scale)]
+    if scales and picture.format in ("JPEG", "MPO"):
+        longest = 2 * max(scales[-1].width, scales[-1].height)
+        picture.draft(None, (longest, longest))
+
+
+def direct(picture: Picture) -> Picture:
+    """Pixels that can be resampled: no palette, no bits; transparency becomes alpha."""
+    if picture.has_transparency_data:
+        return picture if picture.mode == "LA" else _converted(picture, "RGBA")
+    return _converted(picture, {"P": "RGB", "1": "L", "PA": "RGBA"}.get(picture.mode, picture.mode))
+
+
+def _converted(picture: Picture, mode: str) -> Picture:
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def still(picture: Picture, step: Still) -> Picture:
+    """The first frame is what has been decoded."""
+    return picture
+
+
+def turn(picture: Picture, step: Turn) -> Picture:
+    turns = {
+        90: Pillow.Transpose.ROTATE_270,  # Pillow counts the other way round
+        180: Pillow.Transpose.ROTATE_180,
+        270: Pillow.Transpose.ROTATE_90,
+    }
+    turned = picture.transpose(turns[step.rotation]) if step.rotation else picture
+    return turned.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT) if step.mirrored else turned
+
+
+def crop(picture: Picture, step: Crop) -> Picture:
+    left, top = (picture.width - step.width) // 2, (picture.height - step.height) // 2
+    return picture.crop((left, top, left + step.width, top + step.height))
+
+
+def pad(picture: Picture, step: Pad) -> Picture:
+    canvas = Pillow.new(picture.mode, (step.width, step.height))
+    canvas.paste(picture, ((step.width - picture.width) // 2, (step.height - picture.height) // 2))
+    return canvas
+
+
+def scale(picture: Picture, step: Scale) -> Picture:
+    return picture.resize((step.width, step.height), Pillow.Resampling.LANCZOS)
+
+
+def recolour(picture: Picture, step: Recolour) -> Picture:
+    """8-bit sRGB, by the picture's own profile where it has one that can be used."""
+    if picture.mode in DEPTH_16:
+        # 16-bit gray keeps its upper byte; convert("L") alone would clip to white
+        return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+        standard = ImageCms.createProfile("sRGB")
+        recoloured = ImageCms.profileToProfile(picture, profile, standard, outputMode=mode)
+    except (KeyError, OSError, ImageCms.PyCMSError):
+        recoloured = picture.convert(mode)
+    assert recoloured is not None
+    recoloured.info.pop("icc_profile", None)
+    return recoloured
+
+
+DEEDS: dict[type, Callable[[Picture, Any], Picture]] = {
+    Still: still,
+    Turn: turn,
+    Crop: crop,
+    Pad: pad,
+    Scale: scale,
+    Recolour: recolour,
+}
+
+
+def encoded(picture: Picture, step: Encode) -> bytes:
+    """The file's bytes, at most `step.bytes` of them. RenderError where that cannot be."""
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    picture = picture if picture.mode in ("L", mode) else _kept(picture, mode)
+
+    def attempt(quality: int, size: float) -> bytes:
+        smaller = (max(1, round(picture.width * size)), max(1, round(picture.height * size)))
+        shown = picture if size == 1 else picture.resize(smaller, Pillow.Resampling.LANCZOS)
+        return _save(shown, step.format, quality)
+
+    return squeeze(attempt, QUALITIES[step.format], step.bytes)
+
+
+def _kept(picture: Picture, mode: str) -> Picture:
+    converted = picture.convert(mode)
+    converted.info = {"icc_profile": picture.info.get("icc_profile")}
+    return converted
+
+
+def _save(picture: Picture, name: str, quality: int) -> bytes:
+    options: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": quality, "subsampling": 0, "optimize": True},
+        "WebP": {"quality": quality, "method": 4},
+        "PNG": {"compress_level": 6},
+    }
+    out = io.BytesIO()
+    profile = picture.info.get("icc_profile")
+    picture.save(out, format=name, icc_profile=profile, exif=b"", **options[name])
+    return out.getvalue()

@@ -1,0 +1,26 @@
+"""Byte targets: measure, tighten, try again; quality gives way first, then size."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from refprep.errors import RenderError
+
+SIZES = (1.0, 0.85, 0.7, 0.5)
+"Factors on the sides of a picture, tried in this order."
+HEADROOM = (0.95, 0.85, 0.7)
+"Parts of the byte budget that a clip's rate control is told; it overshoots on short clips."
+
+
+def squeeze(attempt: Callable[[int, float], bytes], qualities: Sequence[int], most: int) -> bytes:
+    """The first of `attempt(quality, size)` that is at most `most` bytes. RenderError."""
+    for size in SIZES:
+        for quality in qualities:
+            data = attempt(quality, size)
+            if len(data) <= most:
+                return data
+    raise RenderError(f"the picture does not fit into {most:,} bytes")
+
+
+def bit_rates(most: int, seconds: float, sound: int) -> Iterator[int]:
+    """Bits per second for the picture of a clip, from generous to tight, beside `sound` bits/s."""
+    for part in HEADROOM:
+        yield max(50_000, round(most * 8 * part / max(seconds, 0.04) - sound))

@@ -1,0 +1,109 @@
+"""Rendering a clip: decoded once, filtered, encoded once; again only where it weighs too much."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from refprep.errors import RenderError
+from refprep.media import Video
+from refprep.planning.steps import Step, Trim
+from refprep.probing import stream
+from refprep.rendering import filters
+from refprep.rendering.reading import clock_start, frames
+from refprep.rendering.squeeze import bit_rates
+from refprep.rendering.tracks import Track
+
+Progress = Callable[[float], None]
+"Is told the part that is done, 0 to 1."
+SOUND_BIT_RATE = 192_000
+AAC_FRAME = 1024
+"Samples of an AAC packet: the grain in which sound ends."
+THREADS = 4
+"Fixed, for the encoder's result depends on it: the same bytes on every machine."
+BT709, LIMITED_RANGE = 1, 1
+"ITU-T H.273 code points, and libavutil's AVCOL_RANGE_MPEG."
+
+
+def render(
+    source: Path, steps: Sequence[Step], predicted: Video, target: Path, progress: Progress
+) -> None:
+    """Carry out `steps`, the last of which encodes, and write `target`. RenderError."""
+    most = predicted.bytes
+    sound_rate = SOUND_BIT_RATE if predicted.audio_codec else 0
+    for rate in bit_rates(most, predicted.seconds or 0.0, sound_rate):
+        with stream.opened(source) as container, _written(target) as output:
+            tracks = _tracks(output, steps, predicted, rate)
+            for frame in _frames(container, steps, len(tracks)):
+                tracks[type(frame)].push(frame)
+                progress(min(1.0, (frame.time or 0.0) / (predicted.seconds or 1.0)))
+            for track in tracks.values():
+                track.finish()
+        if target.stat().st_size <= most:
+            return
+    raise RenderError(f"the clip does not fit into {most:,} bytes")
+
+
+@contextmanager
+def _written(target: Path) -> Iterator[OutputContainer]:
+    """An MP4 file, its index in front, and the same bytes for the same frames. RenderError."""
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    try:
+        with av.open(str(target), "w", format="mp4", options=options) as output:
+            yield output
+    except av.error.FFmpegError as error:
+        raise RenderError(f"the clip cannot be encoded: {stream.said(error)}") from None
+
+
+def _frames(container: InputContainer, steps: Sequence[Step], tracks: int) -> Iterator[Any]:
+    """The decoded frames of the part that is kept, picture first."""
+    chosen = [stream.picture_of(container), stream.sound_of(container)][:tracks]
+    chosen[0].thread_type = "AUTO"
+    start, seconds = _span(steps)
+    first = None if start is None else start + clock_start(container)
+    return frames(container, chosen, first, seconds)
+
+
+def _tracks(
+    output: OutputContainer, steps: Sequence[Step], predicted: Video, bit_rate: int
+) -> dict[type, Track]:
+    """A track for each kind of frame."""
+    picture = _picture_track(output, steps, predicted, bit_rate)
+    sound = {av.AudioFrame: _sound_track(output, predicted)} if predicted.audio_codec else {}
+    return {av.VideoFrame: picture, **sound}
+
+
+def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
+    """Start and length in seconds of the part that is kept; None where nothing is cut."""
+    trims = (step for step in steps if isinstance(step, Trim))
+    return next(((trim.start, trim.end - trim.start) for trim in trims), (None, None))
+
+
+def _picture_track(
+    output: OutputContainer, steps: Sequence[Step], predicted: Video, bit_rate: int
+) -> Track:
+    rate = Fraction(predicted.fps or 25).limit_denominator(1001)
+    limits = {"maxrate": str(bit_rate), "bufsize": str(bit_rate)}
+    options = {"preset": "veryfast", "crf": "17", "threads": str(THREADS), **limits}
+    encoder: Any = output.add_stream("libx264", rate=rate, options=options)
+    encoder.width, encoder.height = predicted.width, predicted.height
+    encoder.pix_fmt = "yuv420p"
+    codec = encoder.codec_context
+    codec.colorspace = codec.color_primaries = codec.color_trc = BT709
+    codec.color_range = LIMITED_RANGE
+    return Track(output, encoder, partial(filters.picture, steps=steps))
+
+
+def _sound_track(output: OutputContainer, predicted: Video) -> Track:
+    rate, channels = predicted.sample_rate or 48_000, predicted.channels or 2
+    encoder: Any = output.add_stream("aac", rate=rate, layout="mono" if channels == 1 else "stereo")
+    encoder.bit_rate = SOUND_BIT_RATE // 2 * channels
+    # the last packet may overhang by its whole length, and no reader may see it past the end
+    seconds = (predicted.seconds or 0.0) - 2 * AAC_FRAME / rate
+    chain = filters.sound(max(0.1, seconds), rate, channels)
+    return Track(output, encoder, lambda frame: chain)

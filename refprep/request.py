@@ -1,0 +1,135 @@
+"""What the user asks for: a prompt, media in their slots, parameters."""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self, get_args
+
+from pydantic import ValidationError
+
+from refprep.errors import RequestError, SourceError
+from refprep.limits import Frozen, Scalar
+from refprep.media import Kind
+from refprep.source import Source
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+PARAMETERS = ("resolution", "duration", "aspect_ratio", "generate_audio", "seed")
+SUFFIXES = (".toml", ".yaml", ".yml", ".json")
+_TAG = re.compile(r"(?<!\w)@(Image|Video|Audio)(\d+)", re.IGNORECASE)
+
+
+class Wish(Frozen):
+    """The words of a request: prompt and parameters.
+
+    A parameter that is None is left to the provider; any other value is judged by `check`, so
+    nothing is refused here.
+    """
+
+    prompt: str | None = None
+    resolution: Scalar | None = None
+    duration: Scalar | None = None
+    aspect_ratio: Scalar | None = None
+    generate_audio: Scalar | None = None
+    seed: Scalar | None = None
+
+    @property
+    def parameters(self) -> dict[str, Scalar]:
+        """The parameters that are set."""
+        asked = {name: getattr(self, name) for name in PARAMETERS}
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+class Loose(Wish):
+    """Files that are yet to be sorted into slots, by their content and in the order given.
+
+    Without a prompt the rules about it are not looked at.
+    """
+
+    files: tuple[Source, ...]
+
+
+class Request(Wish):
+    """One request to a reference-to-video model, its media in their slots.
+
+    `images`, `videos` and `audios` are paths, each with an optional window (`dance.mov#t=3,12`).
+    """
+
+    images: tuple[Source, ...] = ()
+    videos: tuple[Source, ...] = ()
+    audios: tuple[Source, ...] = ()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a .toml, .yaml or .json request; its media are relative to it. RequestError."""
+        path = Path(path)
+        try:
+            return cls._relative(_parse(path), path.parent)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(step) for step in first["loc"])
+            raise RequestError(f"{path}: {where}: {first['msg']}") from None
+
+    @classmethod
+    def _relative(cls, data: dict[str, Any], folder: Path) -> Self:
+        asked = cls.model_validate(data)
+        near = {
+            f"{kind}s": [
+                source.model_copy(update={"path": folder / source.path})
+                for source in asked.sources(kind)
+            ]
+            for kind in KINDS
+        }
+        return asked.model_copy(update={key: tuple(value) for key, value in near.items()})
+
+    def sources(self, kind: Kind) -> tuple[Source, ...]:
+        """The sources in the slots of one kind, in order."""
+        chosen: tuple[Source, ...] = getattr(self, f"{kind}s")
+        return chosen
+
+    @property
+    def slots(self) -> dict[str, Source]:
+        """image1, image2 ... video1 ... audio1 ... and what fills them."""
+        return {
+            f"{kind}{place}": source
+            for kind in KINDS
+            for place, source in enumerate(self.sources(kind), start=1)
+        }
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
+        tags = _TAG.finditer(self.prompt or "")
+        return {f"{tag[1].lower()}{int(tag[2])}": tag[0] for tag in tags}
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        data = _PARSERS[path.suffix.lower()](path.read_text(encoding="utf-8"))
+    except KeyError:
+        raise RequestError(f"{path}: a request file ends in {', '.join(SUFFIXES)}") from None
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise RequestError(f"{path}: a request is a table of prompt, images, videos, audios")
+    return data
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    ".toml": tomllib.loads,
+    ".json": json.loads,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+}

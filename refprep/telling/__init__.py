@@ -1,0 +1,1 @@
+"""Telling: results become text. Nothing here prints, and nothing here decides."""
