@@ -35,6 +35,11 @@ class Shape:
     def admits(self, size: Size) -> bool:
         return self.holds(size) and self.ratio.admits(size[0] / size[1])
 
+    def on_grid(self, size: Size) -> Size:
+        """The nearest smaller size whose sides the grain divides."""
+        width, height = (max(self.grain, side - side % self.grain) for side in size)
+        return width, height
+
     def holds(self, size: Size) -> bool:
         """True where area, sides and grain are right, whatever the ratio."""
         even = all(side % self.grain == 0 for side in size)
@@ -58,7 +63,7 @@ def fit(media: Image | Video, shape: Shape, allow: Collection[str] = ()) -> list
     mended = proportion(media.sides, shape, allow)
     size = (mended[0].width, mended[0].height) if mended else media.sides
     steps = [*upright(media), *mended]
-    target = nearest(size, shape) or size
+    target = nearest(size, shape) or shape.on_grid(size)
     square = isinstance(media, Image) or media.sample_aspect == "1:1"
     if target != size or not square:
         steps.append(Scale(width=target[0], height=target[1]))

@@ -73,9 +73,10 @@ def _tracks(
     output: OutputContainer, steps: Sequence[Step], predicted: Video, bit_rate: int
 ) -> dict[type, Track]:
     """A track for each kind of frame."""
-    picture = _picture_track(output, steps, predicted, bit_rate)
-    sound = {av.AudioFrame: _sound_track(output, predicted)} if predicted.audio_codec else {}
-    return {av.VideoFrame: picture, **sound}
+    tracks: dict[type, Track] = {av.VideoFrame: _picture_track(output, steps, predicted, bit_rate)}
+    if predicted.audio_codec:
+        tracks[av.AudioFrame] = _sound_track(output, predicted)
+    return tracks
 
 
 def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
