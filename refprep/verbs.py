@@ -6,7 +6,7 @@ from pathlib import Path
 from refprep import envelope as envelopes
 from refprep import planning, probing, rules
 from refprep.envelope import DEFAULT, Envelope
-from refprep.errors import RenderError
+from refprep.errors import RefprepError, RenderError, Unreadable
 from refprep.finding import Finding, Report
 from refprep.gather import Asked, deepen, line_up
 from refprep.lineup import Entry, Lineup
@@ -172,7 +172,7 @@ def _carry_out(
             if file.predicted.fits_slot and entry.media.kind:
                 prepared.append(_render(file, path, force, progress))
                 entry = entry.model_copy(update={"media": prepared[-1].after, "window": None})
-        except RenderError as error:
+        except (RenderError, Unreadable) as error:
             failed.append(_failure(entry, error))
         entries.append(entry)
     after = lineup.model_copy(update={"entries": tuple(entries)})
@@ -201,7 +201,7 @@ def _render(file: FilePlan, path: Path, force: bool, progress: Progress | None) 
     )
 
 
-def _failure(entry: Entry, error: RenderError) -> Finding:
+def _failure(entry: Entry, error: RefprepError) -> Finding:
     return Finding(
         rule="file-unreadable",
         level="error",

@@ -9,6 +9,9 @@ SIZES = (1.0, 0.85, 0.7, 0.5)
 HEADROOM = (0.95, 0.85, 0.7)
 "Parts of the byte budget that a clip's rate control is told; it overshoots on short clips."
 
+BIT_RATE_MAX = 60_000_000
+"Bits per second; more shows nothing at the sizes that are taken, and overflows for short clips."
+
 
 def squeeze(attempt: Callable[[int, float], bytes], qualities: Sequence[int], most: int) -> bytes:
     """The first of `attempt(quality, size)` that is at most `most` bytes. RenderError."""
@@ -23,4 +26,5 @@ def squeeze(attempt: Callable[[int, float], bytes], qualities: Sequence[int], mo
 def bit_rates(most: int, seconds: float, sound: int) -> Iterator[int]:
     """Bits per second for the picture of a clip, from generous to tight, beside `sound` bits/s."""
     for part in HEADROOM:
-        yield max(50_000, round(most * 8 * part / max(seconds, 0.04) - sound))
+        rate = round(most * 8 * part / max(seconds, 0.04) - sound)
+        yield min(max(50_000, rate), BIT_RATE_MAX)

@@ -42,6 +42,8 @@ def render(
             for frame in _frames(container, steps, len(tracks)):
                 tracks[type(frame)].push(frame)
                 progress(min(1.0, (frame.time or 0.0) / (predicted.seconds or 1.0)))
+            if tracks[av.VideoFrame].graph is None:
+                raise RenderError("no picture of it can be decoded")
             for track in tracks.values():
                 track.finish()
         if target.stat().st_size <= most:
