@@ -155,8 +155,11 @@ def _probe(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from refprep import verbs
+    from refprep.progress import bars
 
-    return _told(options, verbs.check(_asked(options), **_judging(options, "each")))
+    with bars() as progress:
+        report = verbs.check(_asked(options), **_judging(options, "each"), progress=progress)
+    return _told(options, report)
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """Gathering: from what is asked for to a lineup of probed media in their slots."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from refprep import probing
@@ -12,11 +12,14 @@ from refprep.source import Source
 Asked = Request | Loose | str | Path | Iterable[str | Path]
 "A request; or files, to be sorted into slots by their content and in the order given."
 
+Progress = Callable[[str, float], None]
+"Is told a source and the part of its work that is done, 0 to 1."
 
-def line_up(asked: Asked, *, quick: bool = False) -> Lineup:
+
+def line_up(asked: Asked, *, quick: bool = False, progress: Progress | None = None) -> Lineup:
     """Probe what is asked for and put it into slots; a file that cannot be read is a fact, too."""
     if isinstance(asked, Request):
-        loose = gather(asked.slots.values(), quick=quick)
+        loose = gather(asked.slots.values(), quick=quick, progress=progress)
         placed = [
             entry.model_copy(update={"slot": slot})
             for slot, entry in zip(asked.slots, loose, strict=True)
@@ -25,16 +28,29 @@ def line_up(asked: Asked, *, quick: bool = False) -> Lineup:
     if not isinstance(asked, Loose):
         files = [asked] if isinstance(asked, str | Path) else asked
         asked = Loose(files=tuple(map(Source.parse, files)))
-    return _sorted(asked, gather(asked.files, quick=quick))
+    return _sorted(asked, gather(asked.files, quick=quick, progress=progress))
 
 
-def gather(sources: Iterable[str | Path | Source], *, quick: bool = False) -> list[Entry]:
+def gather(
+    sources: Iterable[str | Path | Source],
+    *,
+    quick: bool = False,
+    progress: Progress | None = None,
+) -> list[Entry]:
     """Probe files, each for itself; SourceError for a missing one, before any is read."""
     found = [one if isinstance(one, Source) else Source.parse(one) for one in sources]
     for source in found:
         if not source.path.exists() and not source.path.is_symlink():
             raise SourceError(f"{source.path}: no such file")
-    return [_entry(None, source, quick) for source in found]
+    return [_watched(source, quick, progress) for source in found]
+
+
+def _watched(source: Source, quick: bool, progress: Progress | None) -> Entry:
+    tell = progress or (lambda name, part: None)
+    tell(str(source), 0.0)
+    entry = _entry(None, source, quick)
+    tell(str(source), 1.0)
+    return entry
 
 
 def deepen(lineup: Lineup, sources: set[Source]) -> Lineup:

@@ -3,9 +3,9 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from refprep.source import Source
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PARAMETERS = ("resolution", "duration", "aspect_ratio", "generate_audio", "seed")
+Given = str | Path | Source
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 _TAG = re.compile(r"(?<!\w)@(Image|Video|Audio)(\d+)", re.IGNORECASE)
 
@@ -49,6 +50,10 @@ class Loose(Wish):
 
     files: tuple[Source, ...]
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, files: Iterable[Given], **wish: Scalar | None) -> None: ...
+
 
 class Request(Wish):
     """One request to a reference-to-video model, its media in their slots.
@@ -59,6 +64,17 @@ class Request(Wish):
     images: tuple[Source, ...] = ()
     videos: tuple[Source, ...] = ()
     audios: tuple[Source, ...] = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            images: Iterable[Given] = (),
+            videos: Iterable[Given] = (),
+            audios: Iterable[Given] = (),
+            **wish: Scalar | None,
+        ) -> None: ...
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

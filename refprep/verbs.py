@@ -1,6 +1,6 @@
 """The verbs: probe, check, plan, fix, pack. The only place that knows the whole."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from refprep import envelope as envelopes
@@ -8,7 +8,7 @@ from refprep import planning, probing, rules
 from refprep.envelope import DEFAULT, Envelope
 from refprep.errors import RefprepError, RenderError, Unreadable
 from refprep.finding import Finding, Report
-from refprep.gather import Asked, deepen, line_up
+from refprep.gather import Asked, Progress, deepen, line_up
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media
 from refprep.packing import bundle
@@ -18,9 +18,6 @@ from refprep.remedy import advised
 from refprep.rendering import names, render
 from refprep.rendering.whole import sha256
 from refprep.source import Source
-
-Progress = Callable[[str, float], None]
-"Is told a source and the part of its work that is done, 0 to 1."
 
 
 def probe(source: str | Path, *, quick: bool = False) -> Media:
@@ -36,13 +33,14 @@ def check(
     quick: bool = False,
     strict: bool = False,
     each: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
     """All findings about a request, or about `each` file for itself; nothing is written.
 
     `quick` reads headers and packets only; `strict` makes warnings count as errors; `allow` names
     losses that the repairs may speak of, as in `plan`. UsageError where nothing can be checked.
     """
-    limits, lineup = _envelope(envelope), line_up(asked, quick=quick)
+    limits, lineup = _envelope(envelope), line_up(asked, quick=quick, progress=progress)
     findings = [
         finding
         for one in _apart(lineup, each)

@@ -13,6 +13,7 @@ from refprep.rules import RULES
 
 COLOURS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
 "ANSI SGR codes."
+CHANNELS = {None: "unknown channels", 1: "mono", 2: "stereo"}
 UNCHECKED = "Not checked: moderation, faces, and whether the provider's limits have changed since."
 Paint = Callable[[str, str], str]
 
@@ -78,7 +79,7 @@ def facts(media: Media | Unread) -> str:
             known = [
                 *_times(media),
                 f"{number(media.sample_rate)} Hz",
-                f"{media.channels} channels",
+                CHANNELS.get(media.channels, f"{media.channels} channels"),
             ]
     return ", ".join([_coding(media), *known, _size(media.bytes)])
 
