@@ -8,46 +8,60 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from refprep.envelope import Envelope
-    from refprep.errors import (
-        EnvelopeError,
-        OutputError,
-        RefprepError,
-        RenderError,
-        RequestError,
-        SourceError,
-        Unreadable,
-        UsageError,
-    )
-    from refprep.finding import Finding, Report
-    from refprep.media import Audio, Image, Video
-    from refprep.planning import Plan
-    from refprep.prepared import Bundle, Fixed, Prepared
-    from refprep.request import Loose, Request
-    from refprep.verbs import check, fix, pack, plan, probe
+    from refprep.envelope import Envelope as Envelope
+    from refprep.errors import EnvelopeError as EnvelopeError
+    from refprep.errors import OutputError as OutputError
+    from refprep.errors import RefprepError as RefprepError
+    from refprep.errors import RenderError as RenderError
+    from refprep.errors import RequestError as RequestError
+    from refprep.errors import SourceError as SourceError
+    from refprep.errors import Unreadable as Unreadable
+    from refprep.errors import UsageError as UsageError
+    from refprep.finding import Finding as Finding
+    from refprep.finding import Report as Report
+    from refprep.media import Audio as Audio
+    from refprep.media import Image as Image
+    from refprep.media import Video as Video
+    from refprep.planning import Plan as Plan
+    from refprep.prepared import Bundle as Bundle
+    from refprep.prepared import Fixed as Fixed
+    from refprep.prepared import Prepared as Prepared
+    from refprep.request import Loose as Loose
+    from refprep.request import Request as Request
+    from refprep.verbs import check as check
+    from refprep.verbs import fix as fix
+    from refprep.verbs import pack as pack
+    from refprep.verbs import plan as plan
+    from refprep.verbs import probe as probe
 
 __version__ = "0.1.0"
 _HOMES = {
-    "refprep.verbs": ("check", "fix", "pack", "plan", "probe"),
-    "refprep.request": ("Loose", "Request"),
-    "refprep.prepared": ("Bundle", "Fixed", "Prepared"),
-    "refprep.finding": ("Finding", "Report"),
-    "refprep.planning": ("Plan",),
-    "refprep.media": ("Audio", "Image", "Video"),
     "refprep.envelope": ("Envelope",),
     "refprep.errors": (
-        "EnvelopeError", "OutputError", "RefprepError", "RenderError", "RequestError",
-        "SourceError", "Unreadable", "UsageError",
+        "EnvelopeError",
+        "OutputError",
+        "RefprepError",
+        "RenderError",
+        "RequestError",
+        "SourceError",
+        "Unreadable",
+        "UsageError",
     ),
-}  # fmt: skip
+    "refprep.finding": ("Finding", "Report"),
+    "refprep.media": ("Audio", "Image", "Video"),
+    "refprep.planning": ("Plan",),
+    "refprep.prepared": ("Bundle", "Fixed", "Prepared"),
+    "refprep.request": ("Loose", "Request"),
+    "refprep.verbs": ("check", "fix", "pack", "plan", "probe"),
+}
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-
-__all__ = [  # noqa: PLE0604 - the list is the table above
-    *_HOME
-]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'refprep' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

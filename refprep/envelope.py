@@ -1,19 +1,14 @@
 """The envelope: all limits of one provider and model, as data, each with its witnesses."""
 
 import datetime
-import tomllib
-from functools import cache
-from importlib import resources
-from pathlib import Path
-from typing import Any, Literal
+import re
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from refprep.errors import EnvelopeError
 from refprep.limits import Frozen, Limit, OneOf, Range, Scalar
 from refprep.media import Kind
 
-DEFAULT = "oxen-seedance-2.0"
 Level = Literal["error", "warning", "info"]
 
 
@@ -47,6 +42,8 @@ class Parameter(Frozen):
 
     type: Literal["string", "integer", "boolean"]
     default: Scalar | None = None
+    field: str | None = None
+    "What the body calls it, where that is another name."
 
     def write(self, value: Scalar) -> Scalar:
         """The value as the body has it: `"8"` for 8 where the page says string."""
@@ -62,14 +59,25 @@ class Envelope(Frozen):
     model: str
     tag: str
     "How the prompt addresses a slot: `@{kind}{place}`."
+    shape: Literal["fields", "content"] = "fields"
+    "The body: a field per kind of media and parameter, or a list of content items."
     media_fields: dict[Kind, str]
+    face_fields: dict[Kind, str] = {}
+    "Fields for media that show a real face, where the provider has them apart."
     parameters: dict[str, Parameter]
     witnesses: dict[str, Witness]
     limits: dict[str, Bound]
+    select: frozenset[str] = frozenset()
+    "The rules that are looked at; none named: all."
+    ignore: frozenset[str] = frozenset()
+
+    def judges(self, rule: str) -> bool:
+        """True where a rule is looked at."""
+        return rule not in self.ignore and (not self.select or rule in self.select)
 
     def bound(self, rule: str) -> Bound:
-        """The bound of a rule; one that admits everything where the provider sets none."""
-        return self.limits.get(rule, _UNBOUND)
+        """The bound of a rule; one that admits everything where there is none, or nobody looks."""
+        return self.limits.get(rule, _UNBOUND) if self.judges(rule) else _UNBOUND
 
     def range(self, rule: str) -> Range:
         """The strictest range of a rule whose limit is one; open where there is none."""
@@ -83,7 +91,7 @@ class Envelope(Frozen):
 
     def tighten(self, rule: str, limit: Limit) -> "Envelope":
         """The same envelope with one limit narrowed."""
-        bound = self.bound(rule).model_copy(update={"limit": limit})
+        bound = self.bound(rule).model_copy(update={"limit": limit, "generous": None})
         return self.model_copy(update={"limits": {**self.limits, rule: bound}})
 
     def tag_of(self, slot: str) -> str:
@@ -91,71 +99,30 @@ class Envelope(Frozen):
         kind = slot.rstrip("0123456789")
         return self.tag.format(kind=kind.capitalize(), place=slot.removeprefix(kind))
 
-    @model_validator(mode="before")
-    @classmethod
-    def _weigh(cls, data: dict[str, Any]) -> dict[str, Any]:
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What finds this envelope's tags in a prompt; letter case does not matter."""
+        places = {"{kind}": "(?P<kind>image|video|audio)", "{place}": r"(?P<place>\d{1,4})"}
+        written = re.escape(self.tag).replace(r"\{", "{").replace(r"\}", "}")
+        for name, found in places.items():
+            written = written.replace(name, found)
+        return re.compile(rf"(?<![\w@]){written}(?!\d)", re.IGNORECASE)
+
+    def references(self, prompt: str) -> dict[str, str]:
+        """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
+        tags = self.pattern.finditer(prompt)
+        return {f"{tag['kind'].lower()}{int(tag['place'])}": tag[0] for tag in tags}
+
+    @model_validator(mode="after")
+    def _weighed(self) -> Self:
         """Set each bound's level by its witnesses; an unknown witness is an error."""
-        known = data.get("witnesses", {})
-        limits = dict(data.get("limits", {}))
-        for rule, bound in limits.items():
-            names = bound.get("witnesses", ())
-            if strange := set(names) - set(known):
-                raise ValueError(f"limits.{rule}: no witness named {', '.join(sorted(strange))}")
-            published = any(known[name].get("kind") == "published" for name in names)
-            limits[rule] = {**bound, "level": "error" if published else "warning"}
-        return {**data, "limits": limits}
+        for rule, bound in self.limits.items():
+            if strange := sorted(set(bound.witnesses) - set(self.witnesses)):
+                raise ValueError(f"limits.{rule}: no witness is named {', '.join(strange)}")
+            published = any(self.witnesses[one].kind == "published" for one in bound.witnesses)
+            level: Level = "error" if published else "warning"
+            self.limits[rule] = bound.model_copy(update={"level": level})
+        return self
 
 
 _UNBOUND = Bound(witnesses=("nobody",))
-
-
-def names() -> list[str]:
-    """The envelopes that come with refprep."""
-    return sorted(path.name.removesuffix(".toml") for path in _folder().iterdir())
-
-
-@cache
-def load(name: str | Path = DEFAULT) -> Envelope:
-    """An envelope by its name, or from a TOML file of the user's. EnvelopeError."""
-    data = _read(str(name))
-    try:
-        return Envelope.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise EnvelopeError(
-            f"envelope {name}: {where}: {first['msg']}".replace(": :", ":")
-        ) from None
-
-
-def _read(name: str) -> dict[str, Any]:
-    """The tables of one file, over those of the envelope that it extends."""
-    try:
-        data = tomllib.loads(_locate(name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EnvelopeError(f"envelope {name}: {error}") from None
-    parent = data.pop("extends", None)
-    return _merge(_read(parent), data) if parent else data
-
-
-def _locate(name: str) -> Any:
-    if name in names():
-        return _folder() / f"{name}.toml"
-    if name.endswith(".toml"):
-        return Path(name)
-    raise EnvelopeError(
-        f"envelope {name}: unknown; there are {', '.join(names())}, or a .toml file"
-    )
-
-
-def _folder() -> Any:
-    return resources.files("refprep") / "envelopes"
-
-
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    both = {
-        key: _merge(base[key], value)
-        for key, value in over.items()
-        if isinstance(value, dict) and isinstance(base.get(key), dict) and "witnesses" not in value
-    }
-    return {**base, **over, **both}

@@ -1,19 +1,20 @@
 """Gathering: from what is asked for to a lineup of probed media in their slots."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from refprep import probing
+from refprep.digest import sha256
 from refprep.errors import SourceError
 from refprep.lineup import Entry, Lineup
 from refprep.request import KINDS, Loose, Request
-from refprep.source import Source
+from refprep.source import Source, Window
 
 Asked = Request | Loose | str | Path | Iterable[str | Path]
 "A request; or files, to be sorted into slots by their content and in the order given."
 
 Progress = Callable[[str, float], None]
-"Is told a source and the part of its work that is done, 0 to 1."
 
 
 def line_up(asked: Asked, *, quick: bool = False, progress: Progress | None = None) -> Lineup:
@@ -24,7 +25,7 @@ def line_up(asked: Asked, *, quick: bool = False, progress: Progress | None = No
             entry.model_copy(update={"slot": slot})
             for slot, entry in zip(asked.slots, loose, strict=True)
         ]
-        return Lineup(request=asked, entries=tuple(placed))
+        return Lineup(request=asked, entries=_twinned(placed))
     if not isinstance(asked, Loose):
         files = [asked] if isinstance(asked, str | Path) else asked
         asked = Loose(files=tuple(map(Source.parse, files)))
@@ -40,9 +41,16 @@ def gather(
     """Probe files, each for itself; SourceError for a missing one, before any is read."""
     found = [one if isinstance(one, Source) else Source.parse(one) for one in sources]
     for source in found:
-        if not source.path.exists() and not source.path.is_symlink():
+        if not _there(source.path):
             raise SourceError(f"{source.path}: no such file")
     return [_watched(source, quick, progress) for source in found]
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists() or path.is_symlink()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _watched(source: Source, quick: bool, progress: Progress | None) -> Entry:
@@ -55,11 +63,13 @@ def _watched(source: Source, quick: bool, progress: Progress | None) -> Entry:
 
 def deepen(lineup: Lineup, sources: set[Source]) -> Lineup:
     """The same lineup, with these sources decoded to their end."""
-    entries = (
-        _entry(entry.slot, entry.source, quick=False) if entry.source in sources else entry
-        for entry in lineup.entries
-    )
+    entries = (_deeper(entry) if entry.source in sources else entry for entry in lineup.entries)
     return lineup.model_copy(update={"entries": tuple(entries)})
+
+
+def _deeper(entry: Entry) -> Entry:
+    media = probing.attempt(entry.source.path, window=entry.source.window)
+    return entry.model_copy(update={"media": media})
 
 
 def _sorted(asked: Loose, entries: list[Entry]) -> Lineup:
@@ -75,11 +85,26 @@ def _sorted(asked: Loose, entries: list[Entry]) -> Lineup:
     unread = [entry for entry in entries if entry.kind is None]
     return Lineup(
         request=Request.model_validate({**asked.model_dump(exclude={"files"}), **slots}),
-        entries=(*placed, *unread),
+        entries=_twinned([*placed, *unread]),
         scope="files" if asked.prompt is None else "request",
     )
 
 
 def _entry(slot: str | None, source: Source, quick: bool) -> Entry:
-    media = probing.attempt(source.path, decode=not quick)
+    media = probing.attempt(source.path, decode=not quick, window=source.window)
     return Entry(slot=slot, source=source, media=media, window=source.window)
+
+
+def _twinned(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries, each with an earlier one of the same content and window, if there is any."""
+    sizes = Counter((entry.media.bytes, entry.window) for entry in entries)
+    first: dict[tuple[str, Window | None], Entry] = {}
+    told = []
+    for entry in entries:
+        if entry.media.bytes and sizes[entry.media.bytes, entry.window] > 1:
+            earlier = first.setdefault((sha256(entry.source.path), entry.window), entry)
+            twin = None if earlier is entry else earlier.slot or str(earlier.source)
+            told.append(entry.model_copy(update={"twin": twin}))
+        else:
+            told.append(entry)
+    return tuple(told)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pydantic import model_serializer
+from pydantic import GetJsonSchemaHandler, model_serializer
+from pydantic.json_schema import JsonSchemaValue
 
 from refprep.limits import Frozen
-from refprep.media import Audio, Kind, Media, Unread, Video
+from refprep.media import Audio, Image, Kind, Media, Unread, Video
 from refprep.request import KINDS, Request
 from refprep.source import Source, Window
 
@@ -22,6 +23,10 @@ class Entry(Frozen):
     media: Media | Unread
     window: Window | None = None
     "The part of the file that counts; None once it has been cut."
+    suffix: str | None = None
+    "The ending of its name, once it has been written under another one."
+    twin: str | None = None
+    "An earlier entry with the same content and window, by its slot or source."
 
     @property
     def kind(self) -> Kind | None:
@@ -40,9 +45,40 @@ class Entry(Frozen):
             return None
         return window.of(media.seconds) if window else media.seconds
 
+    @property
+    def usable(self) -> bool:
+        """True where something of it can be sent: it fits its slot, decodes, and is not over."""
+        broken = isinstance(self.media, Unread) or getattr(self.media, "damage", None)
+        return self.fits_slot and not broken and self.seconds != 0
+
+    @property
+    def ending(self) -> str:
+        """The ending of its name."""
+        return self.source.path.suffix if self.suffix is None else self.suffix
+
     @model_serializer
     def _flat(self) -> dict[str, Any]:
         return {"slot": self.slot, "source": str(self.source), **self.media.model_dump()}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: Any, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Slot and source beside the facts of each kind, as `_flat` writes them."""
+        place = {"slot": {"type": ["string", "null"]}, "source": {"type": "string"}}
+        kinds = (
+            handler.resolve_ref_schema(handler(kind.__pydantic_core_schema__))
+            for kind in (Image, Video, Audio, Unread)
+        )
+        flat = [
+            {
+                **kind,
+                "properties": {**place, **kind["properties"]},
+                "required": [*place, *kind.get("required", ())],
+            }
+            for kind in kinds
+        ]
+        return {"description": "A file: its slot, its source, its facts.", "oneOf": flat}
 
 
 class Lineup(Frozen):
@@ -51,6 +87,8 @@ class Lineup(Frozen):
     request: Request
     entries: tuple[Entry, ...]
     scope: Scope = "request"
+    inline: bool = False
+    "True where the media travel inside the request."
 
     def of(self, kind: Kind) -> list[Entry]:
         """The entries whose slot and content are both of this kind."""

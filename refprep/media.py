@@ -40,16 +40,56 @@ class Image(Frame):
     "sRGB, Gray, CMYK, the name of another ICC profile, or a bit depth above 8 (`RGB 16-bit`)."
     alpha: bool = False
     frames: int = 1
+    damage: str | None = None
+    "Why its pixels do not decode to the end; None where they do, or nobody tried."
+
+    @property
+    def truncated(self) -> bool:
+        """True where the pixels end early, by the decoder's own words."""
+        words = ("truncated", "not enough", "unexpected end", "premature", "end of file")
+        return any(word in (self.damage or "").lower() for word in words)
 
 
-class Video(Frame):
+class Timed(Frozen):
+    """What clips and sounds share: lengths in seconds, by header, by packets and by decoding."""
+
+    seconds: float | None = None
+    "From the first packet's start to the last one's end, of the longest stream."
+    declared_seconds: float | None = None
+    "What the container's header says."
+    decoded_seconds: float | None = None
+    "What really decodes, of the longest stream; None where nobody decoded it."
+    empty_seconds: float = 0.0
+    "What an edit list leaves empty before the first packet; some readers count it."
+    missing_seconds: float = 0.0
+    "What a stream's header declares beyond what is there."
+    decode_errors: int | None = None
+    "Packets that the decoder refused; None where nobody decoded it."
+    audio_codec: str | None = None
+    sample_rate: int | None = None
+    "In Hz."
+    channels: int | None = None
+    other_streams: tuple[str, ...] = ()
+    "The kinds of the streams beside the first picture and the first sound."
+
+    @property
+    def readings(self) -> tuple[float, ...]:
+        """Every length that a reader could report."""
+        late = self.seconds and self.seconds + self.empty_seconds
+        lengths = (self.seconds, late, self.declared_seconds, self.decoded_seconds)
+        return tuple(one for one in lengths if one is not None)
+
+    @property
+    def others(self) -> str:
+        return ", ".join(self.other_streams)
+
+
+class Video(Frame, Timed):
     """A clip; its displayed size is the one after rotation, with square pixels."""
 
     kind: Literal["video"] = "video"
     format: str
     bytes: int
-    seconds: float | None = None
-    "From the first packet's start to the last one's end, of the longer of picture and sound."
     fps: float | None = None
     "Frames per second on average: frames over the seconds they fill."
     video_codec: str | None = None
@@ -63,16 +103,13 @@ class Video(Frame):
     sample_aspect: str = "1:1"
     transfer: Transfer = "SDR"
     "The transfer function's family: SDR, PQ or HLG."
-    audio_codec: str | None = None
-    sample_rate: int | None = None
-    channels: int | None = None
-    declared_seconds: float | None = None
-    "What the container's header says."
-    decoded_seconds: float | None = None
-    "What really decodes, of the longer of picture and sound; None where nobody decoded it."
-    decode_errors: int | None = None
-    "Packets that the decoder refused; None where nobody decoded it."
-    other_streams: tuple[str, ...] = ()
+    scan: Literal["progressive", "interlaced"] = "progressive"
+    frame_seconds: tuple[float, float] | None = None
+    "How long the shortest and the longest frame last."
+    brightness: float | None = None
+    "Luma, 0 to 1, of the brightest spot in the frames looked at; None where nobody decoded it."
+    motion: float | None = None
+    "Mean difference of luma, 0 to 1, where it is greatest between frames looked at."
 
     @property
     def turn(self) -> str:
@@ -82,29 +119,25 @@ class Video(Frame):
         return f"{self.rotation} degrees{', mirrored' * self.mirrored}"
 
     @property
+    def pace(self) -> str:
+        """`variable` where the longest frame lasts half as long again as the shortest, or more."""
+        shortest, longest = self.frame_seconds or (1.0, 1.0)
+        return "variable" if longest > 1.5 * shortest else "steady"
+
+    @property
     def sound_codec(self) -> str | tuple[()]:
         """The sound's codec; nothing where the clip is silent."""
         return self.audio_codec or ()
 
 
-class Audio(Frozen):
+class Audio(Timed):
     """A sound."""
 
     kind: Literal["audio"] = "audio"
     format: str
     bytes: int
-    seconds: float | None = None
-    "From the first packet's start to the last one's end."
-    audio_codec: str | None = None
-    sample_rate: int | None = None
-    "In Hz."
-    channels: int | None = None
-    declared_seconds: float | None = None
-    decoded_seconds: float | None = None
-    "What really decodes, of the longer of picture and sound; None where nobody decoded it."
-    decode_errors: int | None = None
-    "Packets that the decoder refused; None where nobody decoded it."
-    other_streams: tuple[str, ...] = ()
+    peak: float | None = None
+    "The loudest sample, 0 to 1; None where nobody decoded it."
 
 
 class Unread(Frozen):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from refprep.finding import Finding
 from refprep.planning import FilePlan, Plan
 from refprep.rules import RULES
+from refprep.rules.pages import page
 
 ROWS = {rule.name: rule for rule in RULES}
 
@@ -18,14 +19,14 @@ def advised(findings: Iterable[Finding], plan: Plan) -> tuple[Finding, ...]:
 
 
 def _repair(finding: Finding, left: set[tuple[str, str | None]], plan: Plan) -> str | None:
-    rule = ROWS[finding.rule]
+    rule, advice = ROWS[finding.rule], finding.repair or page(finding.rule).advice
     if (finding.rule, finding.source) in left:
-        return rule.advice
+        return advice
     steps = [(file, _steps(file, rule.aspect)) for file in plan.plans if _about(finding, file)]
     mending = [(file, said) for file, said in steps if said]
     if len(mending) == 1 and finding.source:
         return mending[0][1]
-    return "; ".join(f"{file.entry.slot}: {said}" for file, said in mending) or rule.advice
+    return "; ".join(f"{file.entry.slot}: {said}" for file, said in mending) or advice
 
 
 def _about(finding: Finding, file: FilePlan) -> bool:

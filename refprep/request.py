@@ -1,13 +1,12 @@
 """What the user asks for: a prompt, media in their slots, parameters."""
 
 import json
-import re
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from refprep.errors import RequestError, SourceError
 from refprep.limits import Frozen, Scalar
@@ -15,10 +14,9 @@ from refprep.media import Kind
 from refprep.source import Source
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-PARAMETERS = ("resolution", "duration", "aspect_ratio", "generate_audio", "seed")
+PARAMETERS = ("resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark")
 Given = str | Path | Source
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
-_TAG = re.compile(r"(?<!\w)@(Image|Video|Audio)(\d+)", re.IGNORECASE)
 
 
 class Wish(Frozen):
@@ -34,6 +32,7 @@ class Wish(Frozen):
     aspect_ratio: Scalar | None = None
     generate_audio: Scalar | None = None
     seed: Scalar | None = None
+    watermark: Scalar | None = None
 
     @property
     def parameters(self) -> dict[str, Scalar]:
@@ -64,6 +63,8 @@ class Request(Wish):
     images: tuple[Source, ...] = ()
     videos: tuple[Source, ...] = ()
     audios: tuple[Source, ...] = ()
+    origin: Path | None = Field(default=None, exclude=True)
+    "The request file that it was read from."
 
     if TYPE_CHECKING:
 
@@ -81,7 +82,8 @@ class Request(Wish):
         """Read a .toml, .yaml or .json request; its media are relative to it. RequestError."""
         path = Path(path)
         try:
-            return cls._relative(_parse(path), path.parent)
+            asked = cls._relative(_parse(path), path.parent)
+            return asked.model_copy(update={"origin": path})
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"])
@@ -113,12 +115,6 @@ class Request(Wish):
             for place, source in enumerate(self.sources(kind), start=1)
         }
 
-    @property
-    def references(self) -> dict[str, str]:
-        """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
-        tags = _TAG.finditer(self.prompt or "")
-        return {f"{tag[1].lower()}{int(tag[2])}": tag[0] for tag in tags}
-
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
@@ -135,11 +131,12 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _yaml(text: str) -> Any:
-    import yaml
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
+    except YAMLError as error:
         raise ValueError(str(error)) from None
 
 

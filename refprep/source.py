@@ -47,8 +47,8 @@ class Source(Frozen):
     def __str__(self) -> str:
         if self.window is None:
             return str(self.path)
-        end = "" if self.window.end is None else f",{self.window.end:g}"
-        return f"{self.path}#t={self.window.start:g}{end}"
+        end = "" if self.window.end is None else f",{_clock(self.window.end)}"
+        return f"{self.path}#t={_clock(self.window.start)}{end}"
 
     @model_validator(mode="before")
     @classmethod
@@ -68,6 +68,11 @@ def _window(start: str, end: str | None, text: str | Path) -> Window:
     if window.end is not None and window.end <= window.start:
         raise SourceError(f"{text}: the window ends at {window.end:g} s, before it has begun")
     return window
+
+
+def _clock(seconds: float) -> str:
+    """Seconds in digits that read back: no exponent, no needless zeros."""
+    return f"{seconds:.6f}".rstrip("0").rstrip(".")
 
 
 def _seconds(clock: str) -> float:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +28,17 @@ class Place:
 
 
 @contextmanager
-def place(target: Path, *, force: bool) -> Iterator[Place]:
+def place(target: Path, *, force: bool, keep: Iterable[Path]) -> Iterator[Place]:
     """A folder beside `target`; removed at the end, unless it has been moved there.
 
-    OutputError where `target` holds anything that `force` does not give up, or cannot be written.
+    OutputError where `target` holds anything that `force` does not give up, or something of `keep`,
+    or cannot be written.
     """
+    target = target.resolve()
     _refuse(target, force)
+    for path in keep:
+        if path.resolve().is_relative_to(target):
+            raise OutputError(f"{target}: holds the source {path.name}; choose another folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -68,7 +73,10 @@ def _refuse(target: Path, force: bool) -> None:
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    path.write_bytes(
+        text.encode("utf-8", "backslashreplace")
+    )  # a lone surrogate: JSON's own escape
 
 
 def _move(place: Place) -> None:

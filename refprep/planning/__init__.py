@@ -5,19 +5,28 @@ leaves it, and the rules, run over the predicted media, tell what is left.
 """
 
 from collections.abc import Collection
-from typing import Any
 
 from pydantic import model_serializer
 
-from refprep import rules
+from refprep import formats, rules
 from refprep.envelope import Envelope
 from refprep.finding import Result
 from refprep.limits import Frozen
 from refprep.lineup import Entry, Lineup
-from refprep.media import Audio, Image, Unread, Video
+from refprep.media import Audio, Image, Media, Unread, Video
 from refprep.planning import audio, image, video
 from refprep.planning.share import share
-from refprep.planning.steps import CONSENTED, Extract, Step, predict
+from refprep.planning.steps import CONSENTED, Extract, Rename, Step, predict
+
+
+class Told(Frozen):
+    """A FilePlan as it is told: the steps, and the facts before and after them."""
+
+    slot: str | None
+    source: str
+    steps: tuple[Step, ...]
+    before: Media | Unread
+    after: Media | Unread
 
 
 class FilePlan(Frozen):
@@ -28,14 +37,14 @@ class FilePlan(Frozen):
     predicted: Entry
 
     @model_serializer
-    def _flat(self) -> dict[str, Any]:
-        return {
-            "slot": self.entry.slot,
-            "source": str(self.entry.source),
-            "steps": [step.model_dump() for step in self.steps],
-            "before": self.entry.media.model_dump(),
-            "after": self.predicted.media.model_dump(),
-        }
+    def _flat(self) -> Told:
+        return Told(
+            slot=self.entry.slot,
+            source=str(self.entry.source),
+            steps=self.steps,
+            before=self.entry.media,
+            after=self.predicted.media,
+        )
 
 
 class Plan(Result):
@@ -69,19 +78,31 @@ def _heard(entry: Entry) -> Entry:
 
 def _file(entry: Entry, heard: Entry, envelope: Envelope, allow: Collection[str]) -> FilePlan:
     extract = [Extract()] if heard is not entry else []
-    steps = [*extract, *_fit(heard, envelope, allow)]
-    media = entry.media if isinstance(entry.media, Unread) else predict(entry.media, steps)
-    predicted = entry.model_copy(update={"media": media, "window": None if steps else entry.window})
-    return FilePlan(entry=entry, steps=tuple(steps), predicted=predicted)
+    steps = [*extract, *_fit(heard, envelope, allow)] or _rename(entry)
+    if not steps:
+        return FilePlan(entry=entry, steps=(), predicted=entry)
+    assert not isinstance(entry.media, Unread)
+    media = predict(entry.media, steps)
+    written = {"media": media, "window": None, "suffix": formats.suffix_of(media.format)}
+    return FilePlan(entry=entry, steps=tuple(steps), predicted=entry.model_copy(update=written))
+
+
+def _rename(entry: Entry) -> list[Step]:
+    """A right ending for a file whose bytes are right as they are."""
+    name = entry.media.format
+    wrong = entry.usable and name and not formats.belongs(entry.ending, name)
+    return [Rename(suffix=formats.suffix_of(str(name)))] if wrong else []
 
 
 def _fit(entry: Entry, envelope: Envelope, allow: Collection[str]) -> list[Step]:
+    if not entry.usable:
+        return []
     match entry.media:
-        case Image() as picture if entry.fits_slot:
+        case Image() as picture:
             return image.fit(picture, envelope, allow)
-        case Video() as clip if entry.fits_slot:
+        case Video() as clip:
             return video.fit(entry, clip, envelope, allow)
-        case Audio() as sound if entry.fits_slot:
+        case Audio() as sound:
             return audio.fit(entry, sound, envelope)
     return []
 

@@ -20,7 +20,7 @@ def fit(entry: Entry, sound: Audio, envelope: Envelope) -> list[Step]:
         "audio-bytes": sound.bytes,
     }
     fits = all(envelope.bound(rule).limit.admits(fact) for rule, fact in demands.items())
-    if fits and not trims:
+    if fits and not trims and time.whole(entry, envelope):
         return []
     after = trims[-1].predict(sound) if trims else sound
     return [*trims, encoding(after, envelope)]

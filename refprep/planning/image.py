@@ -5,7 +5,7 @@ from collections.abc import Collection
 from refprep.envelope import Envelope
 from refprep.media import Image
 from refprep.planning import frame
-from refprep.planning.steps import Encode, Recolour, Step, Still, predict
+from refprep.planning.steps import Encode, Flatten, Recolour, Step, Still, predict
 
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
 "Formats whose pictures stay lossless where that is affordable: screenshots, drawings, logos."
@@ -17,10 +17,14 @@ def fit(image: Image, envelope: Envelope, allow: Collection[str]) -> list[Step]:
     if not envelope.one_of("image-colour").admits(image.colour):
         steps.append(Recolour(source=image.colour))
     heavy = not envelope.range("image-bytes").admits(image.bytes)
-    if not (steps or heavy) and envelope.one_of("image-format").admits(image.format):
+    animated = not envelope.range("image-animated").admits(image.frames)
+    accepted = envelope.one_of("image-format").admits(image.format)
+    if accepted and not (steps or heavy or animated):
         return []
     first = [Still(of=image.frames)] if image.frames > 1 else []
-    return [*first, *steps, encoding(image, steps, envelope)]
+    encode = encoding(image, steps, envelope)
+    opaque = [Flatten()] if image.alpha and encode.format == "JPEG" else []
+    return [*first, *steps, *opaque, encode]
 
 
 def encoding(image: Image, steps: list[Step], envelope: Envelope) -> Encode:
@@ -33,4 +37,8 @@ def encoding(image: Image, steps: list[Step], envelope: Envelope) -> Encode:
         wanted = "PNG"
     else:
         wanted = "WebP" if image.alpha else "JPEG"
-    return Encode(format=str(envelope.one_of("image-format").nearest(wanted)), bytes=most)
+    return Encode(
+        format=str(envelope.one_of("image-format").nearest(wanted)),
+        shortest_side=int(envelope.range("image-side").min or 1),
+        bytes=most,
+    )

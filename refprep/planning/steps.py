@@ -1,5 +1,6 @@
 """Steps: one deed each, as data. `predict(media)` gives the facts after it, `str()` its words."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -128,6 +129,50 @@ class Scale(Frozen):
         return f"scale to {self.width}x{self.height}"
 
 
+class Flatten(Frozen):
+    """Put what shows through on an opaque background."""
+
+    step: Literal["flatten"] = "flatten"
+    cost: Cost = "near"
+    background: Literal["white"] = "white"
+    aspects: ClassVar[frozenset[str]] = frozenset({"colour"})
+
+    def predict(self, media: Any) -> Any:
+        return _change(media, alpha=False)
+
+    def __str__(self) -> str:
+        return f"flatten on {self.background}"
+
+
+class Deinterlace(Frozen):
+    """Make whole frames of interlaced ones."""
+
+    step: Literal["deinterlace"] = "deinterlace"
+    cost: Cost = "near"
+    aspects: ClassVar[frozenset[str]] = frozenset({"scan"})
+
+    def predict(self, media: Any) -> Any:
+        return _change(media, scan="progressive")
+
+    def __str__(self) -> str:
+        return "deinterlace"
+
+
+class Rename(Frozen):
+    """Keep the bytes, under a name whose ending is that of the content."""
+
+    step: Literal["rename"] = "rename"
+    cost: Cost = "exact"
+    suffix: str
+    aspects: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    def predict(self, media: Any) -> Any:
+        return media
+
+    def __str__(self) -> str:
+        return f"name it {self.suffix}, the same bytes"
+
+
 class Retime(Frozen):
     """Show frames at a constant rate, repeating or leaving out some; the speed stays."""
 
@@ -137,7 +182,7 @@ class Retime(Frozen):
     aspects: ClassVar[frozenset[str]] = frozenset({"rate"})
 
     def predict(self, media: Any) -> Any:
-        return _change(media, fps=self.fps)
+        return _change(media, fps=self.fps, frame_seconds=(1 / self.fps, 1 / self.fps))
 
     def __str__(self) -> str:
         return f"show {number(self.fps)} frames per second"
@@ -165,15 +210,17 @@ class Encode(Frozen):
     step: Literal["encode"] = "encode"
     cost: Cost = "near"
     format: str
+    shortest_side: int = 1
+    "The pixels that shrinking for bytes leaves to the shorter side of a picture, at least."
     video_codec: str | None = None
     audio_codec: str | None = None
     sample_rate: int | None = None
     channels: int | None = None
     bytes: int
-    aspects: ClassVar[frozenset[str]] = frozenset({"stream", "sound", "weight"})
+    aspects: ClassVar[frozenset[str]] = frozenset({"stream", "sound", "weight", "name"})
 
     def predict(self, media: Any) -> Any:
-        known = self.model_dump(exclude={"step", "cost"}, exclude_none=True)
+        known = self.model_dump(exclude={"step", "cost", "shortest_side"}, exclude_none=True)
         match media:
             case Image():
                 return _change(media, format=self.format, bytes=self.bytes)
@@ -188,17 +235,31 @@ class Encode(Frozen):
 
 
 Step = Annotated[
-    Still | Extract | Trim | Turn | Crop | Pad | Scale | Retime | Recolour | Encode,
+    Still
+    | Extract
+    | Trim
+    | Turn
+    | Crop
+    | Pad
+    | Scale
+    | Deinterlace
+    | Retime
+    | Recolour
+    | Flatten
+    | Encode
+    | Rename,
     Field(discriminator="step"),
 ]
 
 
-def predict(media: Media, steps: list[Step]) -> Media:
+def predict(media: Media, steps: Sequence[Step]) -> Media:
     """The facts after all steps; what was decoded of the old file says nothing of the new."""
     for step in steps:
         media = step.predict(media)
+    if isinstance(media, Image) or not any(isinstance(step, Encode) for step in steps):
+        return media
     fresh = {"decoded_seconds": None, "decode_errors": None, "declared_seconds": None}
-    return _change(media, **fresh) if steps and not isinstance(media, Image) else media
+    return media.model_copy(update={**fresh, "missing_seconds": 0.0, "empty_seconds": 0.0})
 
 
 def _change(media: Any, **facts: Any) -> Any:

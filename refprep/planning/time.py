@@ -6,8 +6,7 @@ from refprep.envelope import Envelope
 from refprep.lineup import Entry
 from refprep.media import Audio, Video
 from refprep.planning.steps import Retime, Step, Trim
-
-CLIP_RULES = {"video": "clip-seconds", "audio": "audio-clip-seconds"}
+from refprep.rules.file import CLIP_RULES, disagrees, missing
 
 
 def fit(entry: Entry, envelope: Envelope) -> list[Step]:
@@ -21,11 +20,20 @@ def fit(entry: Entry, envelope: Envelope) -> list[Step]:
     return [] if whole else [Trim(start=start, end=round(start + kept, 6))]
 
 
+def whole(entry: Entry, envelope: Envelope) -> bool:
+    """True where nothing is missing or damaged, and every reader sees the same length."""
+    media = entry.media
+    damaged = (
+        not isinstance(media, Video | Audio) or media.decode_errors or missing(media, envelope)
+    )
+    return not (damaged or disagrees(entry, envelope))
+
+
 def budget(media: Video | Audio, envelope: Envelope) -> float:
     """The most seconds that this entry may last, rounded down to microseconds."""
     rules = (f"{media.kind}-seconds", CLIP_RULES[media.kind])
     most = min(envelope.range(rule).nearest(math.inf) for rule in rules)
-    return most if most == math.inf else math.floor(most * 1e6) / 1e6
+    return most if most == math.inf else math.floor(most * 1e6 + 1e-3) / 1e6
 
 
 def rate(media: Video, envelope: Envelope) -> list[Step]:

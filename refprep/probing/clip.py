@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 from av.container import InputContainer
 
 from refprep.errors import Unreadable
@@ -13,51 +14,84 @@ from refprep.media import Audio, Transfer, Video
 from refprep.probing import stream
 from refprep.probing.packets import Scan, scan
 from refprep.probing.sniff import is_webm
+from refprep.source import Window
 
 FORMATS = {
     "matroska": "Matroska", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "asf": "WMV", "ogg": "Ogg",
 }  # fmt: skip
 BRANDS = {"qt": "MOV", "3gp": "3GP", "3g2": "3GP", "M4A": "M4A", "M4B": "M4A"}
 "Major brands of ISO 14496-12 files; all others are MP4."
+ESTIMATING = ("mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "h264", "hevc", "dts", "ogg")
+"Demuxers that guess a stream's length; the others read it in a header."
 TRANSFERS: dict[int, Transfer] = {16: "PQ", 18: "HLG"}
 "ITU-T H.273 transfer characteristics: 16 is SMPTE ST 2084, 18 is ARIB STD-B67."
 
 
-def probe(path: Path, *, decode: bool) -> Video | Audio:
-    """The facts of a clip or sound; with `decode` it is decoded to its end. Unreadable."""
+def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | Audio:
+    """The facts of a clip or sound; with `decode` it is decoded to its end. Unreadable.
+
+    What eyes and ears would notice is looked for inside the `window`.
+    """
     with stream.opened(path) as container:
         picture, sound = stream.picture_of(container), stream.sound_of(container)
         chosen = [one for one in (picture, sound) if one is not None]
         if not chosen:
             raise Unreadable("holds neither picture nor sound")
-        scans = scan(container, chosen, decode=decode)
-        kept = [scans[one.index] for one in chosen]
-        if not any(one.packets for one in kept):
-            raise Unreadable("the header can be read, but no picture or sound follows it")
+        look = _senses(container, window) if decode else _nothing
+        scans = scan(container, chosen, decode=decode, look=look)
+        _refuse(scans, decode)
         facts = {
             "bytes": path.stat().st_size,
-            "seconds": _longest([one.seconds for one in kept]),
-            "declared_seconds": container.duration and container.duration / 1_000_000,
+            "declared_seconds": container.duration and container.duration / av.time_base,
             "other_streams": _others(container, chosen),
+            **_lengths(container, scans, decode),
             **_sound(sound),
-            **(_decoded(kept) if decode else {}),
         }
         if picture is None:
-            return Audio(format=_format(container, path, sound_only=True), **facts)
-        return Video(
-            format=_format(container, path), **facts, **_picture(picture, scans[picture.index])
-        )
+            name = _format(container, path, sound_only=True)
+            return Audio(format=name, peak=getattr(look, "peak", None), **facts)
+        seen = {name: getattr(look, name, None) for name in ("brightness", "motion")}
+        return Video(format=_format(container, path), **facts, **seen, **_picture(scans[0]))
 
 
-def _decoded(scans: list[Scan]) -> dict[str, Any]:
-    """What decoding told; Unreadable where a whole stream gives nothing."""
+def _senses(container: InputContainer, window: Window | None) -> Any:
+    from refprep.probing.senses import Senses
+
+    return Senses(window, (container.start_time or 0) / av.time_base)
+
+
+def _nothing(frame: Any) -> None:
+    """Where nothing is decoded, nothing is looked at."""
+
+
+def _refuse(scans: list[Scan], decode: bool) -> None:
+    """Unreadable where no packet follows the header, or a whole stream does not decode."""
+    if not any(one.starts for one in scans):
+        raise Unreadable("the header can be read, but no picture or sound follows it")
     for one in scans:
-        if not one.decoded:
-            raise Unreadable(f"no {one.stream.type} of it can be decoded")
-    return {
-        "decoded_seconds": _longest([one.decoded_seconds for one in scans]),
-        "decode_errors": sum(one.errors for one in scans),
+        kind = {"video": "picture", "audio": "sound"}[one.stream.type]
+        if decode and not one.decoded:
+            raise Unreadable(f"no {kind} of it can be decoded")
+        if decode and 2 * one.errors > len(one.starts) > 2:
+            broken = f"{one.errors:,} of {len(one.starts):,}"
+            raise Unreadable(f"damaged or encrypted: the decoder refuses {broken} {kind} packets")
+
+
+def _lengths(container: InputContainer, scans: list[Scan], decode: bool) -> dict[str, Any]:
+    """The stream's lengths in seconds, and what decoding told."""
+    estimated = container.format.name.split(",")[0] in ESTIMATING
+    missing = [one.missing(decoded=decode) for one in scans]
+    starts = [min(one.starts) for one in scans if one.starts]
+    empty = float(min(starts)) if starts and container.format.name.startswith("mov") else 0.0
+    facts: dict[str, Any] = {
+        "seconds": _longest([one.seconds for one in scans]),
+        "empty_seconds": round(max(0.0, empty), 6),
+        "missing_seconds": 0.0 if estimated else max(missing),
     }
+    if decode:
+        facts["decoded_seconds"] = _longest([one.decoded_seconds for one in scans])
+        facts["decode_errors"] = sum(one.errors for one in scans)
+    return facts
 
 
 def _longest(seconds: list[float | None]) -> float | None:
@@ -75,8 +109,9 @@ def _sound(sound: Any) -> dict[str, Any]:
     }
 
 
-def _picture(picture: Any, seen: Scan) -> dict[str, Any]:
-    codec, frame = picture.codec_context, seen.first_frame
+def _picture(seen: Scan) -> dict[str, Any]:
+    picture, frame = seen.stream, seen.first_frame
+    codec = picture.codec_context
     aspect = picture.sample_aspect_ratio or Fraction(1)
     rotation, mirrored = turn(frame)
     size = (round(codec.width * aspect), codec.height)
@@ -86,7 +121,8 @@ def _picture(picture: Any, seen: Scan) -> dict[str, Any]:
     return {
         "width": width,
         "height": height,
-        "fps": _fps(picture, seen),
+        "fps": _fps(seen),
+        "frame_seconds": seen.frame_seconds,
         "video_codec": codec_name(codec),
         "pixel_format": codec.pix_fmt,
         "coded_width": codec.width,
@@ -94,6 +130,7 @@ def _picture(picture: Any, seen: Scan) -> dict[str, Any]:
         "rotation": rotation,
         "mirrored": mirrored,
         "sample_aspect": f"{aspect.numerator}:{aspect.denominator}",
+        "scan": "interlaced" if getattr(frame, "interlaced_frame", False) else "progressive",
         "transfer": TRANSFERS.get(getattr(frame, "color_trc", codec.color_trc), "SDR"),
     }
 
@@ -121,13 +158,15 @@ def codec_name(codec: Any) -> str:
     )
 
 
-def _fps(picture: Any, seen: Scan) -> float | None:
+def _fps(seen: Scan) -> float | None:
     """Frames over seconds; the header's rate where it agrees, for that is exact."""
-    declared = float(picture.average_rate) if picture.average_rate else None
-    if seen.packets < 2 or not seen.seconds:
+    rate = seen.stream.average_rate
+    declared = float(rate) if rate else None
+    if len(seen.starts) < 2 or not seen.seconds:
         return declared and round(declared, 6)
-    measured = seen.packets / seen.seconds
-    agrees = declared and abs(declared - measured) / measured < 0.005
+    measured = len(seen.starts) / seen.seconds
+    shortest, longest = seen.frame_seconds or (1.0, 1.0)
+    agrees = declared and abs(declared - measured) / measured < 0.02 and longest < 1.5 * shortest
     return round(declared if agrees and declared else measured, 6)
 
 

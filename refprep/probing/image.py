@@ -24,12 +24,10 @@ DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError)
 
 
 def probe(path: Path, *, decode: bool) -> Image:
-    """The facts of an image file; with `decode` its pixels must decode to the end. Unreadable."""
+    """The facts of an image file; with `decode`, also whether its pixels decode. Unreadable."""
     with opened(path) as picture:
         facts = _facts(picture, path)
-        if decode:
-            load(picture)
-    return facts
+        return facts.model_copy(update={"damage": _damage(picture)}) if decode else facts
 
 
 @contextmanager
@@ -59,6 +57,15 @@ def load(picture: Pillow.Image) -> None:
         raise Unreadable(f"the picture cannot be decoded: {error}") from None
 
 
+def _damage(picture: Pillow.Image) -> str | None:
+    """Why the pixels do not decode to their end; None where they do."""
+    try:
+        load(picture)
+    except Unreadable as error:
+        return str(error)
+    return None
+
+
 def _facts(picture: Pillow.Image, path: Path) -> Image:
     turned = orientation(picture)
     width, height = picture.size if turned < 5 else picture.size[::-1]
@@ -79,6 +86,8 @@ def orientation(picture: Pillow.Image) -> int:
     """The EXIF orientation; 1 where there is none, or none that the standard knows."""
     if picture.format == "TIFF":
         return 1  # Pillow turns a TIFF itself, as pillow-heif does a HEIF
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1  # asking further would decode the picture
     turned = picture.getexif().get(ORIENTATION, 1)
     return turned if turned in range(1, 9) else 1
 

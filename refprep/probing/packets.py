@@ -1,64 +1,72 @@
 """One pass over the packets: what the streams really hold, and what decodes of them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import av
 from av.container import InputContainer
 
+Look = Callable[[Any], None]
+"Is shown every decoded frame."
+
 
 @dataclass
 class Scan:
-    """What one stream held. Times in seconds; a cover, data or discarded packet does not count."""
+    """What one stream held. Times in seconds; packets that an edit list discards do not count."""
 
     stream: Any
-    packets: int = 0
-    start: Fraction | None = None
+    starts: list[Fraction] = field(default_factory=list)
     end: Fraction | None = None
     first_frame: Any = None
     decoded: int = 0
     "Frames of picture, or samples of sound."
     decoded_rate: int | None = None
     errors: int = 0
-    _gap: Fraction = field(default=Fraction(0), repr=False)
 
     @property
     def seconds(self) -> float | None:
         """From the first packet's start to the last one's end."""
-        if self.start is None or self.end is None:
+        if self.end is None:
             return None
-        return round(float(self.end - self.start), 6)
+        return round(float(self.end - min(self.starts)), 6)
 
     @property
     def decoded_seconds(self) -> float:
-        """Seconds of what was decoded, at the stream's own pace."""
+        """Seconds of what was decoded; for pictures, at the stream's own pace."""
         if self.stream.type == "audio":
             return round(self.decoded / self.decoded_rate, 6) if self.decoded_rate else 0.0
-        pace = (self.seconds or 0.0) / self.packets if self.packets else 0.0
+        pace = (self.seconds or 0.0) / len(self.starts) if self.starts else 0.0
         return round(self.decoded * pace, 6)
+
+    @property
+    def frame_seconds(self) -> tuple[float, float] | None:
+        """How long the shortest and the longest frame last; the last one's end is a guess."""
+        ordered = sorted(self.starts)
+        gaps = [float(after - before) for before, after in pairwise(ordered)]
+        return (round(min(gaps), 6), round(max(gaps), 6)) if gaps else None
+
+    def missing(self, *, decoded: bool) -> float:
+        """Seconds that the stream's header declares beyond what is there."""
+        if self.stream.duration is None or self.seconds is None:
+            return 0.0
+        declared = float(self.stream.duration * self.stream.time_base)
+        held = min(self.seconds, self.decoded_seconds) if decoded else self.seconds
+        return round(max(0.0, declared - held), 6)
 
     def note(self, packet: Any) -> None:
         """Take in one packet's place in time."""
         when = packet.dts if packet.pts is None else packet.pts
         if when is None or packet.is_discard:
             return
-        self.packets += 1
         start = when * packet.time_base
-        end = start + (packet.duration or 0) * packet.time_base
-        self.start = start if self.start is None else min(self.start, start)
-        if self.end is None or end >= self.end:
-            self._gap = self._gap if self.end is None or packet.duration else start - self.end
-            self.end = end if packet.duration else end + self._pace()
+        end = start + ((packet.duration or 0) * packet.time_base or self._pace())
+        self.starts.append(start)
+        self.end = end if self.end is None else max(self.end, end)
 
-    def _pace(self) -> Fraction:
-        return (
-            1 / self.stream.average_rate
-            if getattr(self.stream, "average_rate", None)
-            else self._gap
-        )
-
-    def decode(self, packet: Any) -> None:
+    def decode(self, packet: Any, look: Look) -> None:
         """Decode one packet (the last, empty one flushes); a refused packet is counted."""
         try:
             frames = packet.decode()
@@ -70,9 +78,17 @@ class Scan:
             self.decoded += getattr(frame, "samples", 1)
             self.decoded_rate = getattr(frame, "sample_rate", None)
             self.errors += bool(frame.is_corrupt)
+            look(frame)
+
+    def _pace(self) -> Fraction:
+        """What a frame lasts by the header, for packets that do not say."""
+        rate = getattr(self.stream, "average_rate", None)
+        return 1 / rate if rate else Fraction(0)
 
 
-def scan(container: InputContainer, streams: list[Any], *, decode: bool) -> dict[int, Scan]:
+def scan(
+    container: InputContainer, streams: Sequence[Any], *, decode: bool, look: Look
+) -> list[Scan]:
     """Read every packet of `streams`, and decode them all or only up to the first picture."""
     scans = {stream.index: Scan(stream) for stream in streams}
     for stream in streams:
@@ -82,8 +98,8 @@ def scan(container: InputContainer, streams: list[Any], *, decode: bool) -> dict
             seen = scans[packet.stream.index]
             seen.note(packet)
             if decode or (seen.stream.type == "video" and seen.first_frame is None):
-                seen.decode(packet)
+                seen.decode(packet, look)
     except av.error.FFmpegError:
         for seen in scans.values():
             seen.errors += 1
-    return scans
+    return list(scans.values())

@@ -7,6 +7,7 @@ from pathlib import Path
 from refprep.errors import RenderError
 from refprep.media import Audio, Image, Video
 from refprep.planning import FilePlan
+from refprep.planning.steps import Rename
 from refprep.rendering.whole import whole
 
 
@@ -19,7 +20,7 @@ def render(
     """
     source, steps, predicted = plan.entry.source.path, plan.steps, plan.predicted.media
     with whole(target, replace=replace) as partial:
-        if not steps:
+        if not steps or isinstance(steps[0], Rename):
             shutil.copyfile(source, partial)
             return
         match predicted:

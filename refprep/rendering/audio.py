@@ -1,17 +1,18 @@
 """Rendering a sound: decoded once, resampled and cut, written as PCM16 WAV or MP3."""
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 
-from refprep.errors import RenderError
+from refprep.errors import OutputError, RenderError
 from refprep.media import Audio
 from refprep.planning.steps import Encode, Step, Trim
 from refprep.probing import stream
-from refprep.rendering.reading import clock_start
+from refprep.rendering.failures import failure
+from refprep.rendering.filters import ALIGNED, STEADY
+from refprep.rendering.reading import clock_start, sound_frames
 from refprep.rendering.tracks import Filter, Track, feed, graph, pull
 
 FADE = 0.005
@@ -29,45 +30,28 @@ def render(source: Path, steps: Sequence[Step], predicted: Audio, target: Path) 
         with stream.opened(source) as container:
             sound = stream.sound_of(container)
             start = clock_start(container) + (trim.start if trim else 0.0)
-            heard = _heard(container, sound, start, trim.end - trim.start if trim else None)
+            heard = sound_frames(container, sound, start, predicted.seconds)
             write = _write_wav if encode.format == "WAV" else _write_mp3
             write(heard, chain, encode, predicted.seconds or 0.0, target)
     except av.error.FFmpegError as error:
-        raise RenderError(f"the sound cannot be written: {stream.said(error)}") from None
+        raise failure("the sound", error) from None
 
 
 def filters(encode: Encode, trim: Trim | None, predicted: Audio) -> list[Filter]:
     """Resample, mix down to at most two channels, cut at the sample, fade the cut ends."""
     layout = "mono" if encode.channels == 1 else "stereo"
     chain = [
-        ("aresample", f"{encode.sample_rate}:async=1:first_pts=0:dither_method=triangular"),
+        *ALIGNED,
+        ("aresample", f"{encode.sample_rate}:{STEADY}:dither_method=triangular"),
         ("aformat", f"sample_fmts=s16:sample_rates={encode.sample_rate}:channel_layouts={layout}"),
     ]
+    if predicted.seconds is not None:  # decoders of AAC and MP3 give more than the packets say
+        chain.append(("atrim", f"start=0:end={predicted.seconds:.6f}"))
     if trim is None:
         return chain
     seconds = trim.end - trim.start
-    cut = ("atrim", f"start=0:end={seconds:.6f}")
     fade_in = [("afade", f"t=in:d={FADE}")] if trim.start else []
-    return [*chain, cut, *fade_in, ("afade", f"t=out:st={max(0, seconds - FADE):.6f}:d={FADE}")]
-
-
-def _heard(container: Any, sound: Any, start: float, seconds: float | None) -> Iterator[Any]:
-    """Decoded frames, their pts in samples from `start`; a damaged packet costs only its own."""
-    if start > 1:
-        container.seek(int((start - 0.5) * av.time_base))
-    for packet in container.demux(sound):
-        try:
-            decoded = packet.decode()
-        except av.error.FFmpegError:
-            continue
-        for frame in decoded:
-            when = 0.0 if frame.pts is None else float(frame.pts * frame.time_base) - start
-            if seconds is not None and when > seconds:
-                return
-            frame.time_base = Fraction(1, frame.sample_rate)
-            frame.pts = round(when * frame.sample_rate)
-            if frame.pts + frame.samples > 0:
-                yield frame
+    return [*chain, *fade_in, ("afade", f"t=out:st={max(0, seconds - FADE):.6f}:d={FADE}")]
 
 
 def _write_wav(
@@ -75,22 +59,26 @@ def _write_wav(
 ) -> None:
     import soundfile
 
-    assert encode.sample_rate
-    assert encode.channels
-    with soundfile.SoundFile(
-        target, "w", encode.sample_rate, encode.channels, subtype="PCM_16", format="WAV"
-    ) as out:
-        made = None
-        for frame in heard:
-            made = made or graph(frame, chain)
-            feed(made, frame)
-            for ready in pull(made):
-                out.write(ready.to_ndarray().reshape(-1, encode.channels))
-        if made is None:
-            raise RenderError("no sound could be decoded")
-        feed(made, None)
-        for ready in pull(made):
-            out.write(ready.to_ndarray().reshape(-1, encode.channels))
+    rate, channels = encode.sample_rate or 48_000, encode.channels or 2
+    try:
+        with soundfile.SoundFile(target, "w", rate, channels, "PCM_16", format="WAV") as out:
+            for ready in _filtered(heard, chain):
+                out.write(ready.to_ndarray().reshape(-1, channels))
+    except soundfile.LibsndfileError as error:
+        raise OutputError(f"the sound cannot be written: {error}") from None
+
+
+def _filtered(heard: Iterator[Any], chain: Sequence[Filter]) -> Iterator[Any]:
+    """What the filter graph makes of the frames. RenderError where there are none."""
+    made = None
+    for frame in heard:
+        made = made or graph(frame, chain)
+        feed(made, frame)
+        yield from pull(made)
+    if made is None:
+        raise RenderError("no sound of it can be decoded")
+    feed(made, None)
+    yield from pull(made)
 
 
 def _write_mp3(

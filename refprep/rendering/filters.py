@@ -1,9 +1,10 @@
 """Filters: what each step of a clip's plan is in libavfilter's words."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from refprep.planning.steps import Crop, Pad, Recolour, Retime, Scale, Step, Turn
+from refprep.planning.steps import Crop, Deinterlace, Pad, Recolour, Scale, Step, Turn
 from refprep.rendering.tracks import Filter
 
 TURNS: dict[tuple[int, bool], list[Filter]] = {
@@ -23,9 +24,19 @@ HD_HEIGHT = 720
 "Untagged video: players take BT.709 from this height on, BT.601 below."
 
 
-def picture(frame: Any, steps: Sequence[Step]) -> list[Filter]:
-    """The filters for the steps of a plan, given the first frame of the source."""
-    chain: list[Filter] = [("bwdif", "deint=interlaced")] if frame.interlaced_frame else []
+ALIGNED: list[Filter] = [("atrim", "start=0")]
+"Nothing from before the result's time zero."
+STEADY = "async=1:min_hard_comp=0.005:first_pts=0"
+"Gaps of 5 ms and more become silence, at the start as well; smaller ones are rounding."
+
+
+def picture(frame: Any, steps: Sequence[Step], pace: Fraction | None) -> list[Filter]:
+    """The filters for the steps of a plan, given the first frame of the source.
+
+    `pace` is the rate of a clip of steady pace: it sets right what coarse timestamps have rounded.
+    """
+    combed = any(isinstance(step, Deinterlace) for step in steps)
+    chain: list[Filter] = [("bwdif", "mode=send_frame:deint=interlaced")] if combed else []
     colours = conversion(frame, steps)
     for step in steps:
         match step:
@@ -39,10 +50,9 @@ def picture(frame: Any, steps: Sequence[Step]) -> list[Filter]:
                 size = f"w={step.width}:h={step.height}:flags=lanczos+accurate_rnd"
                 chain.append(("scale", f"{size}:{colours}"))
                 colours = ""
-            case Retime():
-                chain.append(("fps", f"{step.fps}"))
     unscaled: list[Filter] = [("scale", colours)] if colours else []
-    return [*chain, *unscaled, ("setsar", "1"), ("format", "yuv420p")]
+    timed: list[Filter] = [("fps", f"{pace}")] if pace else []
+    return [*chain, *unscaled, *timed, ("setsar", "1"), ("format", "yuv420p")]
 
 
 def _share(step: Crop | Pad) -> str:
@@ -65,7 +75,8 @@ def sound(seconds: float, sample_rate: int, channels: int) -> list[Filter]:
     """From time 0 to `seconds`: gaps become silence, many channels are mixed down."""
     layout = "mono" if channels == 1 else "stereo"
     return [
-        ("aresample", f"{sample_rate}:async=1:first_pts=0"),
+        *ALIGNED,
+        ("aresample", f"{sample_rate}:{STEADY}"),
         ("aformat", f"sample_fmts=fltp:sample_rates={sample_rate}:channel_layouts={layout}"),
         ("atrim", f"start=0:end={seconds:.6f}"),
         ("asetnsamples", "n=1024:p=0"),

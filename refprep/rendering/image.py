@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from refprep.planning.steps import Crop, Encode, Pad, Recolour, Scale, Step, Still, Turn
+from refprep.planning.steps import Crop, Encode, Flatten, Pad, Recolour, Scale, Step, Still, Turn
 from refprep.probing.image import DEPTH_16, load, opened
 from refprep.rendering.squeeze import squeeze
 
@@ -37,7 +37,8 @@ def render(source: Path, steps: Sequence[Step], target: Path) -> None:
 def _draft(picture: Any, steps: Sequence[Step]) -> None:
     """Let a JPEG decoder shrink by 2, 4 or 8 on the way, never below twice what is asked."""
     scales = [step for step in steps if isinstance(step, Scale)]
-    if scales and picture.format in ("JPEG", "MPO"):
+    framed = any(isinstance(step, Crop | Pad) for step in steps)  # they count in full-size pixels
+    if scales and not framed and picture.format in ("JPEG", "MPO"):
         longest = 2 * max(scales[-1].width, scales[-1].height)
         picture.draft(None, (longest, longest))
 
@@ -100,6 +101,11 @@ def recolour(picture: Picture, step: Recolour) -> Picture:
     return recoloured
 
 
+def flatten(picture: Picture, step: Flatten) -> Picture:
+    canvas = Pillow.new("RGBA", picture.size, step.background)
+    return Pillow.alpha_composite(canvas, picture.convert("RGBA")).convert("RGB")
+
+
 DEEDS: dict[type, Callable[[Picture, Any], Picture]] = {
     Still: still,
     Turn: turn,
@@ -107,6 +113,7 @@ DEEDS: dict[type, Callable[[Picture, Any], Picture]] = {
     Pad: pad,
     Scale: scale,
     Recolour: recolour,
+    Flatten: flatten,
 }
 
 
@@ -120,7 +127,8 @@ def encoded(picture: Picture, step: Encode) -> bytes:
         shown = picture if size == 1 else picture.resize(smaller, Pillow.Resampling.LANCZOS)
         return _save(shown, step.format, quality)
 
-    return squeeze(attempt, QUALITIES[step.format], step.bytes)
+    least = step.shortest_side / min(picture.size)
+    return squeeze(attempt, QUALITIES[step.format], step.bytes, least)
 
 
 def _kept(picture: Picture, mode: str) -> Picture:
@@ -131,7 +139,7 @@ def _kept(picture: Picture, mode: str) -> Picture:
 
 def _save(picture: Picture, name: str, quality: int) -> bytes:
     options: dict[str, dict[str, Any]] = {
-        "JPEG": {"quality": quality, "subsampling": 0, "optimize": True},
+        "JPEG": {"quality": quality, "subsampling": 0},
         "WebP": {"quality": quality, "method": 4},
         "PNG": {"compress_level": 6},
     }

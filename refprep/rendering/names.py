@@ -4,13 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from refprep.errors import OutputError
+from refprep.formats import suffix_of
 from refprep.planning import FilePlan
-
-SUFFIXES = {
-    "JPEG": (".jpg", ".jpeg"), "MPO": (".jpg", ".jpeg"), "PNG": (".png",), "WebP": (".webp",),
-    "MP4": (".mp4", ".m4v"), "MOV": (".mov", ".qt"), "WAV": (".wav", ".wave"), "MP3": (".mp3",),
-}  # fmt: skip
-"The endings of each format, the usual one first."
 
 
 def beside(plans: Iterable[FilePlan], directory: Path) -> Iterator[Path]:
@@ -34,15 +29,12 @@ def slots(plans: Iterable[FilePlan], directory: Path) -> Iterator[Path]:
 
 def _named(plan: FilePlan) -> str:
     source = plan.entry.source.path
-    suffix = _suffix(plan)
-    return source.name if source.suffix == suffix else f"{source.stem}{suffix}"
+    return f"{source.stem}{_suffix(plan)}"
 
 
 def _suffix(plan: FilePlan) -> str:
-    """The source's own ending where it is one of the result's format."""
-    own = plan.entry.source.path.suffix
-    usual = SUFFIXES.get(plan.predicted.media.format or "", (own,))
-    return own if own.lower() in usual and not plan.steps else usual[0]
+    """The ending it has, where that is one of its format's; else the usual one."""
+    return suffix_of(plan.predicted.media.format or "", plan.predicted.ending)
 
 
 def _free(path: Path, taken: set[Path]) -> Path:

@@ -1,4 +1,4 @@
-"""Reading decoded frames of a clip, on a clock that starts with the first picture that is kept."""
+"""Reading decoded frames, on a clock that starts where the part that is kept starts."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,26 +11,38 @@ from av.container import InputContainer
 LAG = 2.0
 "Seconds that interleaved sound may lag behind the picture in a file."
 PREROLL = 0.5
+"Seconds before a cut that are decoded, for decoders to warm up."
+SEEKABLE = ("mov", "matroska")
+"Demuxers with an index; MPEG-TS and Ogg land past the key frame, and are read from the start."
 
 
-def frames(
+def clip_frames(
     container: InputContainer, streams: Sequence[Any], start: float | None, seconds: float | None
 ) -> Iterator[Any]:
     """Pictures and sound from `start` (on the file's clock; None: from the first) for `seconds`.
 
     Every pts counts from the first picture, so that sound keeps its place; sound before it has a
-    negative one. Pictures come in order, and none lasts beyond `seconds`.
+    negative one. Pictures come in order, and none lasts beyond `seconds`. A picture that is still
+    shown at `start` is the first.
     """
     pace = 1 / (streams[0].average_rate or Fraction(25))
     first = -math.inf if start is None else start - float(pace) / 2
     last = math.inf if seconds is None else seconds + 0.001 - float(pace)
-    origin, shown, early = None, Fraction(-1), []
-    for frame in _decoded(container, streams, first, last):
+    origin: Fraction | None = None
+    shown, held, early = Fraction(-1), None, []
+    for frame in decoded(container, streams, first, last):
         when = frame.pts * frame.time_base
         if isinstance(frame, av.AudioFrame):
             early.append(frame)
-        elif when >= first:
-            origin = when if origin is None else origin
+        elif when < first:
+            held = frame
+        else:
+            if origin is None:
+                opening = _still_shown(held, when, start, pace) or frame
+                origin = opening.pts * opening.time_base
+                if opening is not frame:
+                    shown = Fraction(0)
+                    yield _moved(opening, origin)
             if shown < when - origin <= last:
                 shown = when - origin
                 yield _moved(frame, origin)
@@ -39,24 +51,65 @@ def frames(
             early = []
 
 
+def sound_frames(
+    container: InputContainer, sound: Any, start: float, seconds: float | None
+) -> Iterator[Any]:
+    """Sound from `start` (on the file's clock) for `seconds`; every pts in samples from there."""
+    origin = Fraction(start).limit_denominator(av.time_base)
+    last = math.inf if seconds is None else seconds
+    for frame in decoded(container, [sound], start, last):
+        moved = _moved(frame, origin)
+        if moved.pts + moved.samples > 0 and moved.pts * moved.time_base <= last:
+            yield moved
+
+
 def clock_start(container: InputContainer) -> float:
     """Seconds on the file's clock at which its first stream starts."""
     return (container.start_time or 0) / av.time_base
 
 
-def _decoded(
+def decoded(
     container: InputContainer, streams: Sequence[Any], first: float, last: float
 ) -> Iterator[Any]:
-    """Frames with a time, up to some way past the end; a damaged packet costs only its own."""
-    if first > 1:
+    """Frames up to some way past the end; a damaged packet costs only its own.
+
+    A frame without a time follows the one before, as ADPCM in WAV does.
+    """
+    if first > 1 and container.format.name.split(",")[0] in SEEKABLE:
         container.seek(int((first - PREROLL) * av.time_base))
+    after: dict[int, Fraction] = {}
     for packet in container.demux(*streams):
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
             return
         try:
-            yield from (frame for frame in packet.decode() if frame.pts is not None)
+            frames = packet.decode()
         except av.error.FFmpegError:
             continue
+        for frame in frames:
+            _timed(frame, after.get(packet.stream_index, Fraction(0)))
+            after[packet.stream_index] = frame.pts * frame.time_base + _length(frame, packet.stream)
+            yield frame
+
+
+def _timed(frame: Any, follows: Fraction) -> None:
+    if frame.time_base is None:
+        frame.time_base = Fraction(1, getattr(frame, "sample_rate", av.time_base))
+    if frame.pts is None:
+        frame.pts = round(follows / frame.time_base)
+
+
+def _length(frame: Any, stream: Any) -> Fraction:
+    if isinstance(frame, av.AudioFrame):
+        return Fraction(frame.samples, frame.sample_rate)
+    return 1 / (stream.average_rate or Fraction(25))
+
+
+def _still_shown(held: Any, when: Fraction, start: float | None, pace: Fraction) -> Any:
+    """The picture before the cut, where it is shown for long enough after it; else None."""
+    if held is None or start is None or when <= start + pace / 2:
+        return None
+    held.pts = round(start / held.time_base)
+    return held
 
 
 def _moved(frame: Any, origin: Fraction) -> Any:

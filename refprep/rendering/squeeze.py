@@ -13,9 +13,14 @@ BIT_RATE_MAX = 60_000_000
 "Bits per second; more shows nothing at the sizes that are taken, and overflows for short clips."
 
 
-def squeeze(attempt: Callable[[int, float], bytes], qualities: Sequence[int], most: int) -> bytes:
-    """The first of `attempt(quality, size)` that is at most `most` bytes. RenderError."""
-    for size in SIZES:
+def squeeze(
+    attempt: Callable[[int, float], bytes], qualities: Sequence[int], most: int, least: float
+) -> bytes:
+    """The first of `attempt(quality, size)` that is at most `most` bytes. RenderError.
+
+    `least` is the smallest size, as a factor on the sides.
+    """
+    for size in sorted({max(size, min(1.0, least)) for size in SIZES}, reverse=True):
         for quality in qualities:
             data = attempt(quality, size)
             if len(data) <= most:

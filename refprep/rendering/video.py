@@ -15,7 +15,8 @@ from refprep.media import Video
 from refprep.planning.steps import Step, Trim
 from refprep.probing import stream
 from refprep.rendering import filters
-from refprep.rendering.reading import clock_start, frames
+from refprep.rendering.failures import failure
+from refprep.rendering.reading import clip_frames, clock_start
 from refprep.rendering.squeeze import bit_rates
 from refprep.rendering.tracks import Track
 
@@ -59,7 +60,7 @@ def _written(target: Path) -> Iterator[OutputContainer]:
         with av.open(str(target), "w", format="mp4", options=options) as output:
             yield output
     except av.error.FFmpegError as error:
-        raise RenderError(f"the clip cannot be encoded: {stream.said(error)}") from None
+        raise failure("the clip", error) from None
 
 
 def _frames(container: InputContainer, steps: Sequence[Step], tracks: int) -> Iterator[Any]:
@@ -68,7 +69,7 @@ def _frames(container: InputContainer, steps: Sequence[Step], tracks: int) -> It
     chosen[0].thread_type = "AUTO"
     start, seconds = _span(steps)
     first = None if start is None else start + clock_start(container)
-    return frames(container, chosen, first, seconds)
+    return clip_frames(container, chosen, first, seconds)
 
 
 def _tracks(
@@ -99,7 +100,8 @@ def _picture_track(
     codec = encoder.codec_context
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709
     codec.color_range = LIMITED_RANGE
-    return Track(output, encoder, partial(filters.picture, steps=steps))
+    pace = rate if predicted.pace == "steady" else None
+    return Track(output, encoder, partial(filters.picture, steps=steps, pace=pace))
 
 
 def _sound_track(output: OutputContainer, predicted: Video) -> Track:

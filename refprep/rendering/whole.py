@@ -1,12 +1,12 @@
 """Whole or nothing: a file appears under its final name only when all its bytes are on disk."""
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from refprep.digest import sha256
 from refprep.errors import OutputError
 
 
@@ -43,9 +43,3 @@ def _settle(partial: Path, target: Path) -> None:
     os.umask(umask)
     partial.chmod(0o666 & ~umask)
     partial.replace(target)
-
-
-def sha256(path: Path) -> str:
-    """The file's SHA-256 as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

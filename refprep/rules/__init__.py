@@ -1,65 +1,89 @@
 """All rules, one row each, and `check`, which runs them over a lineup.
 
-A row reads: name, the aspect that mends it, what it demands, how it finds. The limits are not
-here: a rule holds what it reads against the bound of the same name in the envelope.
+A row reads: name, the aspect that mends it, how it finds, and a level where no witness decides it.
+The limits are not here: a rule holds what it reads against the envelope's bound of the same name.
+What a rule is for stands on its page (pages.toml).
 """
 
 from refprep.envelope import Envelope
 from refprep.finding import Finding
 from refprep.lineup import Lineup
-from refprep.rules import request
+from refprep.rules import file, prompt, request
 from refprep.rules.row import Rule, each, total, whole
 
 # fmt: off
 RULES = (
-    Rule("file-unreadable", "stream", "Every file can be read.", request.unreadable, "error", advice='leave this file out, or get a whole copy of it'),
-    Rule("file-kind", "stream", "Every file is of the kind that its slot takes.", request.misplaced, "error", advice='move it to a slot of its own kind'),
+    Rule("file-unreadable", "stream", file.unreadable, "error"),
+    Rule("file-kind", "stream", file.misplaced, "error"),
+    Rule("file-extension", "name", file.misnamed, "warning"),
+    Rule("file-truncated", "stream", file.truncated, "error"),
+    Rule("file-corrupt", "stream", file.corrupt, "error"),
+    Rule("seconds-disagree", "stream", file.contradictory, "warning"),
+    Rule("window-outside", "time", file.outside, "error"),
+    Rule("duplicate-file", "request", file.repeated, "warning"),
 
-    Rule("image-format", "stream", "Images come in the formats that the provider takes.", each("image", "media.format", "{value}; {takes}")),
-    Rule("image-side", "frame", "Both sides of an image have an accepted length in pixels.", each("image", "media.sides", "{value[0]:,} x {value[1]:,} pixels; {takes} on each side"), advice='allow a crop or a border: --allow crop or --allow pad'),
-    Rule("image-ratio", "frame", "An image is neither too narrow nor too wide: width over height.", each("image", "media.ratio", "width is {value:.3g} x height; {takes}"), advice='allow a crop or a border: --allow crop or --allow pad'),
-    Rule("image-orientation", "frame", "An image is stored upright, not turned by its EXIF tag.", each("image", "media.orientation", "EXIF orientation {value}; {takes}")),
-    Rule("image-colour", "colour", "An image is 8-bit sRGB, so that its colours mean the same everywhere.", each("image", "media.colour", "{value} colour; {takes}")),
-    Rule("image-bytes", "weight", "No image is too heavy.", each("image", "media.bytes", "{value:,} bytes; {takes}")),
-    Rule("image-count", "request", "There are not too many images.", whole(request.count("image"), "{value} images; {takes}"), advice='leave some images out'),
+    Rule("image-format", "stream", each("image", "media.format", "{value}; {takes}")),
+    Rule("image-side", "frame", each("image", "media.sides", "{value[0]:,} x {value[1]:,} pixels; {takes} on each side")),
+    Rule("image-ratio", "frame", each("image", "media.ratio", "width is {value:.3g} x height; {takes}")),
+    Rule("image-orientation", "frame", each("image", "media.orientation", "EXIF orientation {value}; {takes}")),
+    Rule("image-colour", "colour", each("image", "media.colour", "{value} colour; {takes}")),
+    Rule("image-animated", "stream", each("image", "media.frames", "{value} pictures in one file; {takes}")),
+    Rule("image-alpha", "colour", each("image", "media.alpha", "the picture has transparent parts"), "info"),
+    Rule("image-bytes", "weight", each("image", "media.bytes", "{value:,} bytes; {takes}")),
+    Rule("image-count", "request", whole(request.count("image"), "{value} images; {takes}")),
 
-    Rule("video-format", "stream", "Clips come in the containers that the provider takes.", each("video", "media.format", "{value}; {takes}")),
-    Rule("video-codec", "stream", "The picture of a clip is in a codec that the provider decodes.", each("video", "media.video_codec", "{value}; {takes}")),
-    Rule("video-audio-codec", "sound", "The sound of a clip is in a codec that the provider decodes.", each("video", "media.sound_codec", "{value} sound; {takes}")),
-    Rule("video-pixels", "frame", "A clip's frame has an accepted area: displayed width x height.", each("video", "media.pixels", "{value:,} pixels per frame; {takes}"), advice='allow a crop or a border: --allow crop or --allow pad'),
-    Rule("video-side", "frame", "Both sides of a clip's frame have an accepted length in pixels.", each("video", "media.sides", "{value[0]:,} x {value[1]:,} pixels; {takes} on each side"), advice='allow a crop or a border: --allow crop or --allow pad'),
-    Rule("video-ratio", "frame", "A clip is neither too narrow nor too wide: width over height.", each("video", "media.ratio", "width is {value:.3g} x height; {takes}"), advice='allow a crop or a border: --allow crop or --allow pad'),
-    Rule("video-rotation", "frame", "A clip is stored upright, not turned by its display matrix.", each("video", "media.turn", "stored turned by {value}; {takes}")),
-    Rule("video-sample-aspect", "frame", "A clip has square pixels.", each("video", "media.sample_aspect", "pixels of {value}; {takes}")),
-    Rule("video-hdr", "colour", "A clip is in standard dynamic range.", each("video", "media.transfer", "{value} high dynamic range; {takes}")),
-    Rule("video-fps", "rate", "A clip has an accepted frame rate.", each("video", "media.fps", "{value:.6g} frames per second; {takes}")),
-    Rule("clip-seconds", "time", "Each clip for itself has an accepted length.", each("video", "seconds", "{value:.6g} s; {takes} s each"), advice='take a longer clip'),
-    Rule("video-seconds", "time", "All clips together have an accepted length.", total("video", "seconds", "{value:.6g} s over {count}; {takes} s in all"), advice='take a longer clip, or add one'),
-    Rule("video-bytes", "weight", "All clips together are not too heavy.", total("video", "media.bytes", "{value:,} bytes over {count}; {takes} in all")),
-    Rule("video-count", "request", "There are not too many clips.", whole(request.count("video"), "{value} clips; {takes}"), advice='leave some clips out'),
+    Rule("video-format", "stream", each("video", "media.format", "{value}; {takes}")),
+    Rule("video-codec", "stream", each("video", "media.video_codec", "{value}; {takes}")),
+    Rule("video-audio-codec", "sound", each("video", "media.sound_codec", "{value} sound; {takes}")),
+    Rule("video-pixels", "frame", each("video", "media.pixels", "{value:,} pixels per frame; {takes}")),
+    Rule("video-side", "frame", each("video", "media.sides", "{value[0]:,} x {value[1]:,} pixels; {takes} on each side")),
+    Rule("video-ratio", "frame", each("video", "media.ratio", "width is {value:.3g} x height; {takes}")),
+    Rule("video-rotation", "frame", each("video", "media.turn", "stored turned by {value}; {takes}")),
+    Rule("video-sample-aspect", "frame", each("video", "media.sample_aspect", "pixels of {value}; {takes}")),
+    Rule("video-hdr", "colour", each("video", "media.transfer", "{value} high dynamic range; {takes}")),
+    Rule("video-interlaced", "scan", each("video", "media.scan", "{value}; {takes}")),
+    Rule("video-fps", "rate", each("video", "media.fps", "{value:.6g} frames per second; {takes}")),
+    Rule("video-vfr", "rate", each("video", "media.pace", "frames last between {entry[0].media.frame_seconds[0]:.3g} and {entry[0].media.frame_seconds[1]:.3g} s"), "info"),
+    Rule("video-streams", "stream", each("video", "media.others", "also holds {value}"), "info"),
+    Rule("video-black", "time", each("video", "media.brightness", "black from beginning to end", sensed=True)),
+    Rule("video-frozen", "time", each("video", "media.motion", "the picture never changes", sensed=True)),
+    Rule("clip-seconds", "time", each("video", "seconds", "{value:.6g} s; {takes} s each")),
+    Rule("video-seconds", "time", total("video", "seconds", "{value:.6g} s over {count}; {takes} s in all")),
+    Rule("clip-bytes", "weight", each("video", "media.bytes", "{value:,} bytes; {takes}")),
+    Rule("video-bytes", "weight", total("video", "media.bytes", "{value:,} bytes over {count}; {takes} in all")),
+    Rule("video-count", "request", whole(request.count("video"), "{value} clips; {takes}")),
 
-    Rule("audio-format", "stream", "Sounds come in the formats that the provider takes.", each("audio", "media.format", "{value}; {takes}")),
-    Rule("audio-codec", "sound", "A sound is plain 16-bit PCM or MP3.", each("audio", "media.audio_codec", "{value}; {takes}")),
-    Rule("audio-clip-seconds", "time", "Each sound for itself has an accepted length.", each("audio", "seconds", "{value:.6g} s; {takes} s each"), advice='take a longer sound'),
-    Rule("audio-seconds", "time", "All sounds together have an accepted length.", total("audio", "seconds", "{value:.6g} s over {count}; {takes} s in all")),
-    Rule("audio-bytes", "weight", "No sound is too heavy.", each("audio", "media.bytes", "{value:,} bytes; {takes}")),
-    Rule("audio-count", "request", "There are not too many sounds.", whole(request.count("audio"), "{value} sounds; {takes}"), advice='leave some sounds out'),
-    Rule("audio-alone", "request", "Audio comes with an image or a video.", whole(request.company, "audio with {value} images and videos; {takes}"), advice='add an image or a video'),
+    Rule("audio-format", "stream", each("audio", "media.format", "{value}; {takes}")),
+    Rule("audio-codec", "sound", each("audio", "media.audio_codec", "{value}; {takes}")),
+    Rule("audio-clip-seconds", "time", each("audio", "seconds", "{value:.6g} s; {takes} s each")),
+    Rule("audio-seconds", "time", total("audio", "seconds", "{value:.6g} s over {count}; {takes} s in all")),
+    Rule("audio-silent", "sound", each("audio", "media.peak", "nothing is louder than {value:.2g} of full scale; {takes}", sensed=True)),
+    Rule("audio-bytes", "weight", each("audio", "media.bytes", "{value:,} bytes; {takes}")),
+    Rule("audio-count", "request", whole(request.count("audio"), "{value} sounds; {takes}")),
+    Rule("audio-alone", "request", whole(request.company, "audio with {value} images and videos; {takes}")),
 
-    Rule("file-count", "request", "There are not too many files in all.", whole(request.all_files, "{value} files; {takes}"), advice='leave some files out'),
-    Rule("prompt-missing", "request", "A request has a prompt.", whole(request.prompt_length, "{value} characters of prompt; {takes}"), advice='say what should happen: --prompt "@Image1 ..."'),
-    Rule("prompt-unchecked", "request", "Bare files are judged without a prompt.", request.unasked, "info", advice='give one with --prompt'),
-    Rule("prompt-reference", "request", "Every tag in the prompt addresses a file of the request.", request.dangling, "error", advice='correct the tag, or add the file that it means'),
-    Rule("unused-reference", "request", "Every file is named in the prompt.", request.unused, "info", advice='name it in the prompt, or leave it out'),
-    Rule("resolution", "request", "The resolution is one that the provider offers.", request.parameter("resolution"), advice='choose one of them'),
-    Rule("duration", "request", "The duration is one that the provider offers.", request.parameter("duration"), advice='choose one of them'),
-    Rule("aspect-ratio", "request", "The aspect ratio is one that the provider offers.", request.parameter("aspect_ratio"), advice='choose one of them'),
-    Rule("generate-audio", "request", "Whether to make audio is a yes or no.", request.parameter("generate_audio"), advice='choose one of them'),
-    Rule("seed", "request", "The seed is a whole number.", request.parameter("seed"), advice='give a whole number, or none'),
+    Rule("file-count", "request", whole(request.all_files, "{value} files; {takes}")),
+    Rule("no-reference", "request", request.no_media, "info"),
+    Rule("request-bytes", "request", whole(request.inlined, "{value:,} bytes with the media inside; {takes}")),
+    Rule("prompt-missing", "request", whole(prompt.length, "{value} characters of prompt; {takes}")),
+    Rule("prompt-unchecked", "request", prompt.unasked, "info"),
+    Rule("prompt-reference", "request", prompt.dangling, "error"),
+    Rule("prompt-style", "request", prompt.foreign, "warning"),
+    Rule("prompt-length", "request", whole(prompt.words, "{value:,} words; {takes}"), "info"),
+    Rule("prompt-flags", "request", prompt.flags, "warning"),
+    Rule("edit-like-prompt", "request", prompt.editing, "info"),
+    Rule("unused-reference", "request", prompt.unused, "info"),
+    Rule("resolution", "request", request.parameter("resolution")),
+    Rule("duration", "request", request.parameter("duration")),
+    Rule("aspect-ratio", "request", request.parameter("aspect_ratio")),
+    Rule("generate-audio", "request", request.parameter("generate_audio")),
+    Rule("seed", "request", request.parameter("seed")),
+    Rule("watermark", "request", request.parameter("watermark")),
 )
 # fmt: on
 
 
 def check(lineup: Lineup, envelope: Envelope) -> tuple[Finding, ...]:
     """All differences between the lineup and the envelope, in the order of the table."""
-    return tuple(f for rule in RULES for f in rule.find(rule, lineup, envelope))
+    asked = (rule for rule in RULES if envelope.judges(rule.name))
+    return tuple(finding for rule in asked for finding in rule.find(rule, lineup, envelope))

@@ -11,7 +11,9 @@ from refprep.limits import number
 from refprep.lineup import Entry, Lineup
 from refprep.media import Kind
 
-Aspect = Literal["frame", "time", "rate", "stream", "colour", "sound", "weight", "request"]
+Aspect = Literal[
+    "name", "frame", "scan", "time", "rate", "stream", "colour", "sound", "weight", "request"
+]
 NOTHING = ()
 "What a reading returns where there is nothing to judge; None is for what cannot be measured."
 
@@ -24,25 +26,27 @@ class Find(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: its name, the aspect that mends it, what it demands, and how it finds."""
+    """One row: its name, the aspect that mends it, and how it finds. Its page tells the rest."""
 
     name: str
     aspect: Aspect
-    what: str
     find: Find
     level: Level | None = None
-    "Fixed where no limit of the envelope decides."
-    advice: str | None = None
-    "What the user can do where no step mends it."
+    "Fixed where the envelope's witnesses do not decide."
 
 
-def each(kind: Kind, fact: str, says: str) -> Find:
-    """Judge a fact of every file of one kind; `fact` is its path from the entry."""
+def each(kind: Kind, fact: str, says: str, *, sensed: bool = False) -> Find:
+    """Judge a fact of every file of one kind; `fact` is its path from the entry.
+
+    A `sensed` fact is known only of what has been decoded; without it there is nothing to judge.
+    """
     read = attrgetter(fact)
 
     def find(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
         for entry in lineup.of(kind):
-            yield from judge(rule, envelope, read(entry), says, (entry,))
+            value = read(entry)
+            known = NOTHING if sensed and value is None else value
+            yield from judge(rule, envelope, known, says, (entry,))
 
     return find
 
@@ -81,9 +85,11 @@ def judge(
     says = "could not be measured; {takes}" if value is None else says
     yield finding(
         rule,
-        says.format(value=value, takes=takes(envelope, bound), count=files(entries)),
+        says.format(
+            value=value, takes=takes(envelope, bound), count=files(entries), entry=entries[:1]
+        ),
         entries[0] if len(entries) == 1 else None,
-        level=level,
+        level=rule.level or level,
         actual=value,
         required=bound.limit.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
     )

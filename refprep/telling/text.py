@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from refprep.envelope import Envelope
 from refprep.finding import Finding, Report, Result
 from refprep.limits import number
 from refprep.lineup import Entry
 from refprep.media import Audio, Image, Media, Unread, Video
 from refprep.planning import FilePlan, Plan
 from refprep.prepared import Bundle, Fixed, Prepared
-from refprep.rules import RULES
+from refprep.telling import shown
 
 COLOURS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
 "ANSI SGR codes."
 CHANNELS = {None: "unknown channels", 1: "mono", 2: "stereo"}
-UNCHECKED = "Not checked: moderation, faces, and whether the provider's limits have changed since."
+UNCHECKED = (
+    "Not checked: moderation, real faces, whether a URL answers, whether the limits have changed."
+)
 Paint = Callable[[str, str], str]
 
 
@@ -39,27 +40,6 @@ def probed(entries: Iterable[Entry], *, colour: bool = False) -> str:
     """The facts of some files, a line each."""
     paint = _ansi if colour else _bare
     return "\n".join(f"{paint('name', shown(e.source))}  {facts(e.media)}" for e in entries)
-
-
-def rules(envelope: Envelope) -> str:
-    """Every rule with its level, what it demands, and the limit in this envelope."""
-    rows = []
-    for rule in RULES:
-        bound = envelope.limits.get(rule.name)
-        level = rule.level or (bound.level if bound else "unset")
-        limit = f" {envelope.name} takes {bound.limit}." if bound else ""
-        rows.append(f"{rule.name:20} {level:8} {rule.what}{limit}")
-    return "\n".join(rows)
-
-
-def envelopes(known: Iterable[Envelope]) -> str:
-    """A line each: name and title."""
-    return "\n".join(f"{envelope.name:28} {envelope.title}" for envelope in known)
-
-
-def shown(source: object) -> str:
-    """A source's name with what would not print made visible."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(source))
 
 
 def facts(media: Media | Unread) -> str:

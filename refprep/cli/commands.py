@@ -1,0 +1,128 @@
+"""The commands: one verb each, and its result told. Rooms are entered when they are needed."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from refprep.errors import RequestError
+
+if TYPE_CHECKING:
+    from refprep.finding import Result
+    from refprep.request import Loose, Request
+
+REQUEST_FILES = (".toml", ".yaml", ".yml", ".json")
+WISHES = ("prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark")
+TERMS = ("envelope", "strict", "quick", "allow", "select", "ignore")
+
+
+def probe(options: Namespace) -> int:
+    """The facts of files; 1 where one cannot be read."""
+    from refprep.gather import gather
+    from refprep.telling import json, text
+
+    entries = gather(options.inputs, quick=options.quick)
+    print(json.tell(entries) if options.format == "json" else text.probed(entries, **_colour()))
+    return int(any(entry.media.kind is None for entry in entries))
+
+
+def check(options: Namespace) -> int:
+    from refprep import verbs
+    from refprep.progress import bars
+
+    with bars() as progress:
+        how = {**_terms(options), "each": options.each, "inline": options.inline}
+        report = verbs.check(_asked(options), **how, progress=progress)
+    return _told(options, report)
+
+
+def plan(options: Namespace) -> int:
+    from refprep import verbs
+
+    return _told(options, verbs.plan(_asked(options), **_terms(options), each=options.each))
+
+
+def fix(options: Namespace) -> int:
+    from refprep import verbs
+    from refprep.progress import bars
+
+    with bars() as progress:
+        how = {**_terms(options), "each": options.each, "force": options.force}
+        fixed = verbs.fix(_asked(options), options.output, **how, progress=progress)
+    return _told(options, fixed)
+
+
+def pack(options: Namespace) -> int:
+    from refprep import verbs
+    from refprep.progress import bars
+
+    with bars() as progress:
+        how = {**_terms(options), "force": options.force, "media_url": options.media_url}
+        packed = verbs.pack(_asked(options), options.output, **how, progress=progress)
+    return _told(options, packed)
+
+
+def rules(options: Namespace) -> int:
+    from refprep import envelopes as known
+    from refprep.telling import handbook, json
+
+    limits = known.load(options.envelope)
+    rows = handbook.rows(limits)
+    print(json.tell(rows) if options.format == "json" else handbook.table(limits, rows))
+    return 0
+
+
+def explain(options: Namespace) -> int:
+    from refprep import envelopes as known
+    from refprep.telling import handbook
+
+    print(handbook.explain(options.rule, known.load(options.envelope)))
+    return 0
+
+
+def envelopes(options: Namespace) -> int:
+    """All envelopes, or one, or the difference of two."""
+    from refprep import envelopes as known
+    from refprep.telling import handbook, json
+
+    asked = [known.load(name) for name in options.names or known.names()]
+    if options.format == "json":
+        print(json.tell(asked))
+    else:
+        tell = (handbook.envelopes, handbook.show, handbook.differences)[len(options.names)]
+        print(tell(*asked))
+    return 0
+
+
+def _asked(options: Namespace) -> "Request | Loose":
+    """What the arguments ask for: a request file, or loose files; options go over the file's."""
+    from refprep.request import Loose, Request
+
+    said = {name: getattr(options, name) for name in WISHES}
+    wishes = {name: value for name, value in said.items() if value is not None}
+    if not any(text.lower().endswith(REQUEST_FILES) for text in options.inputs):
+        return Loose.model_validate({"files": options.inputs, **wishes})
+    if len(options.inputs) > 1:
+        raise RequestError("a request file stands alone; name its media inside it")
+    return Request.load(options.inputs[0]).model_copy(update=wishes)
+
+
+def _terms(options: Namespace) -> dict[str, Any]:
+    """The project's settings, and over them what the command line says."""
+    from refprep.settings import settings
+
+    said = {name: getattr(options, name) for name in TERMS}
+    return {**settings(Path.cwd()), **{k: v for k, v in said.items() if v is not None}}
+
+
+def _told(options: Namespace, result: "Result") -> int:
+    from refprep.telling import text, voice
+
+    plain = options.format == "text"
+    print(text.tell(result, **_colour()) if plain else voice(options.format)(result))
+    return int(result.verdict == "fail")
+
+
+def _colour() -> dict[str, bool]:
+    return {"colour": sys.stdout.isatty() and "NO_COLOR" not in os.environ}

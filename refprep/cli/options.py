@@ -1,0 +1,114 @@
+"""The parser: every command and its options; the verbs over a request share theirs."""
+
+import argparse
+from typing import Any
+
+from refprep import __version__
+from refprep.cli import commands
+from refprep.telling import NAMES
+
+ABOUT = "Check, mend and pack the media of a reference-to-video request before it is sent."
+EXITS = "exit codes: 0 all is well or mended; 1 errors are left; 2 refprep could not do its work"
+INPUTS = (
+    "media files (FILE#t=START,END takes a part, in seconds), sorted into slots by their content "
+    "in the order given; or one request file: .toml, .yaml or .json"
+)
+Parser = argparse.ArgumentParser
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(prog="refprep", description=ABOUT, epilog=EXITS, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"refprep {__version__}")
+    verbs = top.add_subparsers(metavar="COMMAND", required=True)
+    request, output, each = _request(), _output(), _each()
+    plain, envelope = _format("text", "json"), _envelope()
+
+    def command(name: str, run: Any, about: str, *parents: Parser) -> Parser:
+        added = verbs.add_parser(
+            name, help=about, description=about, parents=parents, epilog=EXITS, allow_abbrev=False
+        )
+        added.set_defaults(run=run)
+        return added
+
+    probe = command("probe", commands.probe, "tell the facts of files", plain)
+    probe.add_argument("inputs", nargs="+", metavar="FILE")
+    probe.add_argument("--quick", action="store_true", help="headers and packets only")
+    check = command("check", commands.check, "find all that the provider refuses", request, each)
+    check.add_argument("--inline", action="store_true", help="the media travel inside the request")
+    command("plan", commands.plan, "show what fix would do", request, each)
+    command("fix", commands.fix, "write files that lie inside", request, output, each)
+    pack = command("pack", commands.pack, "write a bundle ready to submit", request, output)
+    pack.add_argument("--media-url", metavar="PREFIX", help="where the media will lie on the web")
+    command("rules", commands.rules, "list the rules and their limits", plain, envelope)
+    explain = command("explain", commands.explain, "tell all about a rule", envelope)
+    explain.add_argument("rule", metavar="RULE")
+    _envelopes(command("envelopes", commands.envelopes, "list the providers' envelopes", plain))
+    return top
+
+
+def _envelopes(command: Parser) -> None:
+    command.set_defaults(names=())
+    asked = command.add_subparsers(metavar="[show NAME | diff NAME NAME]")
+    show = asked.add_parser("show", help="every limit of one envelope, and who says so")
+    show.add_argument("names", nargs=1, metavar="NAME|FILE")
+    differ = asked.add_parser("diff", help="the limits in which two envelopes differ")
+    differ.add_argument("names", nargs=2, metavar="NAME|FILE")
+
+
+def _request() -> Parser:
+    options = Parser(add_help=False, parents=[_envelope(None), _format(*NAMES)])
+    options.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
+    wish = options.add_argument_group("the request")
+    wish.add_argument("--prompt", metavar="TEXT", help="addresses media as @Image1, @Video1 ...")
+    wish.add_argument("--resolution", help="such as 720p")
+    wish.add_argument("--duration", type=_number, help="seconds of the result, or auto")
+    wish.add_argument("--aspect-ratio", help="such as 9:16, or auto")
+    wish.add_argument("--generate-audio", action=argparse.BooleanOptionalAction)
+    wish.add_argument("--seed", type=_number, help="a whole number")
+    wish.add_argument("--watermark", action=argparse.BooleanOptionalAction)
+    terms = options.add_argument_group("the terms")
+    terms.add_argument("--strict", action="store_true", default=None, help="warnings are errors")
+    terms.add_argument("--quick", action="store_true", default=None, help="decode nothing")
+    terms.add_argument("--allow", type=_names, metavar="LOSS,...", help="losses: crop, pad")
+    terms.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
+    terms.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
+    return options
+
+
+def _output() -> Parser:
+    options = Parser(add_help=False)
+    options.add_argument("-o", "--output", required=True, metavar="DIR", help="where to write")
+    options.add_argument("--force", action="store_true", help="replace what stands there")
+    return options
+
+
+def _each() -> Parser:
+    options = Parser(add_help=False)
+    options.add_argument("--each", action="store_true", help="judge every file for itself")
+    return options
+
+
+def _format(*names: str) -> Parser:
+    options = Parser(add_help=False)
+    options.add_argument("--format", choices=names, default="text")
+    return options
+
+
+def _envelope(default: str | None = "oxen-seedance-2.0") -> Parser:
+    options = Parser(add_help=False)
+    about = "the provider's limits; refprep envelopes lists them"
+    options.add_argument("--envelope", default=default, metavar="NAME|FILE", help=about)
+    return options
+
+
+def _number(text: str) -> int | str:
+    """A whole number where it is one; what it is not is for the rules to say."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))

@@ -1,0 +1,41 @@
+"""Formats by name, and the endings that their files have, the usual one first."""
+
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "MPO": (".jpg", ".jpeg", ".mpo"),
+    "PNG": (".png", ".apng"),
+    "WebP": (".webp",),
+    "GIF": (".gif",),
+    "BMP": (".bmp", ".dib"),
+    "TIFF": (".tif", ".tiff"),
+    "HEIF": (".heic", ".heif", ".hif"),
+    "AVIF": (".avif",),
+    "JPEG 2000": (".jp2", ".j2k", ".jpx"),
+    "MP4": (".mp4", ".m4v"),
+    "MOV": (".mov", ".qt"),
+    "3GP": (".3gp", ".3g2"),
+    "Matroska": (".mkv", ".mka"),
+    "WebM": (".webm",),
+    "AVI": (".avi",),
+    "MPEG-TS": (".ts", ".mts", ".m2ts"),
+    "WAV": (".wav", ".wave"),
+    "MP3": (".mp3",),
+    "M4A": (".m4a", ".m4b", ".mp4"),
+    "AAC": (".aac",),
+    "FLAC": (".flac",),
+    "AIFF": (".aif", ".aiff"),
+    "Ogg": (".ogg", ".oga", ".opus", ".ogv"),
+    "CAF": (".caf",),
+}
+
+
+def belongs(suffix: str, name: str) -> bool:
+    """True unless the ending is known, and known to be another format's."""
+    known = {one for suffixes in SUFFIXES.values() for one in suffixes}
+    return suffix.lower() not in known or suffix.lower() in SUFFIXES.get(name, ())
+
+
+def suffix_of(name: str, own: str = "") -> str:
+    """The ending for a format: `own` where it is one of the format's, else the usual one."""
+    suffixes = SUFFIXES.get(name, (own,))
+    return own if own.lower() in suffixes else suffixes[0]
