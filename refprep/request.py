@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from refprep.errors import RequestError, SourceError
 from refprep.limits import Frozen, Scalar
@@ -63,8 +63,6 @@ class Request(Wish):
     images: tuple[Source, ...] = ()
     videos: tuple[Source, ...] = ()
     audios: tuple[Source, ...] = ()
-    origin: Path | None = Field(default=None, exclude=True)
-    "The request file that it was read from."
 
     if TYPE_CHECKING:
 
@@ -82,8 +80,7 @@ class Request(Wish):
         """Read a .toml, .yaml or .json request; its media are relative to it. RequestError."""
         path = Path(path)
         try:
-            asked = cls._relative(_parse(path), path.parent)
-            return asked.model_copy(update={"origin": path})
+            return cls._relative(_parse(path), path.parent)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"])

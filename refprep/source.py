@@ -62,6 +62,8 @@ class Source(Frozen):
 
 def _window(start: str, end: str | None, text: str | Path) -> Window:
     try:
+        if not (start or end):
+            raise ValueError
         window = Window(start=_seconds(start or "0"), end=_seconds(end) if end else None)
     except ValueError:
         raise SourceError(f"{text}: a window is #t=START,END in seconds") from None

@@ -91,9 +91,8 @@ def pack(
     """
     how = settle(**terms)
     asked_for = line_up(asked, quick=True).model_copy(update={"scope": "request"})
-    sources = [entry.source.path for entry in asked_for.entries]
-    keep = [*sources, *filter(None, [asked_for.request.origin])]
-    with bundle.place(Path(directory), force=force, keep=keep) as place:
+    bundle.spare([entry.source.path for entry in asked_for.entries], Path(directory))
+    with bundle.place(Path(directory), force=force) as place:
         lineup, planned = _plan(asked_for, how)
         known = {"envelope": how.limits.name, "strict": how.strict}
         if planned.verdict == "fail":

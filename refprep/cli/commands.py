@@ -55,8 +55,10 @@ def fix(options: Namespace) -> int:
 
 def pack(options: Namespace) -> int:
     from refprep import verbs
+    from refprep.packing import bundle
     from refprep.progress import bars
 
+    bundle.spare(map(Path, options.inputs), Path(options.output))  # a request file, too
     with bars() as progress:
         how = {**_terms(options), "force": options.force, "media_url": options.media_url}
         packed = verbs.pack(_asked(options), options.output, **how, progress=progress)

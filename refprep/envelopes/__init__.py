@@ -59,10 +59,11 @@ def _tables(file: Traversable, children: tuple[str, ...]) -> Tables:
 
 
 def _without(base: Tables, over: Tables) -> Tables:
-    """The parent's tables less the keys that `over` gives up: `without = ["limits.seed"]`."""
+    """The parent's tables less what `over` gives up: `without = ["parameters", "limits.seed"]`."""
     for dotted in over.pop("without", []):
         table, _, key = str(dotted).partition(".")
-        base = {**base, table: {k: v for k, v in base.get(table, {}).items() if k != key}}
+        kept = {k: v for k, v in base.get(table, {}).items() if key and k != key}
+        base = {**base, table: kept}
     return base
 
 

@@ -27,18 +27,21 @@ class Place:
     target: Path
 
 
+def spare(sources: Iterable[Path], target: Path) -> None:
+    """OutputError where a source lies in the folder that would be replaced."""
+    for path in sources:
+        if path.resolve().is_relative_to(target.resolve()):
+            raise OutputError(f"{target}: holds the source {path.name}; choose another folder")
+
+
 @contextmanager
-def place(target: Path, *, force: bool, keep: Iterable[Path]) -> Iterator[Place]:
+def place(target: Path, *, force: bool) -> Iterator[Place]:
     """A folder beside `target`; removed at the end, unless it has been moved there.
 
-    OutputError where `target` holds anything that `force` does not give up, or something of `keep`,
-    or cannot be written.
+    OutputError where `target` holds anything that `force` does not give up, or cannot be written.
     """
     target = target.resolve()
     _refuse(target, force)
-    for path in keep:
-        if path.resolve().is_relative_to(target):
-            raise OutputError(f"{target}: holds the source {path.name}; choose another folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

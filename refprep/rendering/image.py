@@ -118,7 +118,7 @@ DEEDS: dict[type, Callable[[Picture, Any], Picture]] = {
 
 
 def encoded(picture: Picture, step: Encode) -> bytes:
-    """The file's bytes, at most `step.bytes` of them. RenderError where that cannot be."""
+    """The file's bytes, at most `step.bytes` of them where that can be."""
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     picture = picture if picture.mode in ("L", mode) else _kept(picture, mode)
 

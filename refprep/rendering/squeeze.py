@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from refprep.errors import RenderError
-
 SIZES = (1.0, 0.85, 0.7, 0.5)
 "Factors on the sides of a picture, tried in this order."
 HEADROOM = (0.95, 0.85, 0.7)
@@ -16,16 +14,17 @@ BIT_RATE_MAX = 60_000_000
 def squeeze(
     attempt: Callable[[int, float], bytes], qualities: Sequence[int], most: int, least: float
 ) -> bytes:
-    """The first of `attempt(quality, size)` that is at most `most` bytes. RenderError.
+    """The first of `attempt(quality, size)` that is at most `most` bytes, or else the last.
 
     `least` is the smallest size, as a factor on the sides.
     """
+    data = b""
     for size in sorted({max(size, min(1.0, least)) for size in SIZES}, reverse=True):
         for quality in qualities:
             data = attempt(quality, size)
             if len(data) <= most:
                 return data
-    raise RenderError(f"the picture does not fit into {most:,} bytes")
+    return data
 
 
 def bit_rates(most: int, seconds: float, sound: int) -> Iterator[int]:

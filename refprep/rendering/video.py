@@ -34,7 +34,10 @@ BT709, LIMITED_RANGE = 1, 1
 def render(
     source: Path, steps: Sequence[Step], predicted: Video, target: Path, progress: Progress
 ) -> None:
-    """Carry out `steps`, the last of which encodes, and write `target`. RenderError."""
+    """Carry out `steps`, the last of which encodes, and write `target`. RenderError.
+
+    A clip that no bit rate brings within its bytes is left at the lowest.
+    """
     most = predicted.bytes
     sound_rate = SOUND_BIT_RATE if predicted.audio_codec else 0
     for rate in bit_rates(most, predicted.seconds or 0.0, sound_rate):
@@ -49,7 +52,6 @@ def render(
                 track.finish()
         if target.stat().st_size <= most:
             return
-    raise RenderError(f"the clip does not fit into {most:,} bytes")
 
 
 @contextmanager
