@@ -79,8 +79,9 @@ def _heard(entry: Entry) -> Entry:
 def _file(entry: Entry, heard: Entry, envelope: Envelope, allow: Collection[str]) -> FilePlan:
     extract = [Extract()] if heard is not entry else []
     steps = [*extract, *_fit(heard, envelope, allow)] or _rename(entry)
-    if not steps:
-        return FilePlan(entry=entry, steps=(), predicted=entry)
+    if not steps:  # a window that is left takes the whole file
+        whole = entry.model_copy(update={"window": None}) if entry.usable else entry
+        return FilePlan(entry=entry, steps=(), predicted=whole)
     assert not isinstance(entry.media, Unread)
     media = predict(entry.media, steps)
     written = {"media": media, "window": None, "suffix": formats.suffix_of(media.format)}

@@ -107,7 +107,7 @@ def outside(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]
         part = f"{number(window.start)} to {number(window.end) if window.end else 'the end'}"
         said = f"the window {part} s lies outside the file, which lasts {number(length)} s"
         ends = f"the window ends at {number(window.end)} s, the file at {number(length)} s"
-        level = "error" if over else "warning"
+        level = "error" if over else "info"
         yield finding(rule, said if over else ends, entry, level=level, required=length)
 
 
