@@ -102,7 +102,7 @@ class Envelope(Frozen):
     @property
     def pattern(self) -> re.Pattern[str]:
         """What finds this envelope's tags in a prompt; letter case does not matter."""
-        places = {"{kind}": "(?P<kind>image|video|audio)", "{place}": r"(?P<place>\d{1,4})"}
+        places = {"{kind}": "(?P<kind>image|video|audio)", "{place}": r"(?P<place>\d+)"}
         written = re.escape(self.tag).replace(r"\{", "{").replace(r"\}", "}")
         for name, found in places.items():
             written = written.replace(name, found)
@@ -111,7 +111,7 @@ class Envelope(Frozen):
     def references(self, prompt: str) -> dict[str, str]:
         """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
         tags = self.pattern.finditer(prompt)
-        return {f"{tag['kind'].lower()}{int(tag['place'])}": tag[0] for tag in tags}
+        return {f"{tag['kind'].lower()}{tag['place'].lstrip('0')}": tag[0] for tag in tags}
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:

@@ -38,6 +38,8 @@ class Source(Frozen):
             raise SourceError(f"{text}: refprep reads local files; download it first")
         if not found:
             return cls(path=Path(text))
+        if found.start() == 0:
+            raise SourceError(f"{text}: a window of which file?")
         return cls(path=Path(str(text)[: found.start()]), window=_window(found[1], found[2], text))
 
     @property

@@ -11,6 +11,7 @@ from refprep.envelopes import DEFAULT
 from refprep.errors import UsageError
 from refprep.rules import RULES
 
+NAMES = {rule.name for rule in RULES}
 Progress = Callable[[str, float], None]
 "Is told a source and the part of its work that is done, 0 to 1."
 
@@ -53,10 +54,11 @@ def settle(**terms: Unpack[Terms]) -> Settled:
     """Fill in the defaults. UsageError for an unknown envelope, rule or loss."""
     select, ignore = frozenset(terms.get("select", ())), frozenset(terms.get("ignore", ()))
     allow = frozenset(terms.get("allow", ()))
-    _known("rule", select | ignore, {rule.name for rule in RULES})
+    _known("rule", select | ignore, NAMES)
     _known("loss", allow, {"crop", "pad"})
     asked = terms.get("envelope", DEFAULT)
     limits = asked if isinstance(asked, Envelope) else envelopes.load(asked)
+    _known("rule", frozenset(limits.limits), NAMES)
     return Settled(
         limits=limits.model_copy(update={"select": select, "ignore": ignore}),
         allow=allow,

@@ -54,7 +54,7 @@ def _tables(file: Traversable, children: tuple[str, ...]) -> Tables:
     parent = tables.pop("extends", None)
     if parent is None:
         return tables
-    base = _locate(str(parent), Path(str(file)).parent)
+    base = _locate(str(parent), Path(str(file)).parent, asks=f"envelope {file}: extends ")
     return _merged(_without(_tables(base, (*children, str(file))), tables), tables)
 
 
@@ -77,13 +77,15 @@ def _merged(base: Tables, over: Tables) -> Tables:
     return {**base, **over, **both}
 
 
-def _locate(name: str, beside: Path) -> Traversable:
+def _locate(name: str, beside: Path, asks: str = "") -> Traversable:
     if name in names():
         return _folder() / f"{name}.toml"
     if name.endswith(".toml"):
         return beside / name
     known = ", ".join(names())
-    raise EnvelopeError(f"envelope {name}: unknown; there are {known}, or a .toml file of yours")
+    raise EnvelopeError(
+        f"{asks or 'envelope '}{name}: unknown; there are {known}, or your own .toml file"
+    )
 
 
 def _folder() -> Traversable:

@@ -10,7 +10,7 @@ from refprep.lineup import Lineup
 from refprep.rules.row import NOTHING, Rule, finding
 
 FOREIGN_TAG = re.compile(
-    r"(?<![@\w])@?[\[<({]?(?P<kind>image|video|audio) ?#?(?P<place>\d{1,4})(?!\d)[\])>}]?",
+    r"(?<![@\w])@?[\[<({]?(?P<kind>image|video|audio) ?#?(?P<place>\d+)[\])>}]?",
     re.IGNORECASE,
 )
 '[Image1], <Image 1>, {image1} and plain "Image 1": how other providers address media.'
@@ -64,7 +64,7 @@ def unused(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
 def foreign(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
     """A tag in another provider's style."""
     for tag in FOREIGN_TAG.finditer(lineup.request.prompt or ""):
-        slot = f"{tag['kind'].lower()}{int(tag['place'])}"
+        slot = f"{tag['kind'].lower()}{tag['place'].lstrip('0')}"
         offered = envelope.tag_of(slot)
         if slot in lineup.request.slots and tag[0].lower() != offered.lower():
             said = f"{tag[0]} is not how {envelope.name} addresses media; here it is {offered}"

@@ -1,0 +1,71 @@
+"""Made media: facts of files that lie well inside the default envelope, but for what is asked."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+
+from refprep.envelope import Envelope
+from refprep.envelopes import load, names
+from refprep.lineup import Entry, Lineup, Scope
+from refprep.media import Audio, Image, Media, Unread, Video
+from refprep.request import KINDS, Request
+from refprep.source import Source, Window
+
+ENVELOPE: Envelope = load("oxen-seedance-2.0")
+ENVELOPES = tuple(load(name) for name in names())
+EVERY = "every slot by its tag"
+
+
+def many(examples: int) -> settings:
+    """So many examples, the same ones in every run."""
+    return settings(max_examples=examples, deadline=None, derandomize=True)
+
+
+def image(**facts: Any) -> Image:
+    """A photo of 1600 x 1200, 2 MB."""
+    return Image(**{"width": 1600, "height": 1200, "format": "JPEG", "bytes": 2_000_000, **facts})
+
+
+def clip(**facts: Any) -> Video:
+    """A clip of 4 s, 1280x720 at 30 frames per second, with sound."""
+    coded = {"coded_width": facts.get("width", 1280), "coded_height": facts.get("height", 720)}
+    known = {
+        "width": 1280, "height": 720, "format": "MP4", "bytes": 4_000_000, "seconds": 4.0,
+        "fps": 30.0, "video_codec": "h264", "pixel_format": "yuv420p", "audio_codec": "aac",
+        "sample_rate": 48_000, "channels": 2,
+    }  # fmt: skip
+    return Video(**{**known, **coded, **facts})
+
+
+def sound(**facts: Any) -> Audio:
+    """Four seconds of music, as WAV."""
+    known = {
+        "format": "WAV", "bytes": 768_044, "seconds": 4.0,
+        "audio_codec": "pcm_s16le", "sample_rate": 48_000, "channels": 2,
+    }  # fmt: skip
+    return Audio(**{**known, **facts})
+
+
+def entry(slot: str | None, media: Media | Unread, window: Window | None = None) -> Entry:
+    """A file in a slot, whether it belongs there or not."""
+    source = Source(path=Path(slot or "file"), window=window)
+    return Entry(slot=slot, source=source, media=media, window=window)
+
+
+def lineup(
+    *media: Media | Entry, prompt: str | None = EVERY, scope: Scope = "request", **parameters: Any
+) -> Lineup:
+    """Media, each in the next slot of its kind; entries stay in theirs. The prompt names all."""
+    places: Counter[str] = Counter()
+    entries = []
+    for one in media:
+        places[str(one.kind)] += 1
+        placed = one if isinstance(one, Entry) else entry(f"{one.kind}{places[one.kind]}", one)
+        entries.append(placed)
+    entries.sort(key=lambda one: KINDS.index(one.kind) if one.kind else len(KINDS))
+    slots = {f"{kind}s": [one.source for one in entries if one.kind == kind] for kind in KINDS}
+    tags = " ".join(f"@{one.slot}" for one in entries) or "A red kite over the sea"
+    asked = {**slots, **parameters, "prompt": tags if prompt is EVERY else prompt}
+    return Lineup(request=Request.model_validate(asked), entries=tuple(entries), scope=scope)

@@ -1,0 +1,101 @@
+"""Sharing: what the set has in common becomes each file's own part."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refprep.planning.share import level, share, spread
+from refprep.source import Window
+from tests.made import ENVELOPE, clip, entry, image, lineup, many, sound
+
+NEEDS = st.lists(st.floats(0, 100), min_size=1, max_size=5)
+MOST = st.floats(0.1, 100)
+WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=3)
+
+
+@many(150)
+@given(NEEDS, MOST)
+def test_the_parts_never_exceed_the_whole_nor_any_need(needs: list[float], most: float) -> None:
+    parts = level(needs, most)
+    assert sum(parts) <= most * (1 + 1e-12)
+    assert all(0 <= part <= need for part, need in zip(parts, needs, strict=True))
+
+
+@many(150)
+@given(NEEDS, MOST)
+def test_nothing_is_held_back_while_somebody_needs_it(needs: list[float], most: float) -> None:
+    assert sum(level(needs, most)) == pytest.approx(min(sum(needs), most))
+
+
+@many(150)
+@given(NEEDS, MOST)
+def test_short_ones_keep_all_and_the_others_get_equal_parts(
+    needs: list[float], most: float
+) -> None:
+    parts = level(needs, most)
+    cut = [part for part, need in zip(parts, needs, strict=True) if part < need]
+    kept = [part for part, need in zip(parts, needs, strict=True) if part == need]
+    assert cut == pytest.approx([max(cut, default=0.0)] * len(cut))
+    assert max(kept, default=0.0) <= min(cut, default=most) * (1 + 1e-9)
+
+
+@many(150)
+@given(st.lists(st.integers(1, 5_000_000), min_size=1, max_size=3))
+def test_needs_that_fit_are_met_in_full(microseconds: list[int]) -> None:
+    needs = [one / 1e6 for one in microseconds]
+    assert level(needs, 15.0) == needs
+    assert level(needs, sum(needs)) == pytest.approx(needs, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("needs", "parts"),
+    [
+        ([42.0], [15.0]),
+        ([20.0, 20.0, 20.0], [5.0, 5.0, 5.0]),
+        ([20.0, 1.0, 20.0], [7.0, 1.0, 7.0]),
+        ([30.0, 4.0], [11.0, 4.0]),
+        ([3.0, 4.0], [3.0, 4.0]),
+    ],
+)
+def test_fifteen_seconds_are_shared_evenly(needs: list[float], parts: list[float]) -> None:
+    assert level(needs, 15.0) == parts
+
+
+@many(150)
+@given(WEIGHTS, st.integers(0, 10**8))
+def test_spread_parts_are_whole_and_never_exceed_the_whole(weights: list[int], most: int) -> None:
+    parts = spread(weights, most)
+    assert all(isinstance(part, int) for part in parts)
+    assert most - len(parts) <= sum(parts) <= most
+
+
+@many(150)
+@given(WEIGHTS)
+def test_weights_that_fit_together_are_met_each(weights: list[int]) -> None:
+    parts = spread(weights, sum(weights) + 10)
+    assert all(part >= weight for part, weight in zip(parts, weights, strict=True))
+
+
+def test_clips_share_seconds_and_bytes_and_sounds_share_seconds() -> None:
+    asked = lineup(image(), clip(seconds=20.0), clip(seconds=20.0), sound(seconds=20.0))
+    _, first, second, heard = share(asked, ENVELOPE)
+    assert [one.range("video-seconds").max for one in (first, second)] == [7.5, 7.5]
+    assert [one.range("video-bytes").max for one in (first, second)] == [24_999_999] * 2
+    assert heard.range("audio-seconds").max == 15.0
+
+
+def test_what_is_not_shared_stays_as_it_was() -> None:
+    asked = lineup(image(), clip())
+    picture, moving = share(asked, ENVELOPE)
+    assert picture == ENVELOPE
+    rules = set(ENVELOPE.limits) - {"video-seconds", "video-bytes"}
+    assert all(moving.limits[rule] == ENVELOPE.limits[rule] for rule in rules)
+
+
+def test_only_the_window_of_a_clip_takes_its_share() -> None:
+    part = entry("video1", clip(seconds=60.0, bytes=200_000_000), Window(start=10, end=13))
+    first, second = share(lineup(part, clip(seconds=60.0, bytes=90_000_000)), ENVELOPE)
+    assert first.range("video-seconds").max == 3.0
+    assert second.range("video-seconds").max == 12.0
+    assert first.range("video-bytes").max == 10_000_000
+    assert second.range("video-bytes").max == 39_999_999

@@ -1,0 +1,313 @@
+"""Clips as they come out: what they show, when, with which sound, and how long by every reader."""
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+import refprep
+from fixtures.clips import clip
+from refprep import envelopes
+from refprep.limits import Range
+from refprep.media import Video
+from refprep.prepared import Prepared
+from tests import seeing
+
+RATE = Fraction(24)
+SMALL = (640, 642)
+"""A frame just above the least area."""
+
+
+def mend(source: Path | str, folder: Path, **how: Any) -> Prepared:
+    """The one file that fix writes for a source; nothing may be left to complain about."""
+    fixed = refprep.fix([source], folder, **how)
+    assert [f for f in fixed.findings if f.level != "info"] == []
+    (prepared,) = fixed.prepared
+    return prepared
+
+
+def facts(prepared: Prepared) -> Video:
+    assert isinstance(prepared.after, Video)
+    return prepared.after
+
+
+def steps(prepared: Prepared) -> list[str]:
+    return [step.step for step in prepared.steps]
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_turned_or_mirrored_clip_comes_out_upright_in_its_pixels(
+    tmp_path: Path, rotation: int, mirror: bool
+) -> None:
+    turned = clip(
+        tmp_path / "a.mov", size=(644, 640), seconds=2, fps=RATE, rotation=rotation, mirror=mirror
+    )
+    result = mend(turned, tmp_path / "out")
+    upright = (640, 644) if rotation % 180 else (644, 640)
+    picture = seeing.first_frame(result.path)
+    assert picture.shape[1::-1] == upright
+    assert seeing.off(picture) < 6
+    assert steps(result) == (["turn", "encode"] if rotation or mirror else [])
+    with av.open(str(result.path)) as container:
+        assert next(container.decode(video=0)).rotation == 0
+
+
+def test_a_clip_with_wide_pixels_gets_square_ones_and_its_displayed_size(tmp_path: Path) -> None:
+    wide = clip(tmp_path / "a.mp4", size=(720, 576), seconds=2, sample_aspect=Fraction(16, 11))
+    result = mend(wide, tmp_path / "out")
+    after = facts(result)
+    assert after.sample_aspect == "1:1"
+    assert after.ratio == pytest.approx(720 * 16 / 11 / 576, rel=0.005)
+    assert seeing.off(seeing.first_frame(result.path)) < 6
+
+
+def test_odd_sides_come_out_even(tmp_path: Path) -> None:
+    odd = clip(tmp_path / "a.mkv", size=(641, 643), seconds=3, fps=RATE, pixel_format="yuv444p")
+    after = facts(mend(odd, tmp_path / "out"))
+    assert (after.width % 2, after.height % 2) == (0, 0)
+    assert 409_600 <= after.pixels <= 927_408
+    assert after.pixel_format == "yuv420p"
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((320, 240), (740, 556)), ((1920, 1080), (1280, 720)), ((800, 1600), (680, 1360))],
+)
+def test_the_area_comes_inside_with_the_proportions_kept(
+    tmp_path: Path, size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    result = mend(clip(tmp_path / "a.mp4", size=size, seconds=2, fps=RATE), tmp_path / "out")
+    after = facts(result)
+    assert 409_600 <= after.pixels <= 927_408
+    assert after.ratio == pytest.approx(size[0] / size[1], rel=0.005)
+    assert np.abs(np.log(np.array(after.sides) / expected)).max() < 0.03
+    assert seeing.psnr(*_beyond_motion(result.path, after)) > 30
+
+
+def _beyond_motion(path: Path, after: Video) -> tuple[seeing.Pixels, seeing.Pixels]:
+    """The first frame and the scene, below the flash and above the bar."""
+    rows = slice(after.height // 6, after.height * 5 // 6)
+    return seeing.first_frame(path)[rows], seeing.drawn(*after.sides)[rows]
+
+
+@pytest.mark.parametrize(("fps", "expected"), [(12, 24), (120, 60)])
+def test_the_frame_rate_comes_inside_at_the_same_speed(
+    tmp_path: Path, fps: int, expected: int
+) -> None:
+    source = clip(tmp_path / "a.mp4", size=SMALL, seconds=2, fps=Fraction(fps))
+    result = mend(source, tmp_path / "out")
+    seen = list(seeing.frames(result.path))
+    assert facts(result).fps == pytest.approx(expected)
+    assert len(seen) == pytest.approx(2 * expected, abs=1)
+    assert [later - sooner for (sooner, _), (later, _) in pairwise(seen)] == pytest.approx(
+        [1 / expected] * (len(seen) - 1), abs=1e-4
+    )
+    for time, picture in seen[:: len(seen) // 4]:
+        assert seeing.part(picture) == pytest.approx(time / 2, abs=1 / 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("a.mkv", {"sound": "libopus"}),
+        ("a.webm", {"codec": "libvpx-vp9", "sound": "libopus"}),
+        ("a.webm", {"codec": "libvpx", "sound": "libopus"}),
+        ("a.mp4", {"codec": "libsvtav1"}),
+        ("a.avi", {"codec": "mpeg4", "sound": "libmp3lame"}),
+        ("a.mov", {"codec": "mjpeg", "pixel_format": "yuvj420p", "sound": "pcm_s16le"}),
+        ("a.ts", {}),
+    ],
+)
+def test_other_containers_and_codecs_become_h264_and_aac_in_mp4(
+    tmp_path: Path, name: str, how: dict[str, Any]
+) -> None:
+    result = mend(clip(tmp_path / name, size=SMALL, seconds=3, fps=RATE, **how), tmp_path / "out")
+    after = facts(result)
+    assert (after.format, after.video_codec, after.audio_codec) == ("MP4", "h264", "aac")
+    assert after.seconds == pytest.approx(3, abs=0.06)
+    picture = seeing.first_frame(result.path)
+    assert seeing.off(picture) < 8
+    assert seeing.flashing(picture)
+
+
+def test_a_clip_without_sound_stays_without(tmp_path: Path) -> None:
+    result = mend(clip(tmp_path / "a.mkv", size=SMALL, seconds=2, sound=None), tmp_path / "out")
+    with av.open(str(result.path)) as container:
+        assert [stream.type for stream in container.streams] == ["video"]
+
+
+def test_surround_sound_is_mixed_down_to_stereo(tmp_path: Path) -> None:
+    result = mend(clip(tmp_path / "a.mkv", size=SMALL, seconds=2, channels=6), tmp_path / "out")
+    samples, _, _ = seeing.sound(result.path)
+    assert facts(result).channels == samples.shape[1] == 2
+    assert np.abs(samples).max() > 0.1
+
+
+def test_bt601_colours_are_kept_and_tagged_bt709(tmp_path: Path) -> None:
+    old = clip(tmp_path / "a.webm", size=SMALL, seconds=2, codec="libvpx", sound="libopus")
+    result = mend(old, tmp_path / "out")
+    assert seeing.off(seeing.first_frame(result.path)) < 6
+    assert _tags(result.path) == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("transfer", ["pq", "hlg"])
+def test_high_dynamic_range_becomes_bt709_and_looks_like_it(tmp_path: Path, transfer: str) -> None:
+    bright = clip(tmp_path / "a.mp4", size=SMALL, seconds=2, fps=RATE, transfer=transfer)
+    result = mend(bright, tmp_path / "out")
+    assert _tags(result.path) == (1, 1, 1, 1)
+    assert facts(result).pixel_format == "yuv420p"
+    *colours, white = seeing.corners(seeing.first_frame(result.path))
+    assert white.min() > 140
+    assert np.ptp(white) < 4
+    assert [_saturation(one) for one in colours] == pytest.approx(
+        [_saturation(one) for one in seeing.LEVELS[:3]], abs=0.2
+    )
+
+
+def _saturation(colour: Any) -> float:
+    """Washed out pictures have little."""
+    return float(np.ptp(colour) / colour.max())
+
+
+def _tags(path: Path) -> tuple[int, ...]:
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        return (frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range)
+
+
+def test_a_window_begins_with_the_picture_that_is_shown_then(dance: Path, tmp_path: Path) -> None:
+    result = mend(f"{dance}#t=1,3", tmp_path)
+    seen = list(seeing.frames(result.path))
+    assert seen[0][0] == 0
+    assert seeing.part(seen[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
+    assert seeing.part(seen[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
+    assert len(seen) == 48
+
+
+@pytest.mark.parametrize("window", ["#t=0.9,3", "#t=0.76,2.8", ""])
+@pytest.mark.parametrize("name", ["a.mkv", "a.mov"])
+def test_sound_and_picture_stay_together(tmp_path: Path, window: str, name: str) -> None:
+    source = clip(tmp_path / name, size=SMALL, fps=Fraction(50), rotation=180)
+    result = mend(f"{source}{window}", tmp_path / "out")
+    flashes, clicks = seeing.flash_times(result.path), seeing.click_times(result.path)
+    assert len(flashes) >= 2
+    assert clicks == pytest.approx(flashes, abs=1 / 50)
+
+
+@pytest.mark.parametrize(("seconds", "fps"), [(2, 24), (3, 60)])
+def test_the_milliseconds_of_matroska_make_no_clip_shorter_or_faster(
+    tmp_path: Path, seconds: float, fps: int
+) -> None:
+    rounded = clip(tmp_path / "a.mkv", size=SMALL, seconds=seconds, fps=Fraction(fps))
+    after = facts(mend(rounded, tmp_path / "out"))
+    assert (after.seconds, after.fps) == (seconds, fps)
+
+
+def test_a_picture_held_over_the_start_of_a_window_is_its_first(tmp_path: Path) -> None:
+    times = [*np.arange(0, 0.5, 0.1), *np.arange(2.5, 4.5, 0.1)]
+    halting = clip(tmp_path / "a.mp4", size=SMALL, fps=Fraction(10), times=times)
+    result = mend(f"{halting}#t=1,4", tmp_path / "out")
+    seen = list(seeing.frames(result.path))
+    assert seeing.part(seen[0][1]) == pytest.approx(0.4 / 4.5, abs=1 / 50)
+    assert facts(result).seconds == pytest.approx(3, abs=0.11)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.ts"])
+def test_a_window_counts_from_the_first_picture_whatever_the_clock_of_the_file(
+    tmp_path: Path, name: str
+) -> None:
+    times = [100 + frame / 24 for frame in range(96)]
+    late = clip(tmp_path / name, size=SMALL, fps=RATE, times=times)
+    result = mend(f"{late}#t=1,4", tmp_path / "out")
+    time, picture = next(seeing.frames(result.path))
+    assert time == 0
+    assert seeing.part(picture) == pytest.approx(1 / 4, abs=1 / 70)
+    assert seeing.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 23)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.ts", "a.flv"])
+def test_a_window_far_behind_the_last_key_frame_is_found(tmp_path: Path, name: str) -> None:
+    source = clip(tmp_path / name, size=SMALL, seconds=9, fps=RATE)
+    result = mend(f"{source}#t=6,9", tmp_path / "out")
+    assert seeing.part(seeing.first_frame(result.path)) == pytest.approx(2 / 3, abs=1 / 100)
+
+
+def test_a_clip_that_begins_late_after_an_empty_edit_does_not_last_as_long(tmp_path: Path) -> None:
+    times = [100 + frame / 24 for frame in range(72)]
+    late = clip(tmp_path / "a.mov", size=SMALL, fps=RATE, times=times)
+    result = mend(late, tmp_path / "out")
+    assert max(seeing.durations(result.path).values()) == pytest.approx(3, abs=0.05)
+
+
+@pytest.fixture(scope="module")
+def shared_time(tmp_path_factory: pytest.TempPathFactory) -> refprep.Fixed:
+    """Three clips, 3, 8 and 9 s long, that have 15 s between them."""
+    folder = tmp_path_factory.mktemp("shared")
+    lengths = {"a.mp4": (3, RATE), "b.mkv": (8, Fraction(30000, 1001)), "c.mov": (9, Fraction(25))}
+    sources = [
+        clip(folder / name, size=SMALL, seconds=seconds, fps=fps)
+        for name, (seconds, fps) in lengths.items()
+    ]
+    return refprep.fix(sources, folder / "out")
+
+
+def test_clips_share_the_seconds_and_short_ones_keep_theirs(shared_time: refprep.Fixed) -> None:
+    assert shared_time.verdict == "pass"
+    lengths = [facts(prepared).seconds or 0 for prepared in shared_time.prepared]
+    assert lengths == pytest.approx([3, 6, 6], abs=0.07)
+    assert steps(shared_time.prepared[0]) == []
+
+
+def test_no_reader_finds_more_than_the_seconds_that_are_taken(shared_time: refprep.Fixed) -> None:
+    told = [seeing.durations(prepared.path) for prepared in shared_time.prepared]
+    assert sum(max(lengths.values()) for lengths in told) <= 15
+    assert sum(facts(p).declared_seconds or 99 for p in shared_time.prepared) <= 15
+    assert sum(facts(p).decoded_seconds or 99 for p in shared_time.prepared) <= 15
+
+
+def test_ffprobe_too_finds_no_more_than_the_seconds(shared_time: refprep.Fixed) -> None:
+    told = [seeing.ffprobe(prepared.path) for prepared in shared_time.prepared]
+    longest = [
+        max(float(one["duration"]) for one in (seen["format"], *seen["streams"])) for seen in told
+    ]
+    assert sum(longest) <= 15
+
+
+def test_the_bytes_that_are_taken_are_not_exceeded(tmp_path: Path) -> None:
+    source = clip(tmp_path / "a.mp4", size=(1280, 720), seconds=3, fps=RATE, options={"crf": "5"})
+    tight = envelopes.load().tighten("video-bytes", Range(max=150_000))
+    assert source.stat().st_size > 150_000
+    result = mend(source, tmp_path / "out", envelope=tight)
+    assert result.path.stat().st_size <= 150_000
+    assert seeing.off(seeing.first_frame(result.path)) < 12
+
+
+def test_a_clip_inside_is_taken_byte_for_byte(dance: Path, tmp_path: Path) -> None:
+    result = mend(dance, tmp_path)
+    assert result.steps == ()
+    assert seeing.sha256(result.path) == seeing.sha256(dance) == result.sha256
+
+
+def test_the_same_clip_gives_the_same_bytes_and_is_not_touched(tmp_path: Path) -> None:
+    source = clip(tmp_path / "a.mov", size=SMALL, seconds=2, rotation=90)
+    before = seeing.sha256(source)
+    results = [mend(source, tmp_path / name) for name in ("one", "two")]
+    assert seeing.sha256(results[0].path) == seeing.sha256(results[1].path)
+    assert seeing.sha256(source) == before == results[0].source_sha256
+
+
+def test_ffprobe_agrees_with_the_facts_of_the_result(tmp_path: Path) -> None:
+    source = clip(tmp_path / "a.mov", size=(1280, 960), seconds=2, rotation=90)
+    after = facts(mend(source, tmp_path / "out"))
+    told = seeing.ffprobe(tmp_path / "out" / "a.mp4")
+    picture, heard = told["streams"]
+    assert (picture["width"], picture["height"]) == after.sides
+    assert (picture["codec_name"], heard["codec_name"]) == (after.video_codec, after.audio_codec)
+    assert (picture["pix_fmt"], picture.get("sample_aspect_ratio", "1:1")) == ("yuv420p", "1:1")
+    assert "side_data_list" not in picture
+    assert float(told["format"]["duration"]) == pytest.approx(after.seconds, abs=0.05)

