@@ -237,7 +237,7 @@ BROKEN = {
     ),
     "nothing but a name": ('name = "mine"', "title"),
     "an unknown parent": ('extends = "sora"', "sora"),
-    "a parent that is no name": ("extends = 5", "envelope 5"),
+    "a parent that is no name": ("extends = 5", "extends 5"),
     "itself as its parent": ('extends = "{path}"', "mine.toml"),
     "a limit that is no table": (OXEN + "[limits]\nimage-count = 4", "image-count"),
     "limits that are no table": (OXEN + "limits = 4", "limits"),
