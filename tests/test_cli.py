@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 import refprep
 from fixtures.clips import clip
@@ -22,7 +21,7 @@ from refprep.telling.json import plain
 from tests import seeing
 
 PROMPT = "@Image1 like @Video1 to @Audio1"
-CODECS = ("av", "PIL", "numpy", "soundfile", "pydantic", "yaml", "rich", "pillow_heif")
+CODECS = ("av", "PIL", "numpy", "soundfile", "pydantic", "ruamel", "rich", "pillow_heif")
 
 
 class Answer(NamedTuple):
@@ -241,7 +240,7 @@ REQUEST: dict[str, Any] = {
 WRITERS: dict[str, Callable[[Any], str]] = {
     ".json": json.dumps,
     ".toml": lambda data: "\n".join(f"{key} = {json.dumps(value)}" for key, value in data.items()),
-    ".yaml": yaml.safe_dump,
+    ".yaml": json.dumps,  # JSON is YAML
 }
 
 
@@ -355,7 +354,7 @@ def test_a_quick_look_at_a_photo_imports_what_a_photo_needs(photo: Path) -> None
     imported, out = modules("check", photo, "--quick")
     assert "PASS" in out
     assert "PIL" in imported
-    assert imported & {"av", "numpy", "soundfile", "pillow_heif", "rich", "yaml"} == set()
+    assert imported & {"av", "numpy", "soundfile", "pillow_heif", "rich", "ruamel"} == set()
 
 
 def test_a_reader_that_stops_early_is_no_error(shoot: list[Path]) -> None:

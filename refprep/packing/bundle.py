@@ -21,10 +21,11 @@ MEDIA = "media"
 
 @dataclass(frozen=True)
 class Place:
-    """A folder under construction, and where it will stand."""
+    """A folder under construction, where it will stand, and how that was named."""
 
     folder: Path
     target: Path
+    name: Path
 
 
 def spare(sources: Iterable[Path], target: Path) -> None:
@@ -40,7 +41,7 @@ def place(target: Path, *, force: bool) -> Iterator[Place]:
 
     OutputError where `target` holds anything that `force` does not give up, or cannot be written.
     """
-    target = target.resolve()
+    name, target = target, target.resolve()
     _refuse(target, force)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +49,7 @@ def place(target: Path, *, force: bool) -> Iterator[Place]:
     except OSError as error:
         raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
     try:
-        yield Place(folder, target)
+        yield Place(folder, target, name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -62,10 +63,10 @@ def write(
     _write_json(place.folder / "manifest.json", manifest(packed, envelope))
     _move(place)
     moved = [
-        file.model_copy(update={"path": place.target / MEDIA / file.path.name})
+        file.model_copy(update={"path": place.name / MEDIA / file.path.name})
         for file in packed.prepared
     ]
-    return packed.model_copy(update={"prepared": tuple(moved), "path": place.target})
+    return packed.model_copy(update={"prepared": tuple(moved), "path": place.name})
 
 
 def _refuse(target: Path, force: bool) -> None:

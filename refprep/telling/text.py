@@ -140,10 +140,14 @@ def _close(result: Result, paint: Paint) -> str:
         for level in ("error", "warning")
         if level in levels
     )
-    verdict = f"{paint(result.verdict, result.verdict.upper())}  {counts or 'nothing to mend'}"
+    verdict = f"{paint(result.verdict, result.verdict.upper())}  {counts or _nothing(result)}"
     bundle = f"\nbundle: {shown(result.path)}" if isinstance(result, Bundle) and result.path else ""
     nothing = isinstance(result, Bundle) and not result.path
     return f"{verdict}; {result.envelope}{bundle}{'; no bundle was written' * nothing}\n{UNCHECKED}"
+
+
+def _nothing(result: Result) -> str:
+    return "nothing to mend" if isinstance(result, Report) else "nothing is left"
 
 
 def _ansi(style: str, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from refprep import cli, formats
 from tests.telling.published import published
@@ -20,12 +20,12 @@ TYPESCRIPT = {".ts", ".mts"}
 
 
 def hook() -> Any:
-    (one,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    (one,) = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     return one
 
 
 def action() -> Any:
-    return yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    return YAML(typ="safe").load((ROOT / "action.yml").read_text("utf-8"))
 
 
 def commit(*files: str) -> int:
