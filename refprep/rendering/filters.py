@@ -22,7 +22,16 @@ MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020
 "ITU-T H.273 matrix coefficients, in the words of the scale filter."
 HD_HEIGHT = 720
 "Untagged video: players take BT.709 from this height on, BT.601 below."
-
+KNEE = ((20, 25), (39, 50), (69, 92), (101, 135), (128, 176), (143, 200), (154, 216), (168, 228),
+        (179, 235), (192, 243), (207, 249), (223, 254))  # fmt: skip
+"""8-bit codes as the scale filter's perceptual intent maps 1, 5, 20, 50, 100, 150, 203, 300, 400,
+600, 1000 and 2000 cd/m2, and where they belong: diffuse white (203 cd/m2, ITU-R BT.2408) at 85 % of
+the range instead of 60 %, highlights rolled off above it."""
+BRIGHTEN: list[Filter] = [
+    ("format", "gbrp12le"),
+    ("curves", f"master=0/0 {' '.join(f'{x / 255:.4f}/{y / 255:.4f}' for x, y in KNEE)} 1/1"),
+    ("scale", "out_color_matrix=bt709:out_range=tv"),
+]
 
 ALIGNED: list[Filter] = [("atrim", "start=0")]
 "Nothing from before the result's time zero."
@@ -51,8 +60,10 @@ def picture(frame: Any, steps: Sequence[Step], pace: Fraction | None) -> list[Fi
                 chain.append(("scale", f"{size}:{colours}"))
                 colours = ""
     unscaled: list[Filter] = [("scale", colours)] if colours else []
+    mapped = any(isinstance(step, Recolour) for step in steps)
+    bright = BRIGHTEN if mapped else []
     timed: list[Filter] = [("fps", f"{pace}")] if pace else []
-    return [*chain, *unscaled, *timed, ("setsar", "1"), ("format", "yuv420p")]
+    return [*chain, *unscaled, *bright, *timed, ("setsar", "1"), ("format", "yuv420p")]
 
 
 def _share(step: Crop | Pad) -> str:
