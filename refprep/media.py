@@ -106,6 +106,8 @@ class Video(Frame, Timed):
     scan: Literal["progressive", "interlaced"] = "progressive"
     frame_seconds: tuple[float, float] | None = None
     "How long the shortest and the longest frame last."
+    edited: bool = False
+    "True where an edit list hides pictures that decoders need."
     brightness: float | None = None
     "Luma, 0 to 1, of the brightest spot in the frames looked at; None where nobody decoded it."
     motion: float | None = None

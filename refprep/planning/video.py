@@ -1,4 +1,4 @@
-"""Planning a clip: its time, frame, rate and colour, and one encoding where any of it is off."""
+"""Planning a clip: kept as it is, its packets put into another file, or encoded once."""
 
 from collections.abc import Collection
 
@@ -6,26 +6,29 @@ from refprep.envelope import Envelope
 from refprep.lineup import Entry
 from refprep.media import Video
 from refprep.planning import frame, time
-from refprep.planning.steps import Deinterlace, Encode, Recolour, Step
+from refprep.planning.steps import Deinterlace, Encode, Recolour, Remux, Step, Trim
 
 SAMPLE_RATES = (44_100, 48_000)
 WEIGHTS = ("video-bytes", "clip-bytes")
+COPIED_FROM = ("MP4", "MOV", "Matroska")
+"Containers whose packets carry the times that MP4 needs."
 
 
 def fit(entry: Entry, clip: Video, envelope: Envelope, allow: Collection[str]) -> list[Step]:
-    """No step where the clip lies inside already; else the steps and one encoding."""
-    steps = _steps(entry, clip, envelope, allow, grain=1)
-    if not steps and _stream_fits(clip, envelope) and time.whole(entry, envelope):
+    """The least loss: the same bytes, else the same packets, else one encoding."""
+    trims = time.fit(entry, envelope)
+    looks = _looks(clip, envelope, allow, grain=1)
+    if not (trims or looks) and _fits(clip, envelope) and time.whole(entry, envelope):
         return []
-    return [*_steps(entry, clip, envelope, allow, grain=2), encoding(clip, envelope)]
+    if not looks and _copies(clip, trims, envelope) and time.whole(entry, envelope):
+        return [*trims, remuxing(clip, envelope)]
+    return [*trims, *_looks(clip, envelope, allow, grain=2), encoding(clip, envelope)]
 
 
-def _steps(
-    entry: Entry, clip: Video, envelope: Envelope, allow: Collection[str], *, grain: int
-) -> list[Step]:
+def _looks(clip: Video, envelope: Envelope, allow: Collection[str], *, grain: int) -> list[Step]:
+    """The steps on pictures, none of which can be taken without encoding."""
     hdr = clip.transfer != "SDR" and not envelope.one_of("video-hdr").admits(clip.transfer)
     return [
-        *time.fit(entry, envelope),
         *frame.fit(clip, frame.video_shape(envelope, grain=grain), allow),
         *([] if envelope.one_of("video-interlaced").admits(clip.scan) else [Deinterlace()]),
         *time.rate(clip, envelope),
@@ -33,26 +36,50 @@ def _steps(
     ]
 
 
-def _stream_fits(clip: Video, envelope: Envelope) -> bool:
-    demands = {
-        "video-format": clip.format,
-        "video-codec": clip.video_codec,
-        "video-audio-codec": clip.sound_codec,
-        "video-bytes": clip.bytes,
-        "clip-bytes": clip.bytes,
-    }
-    return all(envelope.bound(rule).limit.admits(fact) for rule, fact in demands.items())
+def _fits(clip: Video, envelope: Envelope) -> bool:
+    """True where container, codecs and bytes are taken as they are."""
+    container = envelope.bound("video-format").limit.admits(clip.format)
+    light = clip.bytes <= weight(envelope)
+    return container and light and _pictures_fit(clip, envelope) and _sound_fits(clip, envelope)
+
+
+def _copies(clip: Video, trims: list[Step], envelope: Envelope) -> bool:
+    """True where the picture's packets can be kept: from the first on, and light enough."""
+    from_start = all(isinstance(step, Trim) and not step.start for step in trims)
+    light = clip.bytes <= weight(envelope)
+    known = clip.format in COPIED_FROM and not clip.edited
+    plain = clip.pixel_format in ("yuv420p", "yuvj420p")
+    return known and plain and from_start and light and _pictures_fit(clip, envelope)
+
+
+def _pictures_fit(clip: Video, envelope: Envelope) -> bool:
+    return envelope.bound("video-codec").limit.admits(clip.video_codec)
+
+
+def _sound_fits(clip: Video, envelope: Envelope) -> bool:
+    return envelope.bound("video-audio-codec").limit.admits(clip.sound_codec)
+
+
+def weight(envelope: Envelope) -> int:
+    """The most bytes that this clip may weigh."""
+    return int(min(envelope.range(rule).nearest(1 << 62) for rule in WEIGHTS))
+
+
+def remuxing(clip: Video, envelope: Envelope) -> Remux:
+    """The same packets in MP4; the sound's too, where its codec is taken."""
+    sound = {} if _sound_fits(clip, envelope) else _sound(clip)
+    cost = "near" if sound else "exact"
+    known = {"cost": cost, "format": "MP4", "bytes": weight(envelope), **sound}
+    return Remux.model_validate(known)
 
 
 def encoding(clip: Video, envelope: Envelope) -> Encode:
-    """H.264 and AAC in MP4; the sound keeps its rate where that is a common one."""
-    sound = clip.audio_codec is not None
+    """H.264 and AAC in MP4."""
+    known = {"format": "MP4", "video_codec": "h264", "bytes": weight(envelope)}
+    return Encode.model_validate({**known, **(_sound(clip) if clip.audio_codec else {})})
+
+
+def _sound(clip: Video) -> dict[str, object]:
+    """AAC of one or two channels; the rate is kept where it is a common one."""
     rate = clip.sample_rate if clip.sample_rate in SAMPLE_RATES else 48_000
-    return Encode(
-        format="MP4",
-        video_codec="h264",
-        audio_codec="aac" if sound else None,
-        sample_rate=rate if sound else None,
-        channels=min(clip.channels or 2, 2) if sound else None,
-        bytes=int(min(envelope.range(rule).nearest(1 << 62) for rule in WEIGHTS)),
-    )
+    return {"audio_codec": "aac", "sample_rate": rate, "channels": min(clip.channels or 2, 2)}

@@ -13,7 +13,7 @@ from refprep.errors import Unreadable
 from refprep.media import Audio, Transfer, Video
 from refprep.probing import stream
 from refprep.probing.packets import Scan, scan
-from refprep.probing.sniff import is_webm
+from refprep.probing.sniff import counts_frames, is_webm, missing_of_wav
 from refprep.source import Window
 
 FORMATS = {
@@ -44,7 +44,7 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
             "bytes": path.stat().st_size,
             "declared_seconds": container.duration and container.duration / av.time_base,
             "other_streams": _others(container, chosen),
-            **_lengths(container, scans, decode),
+            **_lengths(container, scans, decode, path),
             **_sound(sound),
         }
         if picture is None:
@@ -77,16 +77,34 @@ def _refuse(scans: list[Scan], decode: bool) -> None:
             raise Unreadable(f"damaged or encrypted: the decoder refuses {broken} {kind} packets")
 
 
-def _lengths(container: InputContainer, scans: list[Scan], decode: bool) -> dict[str, Any]:
+def _missing(container: InputContainer, scans: list[Scan], decode: bool, path: Path) -> float:
+    """Seconds that the headers declare beyond what is there; 0 where headers only guess."""
+    held = _longest([one.seconds for one in scans]) or 0.0
+    declared = (container.duration or 0) / av.time_base
+    match container.format.name.split(",")[0]:
+        case "wav":
+            share = missing_of_wav(path)
+            return round(held * share / (1 - share), 6) if share < 1 else held
+        case "matroska":
+            alone = len(container.streams) == len(scans)
+            return round(max(0.0, declared - held), 6) if alone else 0.0
+        case "mp3" if counts_frames(path):
+            return round(max(0.0, declared - held), 6)
+        case name if name in ESTIMATING:
+            return 0.0
+    return max(one.missing(decoded=decode) for one in scans)
+
+
+def _lengths(
+    container: InputContainer, scans: list[Scan], decode: bool, path: Path
+) -> dict[str, Any]:
     """The stream's lengths in seconds, and what decoding told."""
-    estimated = container.format.name.split(",")[0] in ESTIMATING
-    missing = [one.missing(decoded=decode) for one in scans]
     starts = [min(one.starts) for one in scans if one.starts]
     empty = float(min(starts)) if starts and container.format.name.startswith("mov") else 0.0
     facts: dict[str, Any] = {
         "seconds": _longest([one.seconds for one in scans]),
         "empty_seconds": round(max(0.0, empty), 6),
-        "missing_seconds": 0.0 if estimated else max(missing),
+        "missing_seconds": _missing(container, scans, decode, path),
     }
     if decode:
         facts["decoded_seconds"] = _longest([one.decoded_seconds for one in scans])
@@ -123,6 +141,7 @@ def _picture(seen: Scan) -> dict[str, Any]:
         "height": height,
         "fps": _fps(seen),
         "frame_seconds": seen.frame_seconds,
+        "edited": seen.hidden > 0,
         "video_codec": codec_name(codec),
         "pixel_format": codec.pix_fmt,
         "coded_width": codec.width,

@@ -19,6 +19,7 @@ FORMATS = {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}
 DEPTH_16 = {"I;16": "Gray 16-bit", "I;16B": "Gray 16-bit", "I": "Gray 32-bit", "F": "Gray float"}
 PLAIN = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
 ORIENTATION = 0x0112
+OPAQUE = 255
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError)
 "What Pillow raises over broken files."
 
@@ -27,7 +28,7 @@ def probe(path: Path, *, decode: bool) -> Image:
     """The facts of an image file; with `decode`, also whether its pixels decode. Unreadable."""
     with opened(path) as picture:
         facts = _facts(picture, path)
-        return facts.model_copy(update={"damage": _damage(picture)}) if decode else facts
+        return facts.model_copy(update=_decoded(picture, path)) if decode else facts
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def opened(path: Path) -> Iterator[Pillow.Image]:
     except UnidentifiedImageError:
         raise Unreadable("looks like a picture, but its header cannot be read") from None
     except DAMAGE as error:
-        raise Unreadable(f"the picture cannot be read: {error}") from None
+        raise Unreadable(f"the picture cannot be read: {_said(error)}") from None
     with picture:
         if picture.width * picture.height > PIXELS_MAX:
             size = f"{picture.width:,} x {picture.height:,}"
@@ -54,16 +55,36 @@ def load(picture: Pillow.Image) -> None:
         with warnings.catch_warnings(action="ignore"):
             picture.load()
     except DAMAGE as error:
-        raise Unreadable(f"the picture cannot be decoded: {error}") from None
+        raise Unreadable(f"the picture cannot be decoded: {_said(error)}") from None
 
 
-def _damage(picture: Pillow.Image) -> str | None:
-    """Why the pixels do not decode to their end; None where they do."""
+def _decoded(picture: Pillow.Image, path: Path) -> dict[str, Any]:
+    """What only decoding tells: whether the pixels are whole, whether any shows through."""
     try:
         load(picture)
+        if picture.format == "PNG":
+            _verify(path)
     except Unreadable as error:
-        return str(error)
-    return None
+        return {"damage": str(error)}
+    return {"alpha": picture.has_transparency_data and _lowest_alpha(picture) < OPAQUE}
+
+
+def _verify(path: Path) -> None:
+    """The checksums of a PNG, which decoding passes over. Unreadable."""
+    try:
+        with _patient(), warnings.catch_warnings(action="ignore"), Pillow.open(path) as again:
+            again.verify()
+    except DAMAGE as error:
+        raise Unreadable(f"the picture is damaged: {_said(error)}") from None
+
+
+def _lowest_alpha(picture: Pillow.Image) -> float:
+    lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
+    return float(lowest if isinstance(lowest, int | float) else lowest[0])
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _facts(picture: Pillow.Image, path: Path) -> Image:

@@ -25,6 +25,8 @@ class Scan:
     "Frames of picture, or samples of sound."
     decoded_rate: int | None = None
     errors: int = 0
+    hidden: int = 0
+    "Packets that an edit list discards."
 
     @property
     def seconds(self) -> float | None:
@@ -59,6 +61,7 @@ class Scan:
     def note(self, packet: Any) -> None:
         """Take in one packet's place in time."""
         when = packet.dts if packet.pts is None else packet.pts
+        self.hidden += packet.is_discard
         if when is None or packet.is_discard:
             return
         start = when * packet.time_base

@@ -12,8 +12,6 @@ STEP = Fraction(1, 4)
 "Seconds from one frame that is looked at to the next."
 GLANCE = (32, 18)
 "Width and height, in pixels, at which a frame is looked at."
-BLACK, WHITE = 16, 235
-"Luma codes of limited range, ITU-R BT.709."
 
 
 class Senses:
@@ -40,8 +38,7 @@ class Senses:
             self._look(frame)
 
     def _look(self, frame: Any) -> None:
-        glance = frame.reformat(*GLANCE, format="gray", dst_color_range="MPEG").to_ndarray()
-        luma = (glance.astype(np.float64) - BLACK) / (WHITE - BLACK)
+        luma = frame.reformat(*GLANCE, format="gray").to_ndarray() / 255  # gray is full range
         self.brightness = _greatest(self.brightness, luma.max())
         if self.last is not None:
             self.motion = _greatest(self.motion, np.abs(luma - self.last).mean())

@@ -7,7 +7,7 @@ from pathlib import Path
 from refprep.errors import RenderError
 from refprep.media import Audio, Image, Video
 from refprep.planning import FilePlan
-from refprep.planning.steps import Rename
+from refprep.planning.steps import Remux, Rename
 from refprep.rendering.whole import whole
 
 
@@ -28,6 +28,10 @@ def render(
                 from refprep.rendering import image
 
                 image.render(source, steps, partial)
+            case Video() if isinstance(steps[-1], Remux):
+                from refprep.rendering import remux
+
+                remux.render(source, steps, predicted, partial)
             case Video():
                 from refprep.rendering import video
 

@@ -119,7 +119,8 @@ DEEDS: dict[type, Callable[[Picture, Any], Picture]] = {
 
 def encoded(picture: Picture, step: Encode) -> bytes:
     """The file's bytes, at most `step.bytes` of them where that can be."""
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    through = picture.has_transparency_data and step.format != "JPEG"
+    mode = "RGBA" if through else "RGB"
     picture = picture if picture.mode in ("L", mode) else _kept(picture, mode)
 
     def attempt(quality: int, size: float) -> bytes:

@@ -86,8 +86,8 @@ def decoded(
         except av.error.FFmpegError:
             continue
         for frame in frames:
-            _timed(frame, after.get(packet.stream_index, Fraction(0)))
-            after[packet.stream_index] = frame.pts * frame.time_base + _length(frame, packet.stream)
+            _timed(frame, after.get(packet.stream.index, Fraction(0)))
+            after[packet.stream.index] = frame.pts * frame.time_base + _length(frame, packet.stream)
             yield frame
 
 

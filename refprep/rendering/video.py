@@ -1,7 +1,6 @@
 """Rendering a clip: decoded once, filtered, encoded once; again only where it weighs too much."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -15,16 +14,14 @@ from refprep.media import Video
 from refprep.planning.steps import Step, Trim
 from refprep.probing import stream
 from refprep.rendering import filters
-from refprep.rendering.failures import failure
+from refprep.rendering.output import mp4
 from refprep.rendering.reading import clip_frames, clock_start
+from refprep.rendering.sound import SOUND_BIT_RATE, sound_track
 from refprep.rendering.squeeze import bit_rates
 from refprep.rendering.tracks import Track
 
 Progress = Callable[[float], None]
 "Is told the part that is done, 0 to 1."
-SOUND_BIT_RATE = 192_000
-AAC_FRAME = 1024
-"Samples of an AAC packet: the grain in which sound ends."
 THREADS = 4
 "Fixed, for the encoder's result depends on it: the same bytes on every machine."
 BT709, LIMITED_RANGE = 1, 1
@@ -41,7 +38,7 @@ def render(
     most = predicted.bytes
     sound_rate = SOUND_BIT_RATE if predicted.audio_codec else 0
     for rate in bit_rates(most, predicted.seconds or 0.0, sound_rate):
-        with stream.opened(source) as container, _written(target) as output:
+        with stream.opened(source) as container, mp4(target) as output:
             tracks = _tracks(output, steps, predicted, rate)
             for frame in _frames(container, steps, len(tracks)):
                 tracks[type(frame)].push(frame)
@@ -52,17 +49,6 @@ def render(
                 track.finish()
         if target.stat().st_size <= most:
             return
-
-
-@contextmanager
-def _written(target: Path) -> Iterator[OutputContainer]:
-    """An MP4 file, its index in front, and the same bytes for the same frames. RenderError."""
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    try:
-        with av.open(str(target), "w", format="mp4", options=options) as output:
-            yield output
-    except av.error.FFmpegError as error:
-        raise failure("the clip", error) from None
 
 
 def _frames(container: InputContainer, steps: Sequence[Step], tracks: int) -> Iterator[Any]:
@@ -80,7 +66,7 @@ def _tracks(
     """A track for each kind of frame."""
     tracks: dict[type, Track] = {av.VideoFrame: _picture_track(output, steps, predicted, bit_rate)}
     if predicted.audio_codec:
-        tracks[av.AudioFrame] = _sound_track(output, predicted)
+        tracks[av.AudioFrame] = sound_track(output, predicted)
     return tracks
 
 
@@ -104,13 +90,3 @@ def _picture_track(
     codec.color_range = LIMITED_RANGE
     pace = rate if predicted.pace == "steady" else None
     return Track(output, encoder, partial(filters.picture, steps=steps, pace=pace))
-
-
-def _sound_track(output: OutputContainer, predicted: Video) -> Track:
-    rate, channels = predicted.sample_rate or 48_000, predicted.channels or 2
-    encoder: Any = output.add_stream("aac", rate=rate, layout="mono" if channels == 1 else "stereo")
-    encoder.bit_rate = SOUND_BIT_RATE // 2 * channels
-    # the last packet may overhang by its whole length, and no reader may see it past the end
-    seconds = (predicted.seconds or 0.0) - 2 * AAC_FRAME / rate
-    chain = filters.sound(max(0.1, seconds), rate, channels)
-    return Track(output, encoder, lambda frame: chain)

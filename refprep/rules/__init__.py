@@ -28,7 +28,7 @@ RULES = (
     Rule("image-orientation", "frame", each("image", "media.orientation", "EXIF orientation {value}; {takes}")),
     Rule("image-colour", "colour", each("image", "media.colour", "{value} colour; {takes}")),
     Rule("image-animated", "stream", each("image", "media.frames", "{value} pictures in one file; {takes}")),
-    Rule("image-alpha", "colour", each("image", "media.alpha", "the picture has transparent parts"), "info"),
+    Rule("image-alpha", "colour", each("image", "media.alpha", "an alpha channel lets parts of it show through"), "info"),
     Rule("image-bytes", "weight", each("image", "media.bytes", "{value:,} bytes; {takes}")),
     Rule("image-count", "request", whole(request.count("image"), "{value} images; {takes}")),
 

@@ -93,8 +93,10 @@ def disagrees(entry: Entry, envelope: Envelope) -> bool:
 
 
 def seconds_of(entry: Entry, envelope: Envelope) -> Range:
-    """What one clip or sound may last."""
-    return envelope.range(CLIP_RULES[entry.media.kind])
+    """What one clip or sound may last, whether or not that rule is looked at itself."""
+    bound = envelope.limits.get(CLIP_RULES[entry.media.kind])
+    limit = bound.limit if bound else None
+    return limit if isinstance(limit, Range) else Range()
 
 
 def outside(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:

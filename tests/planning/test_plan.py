@@ -21,6 +21,7 @@ from refprep.planning.steps import (
     Extract,
     Pad,
     Recolour,
+    Remux,
     Rename,
     Retime,
     Scale,
@@ -268,7 +269,6 @@ def test_only_the_file_that_is_off_is_touched() -> None:
         image(bytes=30_000_001),
         image(format="BMP"),
         clip(bytes=50_000_000),
-        clip(audio_codec="opus"),
         clip(video_codec=None),
         clip(decode_errors=3),
         clip(missing_seconds=3.0),
@@ -281,6 +281,43 @@ def test_only_the_file_that_is_off_is_touched() -> None:
 def test_what_only_the_stream_has_wrong_is_only_encoded(media: Media) -> None:
     (file,) = plan(lineup(media), ENVELOPE).plans
     assert [type(step) for step in file.steps] == [Encode]
+
+
+@pytest.mark.parametrize(
+    ("media", "cost", "sound_codec"),
+    [
+        (clip(format="Matroska"), "exact", None),
+        (clip(format="Matroska", audio_codec=None, sample_rate=None, channels=None), "exact", None),
+        (clip(audio_codec="opus"), "near", "aac"),
+        (clip(format="MOV", audio_codec="pcm_s16le", channels=6), "near", "aac"),
+    ],
+)
+def test_pictures_that_are_right_are_put_into_another_file_unchanged(
+    media: Media, cost: str, sound_codec: str | None
+) -> None:
+    (file,) = plan(lineup(media), ENVELOPE).plans
+    assert [(type(step), step.cost) for step in file.steps] == [(Remux, cost)]
+    assert getattr(file.steps[0], "audio_codec", "?") == sound_codec
+
+
+def test_a_clip_that_is_only_too_long_is_cut_between_packets() -> None:
+    (file,) = plan(lineup(clip(seconds=60.0)), ENVELOPE).plans
+    assert [type(step) for step in file.steps] == [Trim, Remux]
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        entry("video1", clip(seconds=60.0), Window(start=3.0, end=9.0)),
+        clip(seconds=60.0, edited=True),
+        clip(seconds=60.0, pixel_format="yuv444p"),
+        clip(format="AVI"),
+        clip(format="Matroska", rotation=90),
+    ],
+)
+def test_packets_that_cannot_stand_for_themselves_are_encoded(media: Media | Entry) -> None:
+    (file,) = plan(lineup(media), ENVELOPE).plans
+    assert isinstance(file.steps[-1], Encode)
 
 
 def test_a_clip_that_is_too_heavy_for_itself_is_encoded_where_each_is_weighed() -> None:

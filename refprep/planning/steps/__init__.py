@@ -7,7 +7,7 @@ from pydantic import Field
 
 from refprep.media import Image, Media
 from refprep.planning.steps.cost import CONSENTED, Cost
-from refprep.planning.steps.file import Encode, Extract, Rename
+from refprep.planning.steps.file import Encode, Extract, Remux, Rename
 from refprep.planning.steps.frame import Crop, Deinterlace, Pad, Scale, Turn
 from refprep.planning.steps.look import Flatten, Recolour, Still
 from refprep.planning.steps.time import Retime, Trim
@@ -25,6 +25,7 @@ Step = Annotated[
     | Recolour
     | Flatten
     | Encode
+    | Remux
     | Rename,
     Field(discriminator="step"),
 ]
@@ -34,7 +35,7 @@ def predict(media: Media, steps: Sequence[Step]) -> Media:
     """The facts after all steps; what was decoded of the old file says nothing of the new."""
     for step in steps:
         media = step.predict(media)
-    if isinstance(media, Image) or not any(isinstance(step, Encode) for step in steps):
+    if isinstance(media, Image) or not any(isinstance(step, Encode | Remux) for step in steps):
         return media
     fresh = {"decoded_seconds": None, "decode_errors": None, "declared_seconds": None}
     return media.model_copy(update={**fresh, "missing_seconds": 0.0, "empty_seconds": 0.0})
@@ -42,5 +43,5 @@ def predict(media: Media, steps: Sequence[Step]) -> Media:
 
 __all__ = [
     "CONSENTED", "Cost", "Crop", "Deinterlace", "Encode", "Extract", "Flatten", "Pad", "Recolour",
-    "Rename", "Retime", "Scale", "Step", "Still", "Trim", "Turn", "predict",
+    "Remux", "Rename", "Retime", "Scale", "Step", "Still", "Trim", "Turn", "predict",
 ]  # fmt: skip

@@ -52,6 +52,28 @@ class Encode(Frozen):
         return f"encode as {self.format}{f' ({codecs})' * bool(codecs)}"
 
 
+class Remux(Frozen):
+    """Write the same picture packets into another file; the sound as well, or written anew."""
+
+    step: Literal["remux"] = "remux"
+    cost: Cost = "exact"
+    format: str
+    audio_codec: str | None = None
+    "The codec in which the sound is written anew; None: its packets are kept."
+    sample_rate: int | None = None
+    channels: int | None = None
+    bytes: int
+    aspects: ClassVar[frozenset[str]] = frozenset({"stream", "sound", "weight", "name"})
+
+    def predict(self, media: Any) -> Any:
+        known = self.model_dump(exclude={"step", "cost"}, exclude_none=True)
+        return change(media, **known, other_streams=())
+
+    def __str__(self) -> str:
+        sound = f", its sound as {self.audio_codec}" if self.audio_codec else ""
+        return f"put the same picture into {self.format}{sound}"
+
+
 class Rename(Frozen):
     """Keep the bytes, under a name whose ending is that of the content."""
 

@@ -26,11 +26,9 @@ class Turn(Frozen):
         return " and ".join(deeds)
 
 
-class Crop(Frozen):
-    """Keep the middle `width` x `height` of a frame of `of` pixels, as displayed."""
+class Reframe(Frozen):
+    """Another frame of `width` x `height` around the middle of one of `of` pixels, as displayed."""
 
-    step: Literal["crop"] = "crop"
-    cost: Cost = "crop"
     width: int
     height: int
     of: tuple[int, int]
@@ -38,23 +36,23 @@ class Crop(Frozen):
 
     def predict(self, media: Any) -> Any:
         return change(media, width=self.width, height=self.height)
+
+
+class Crop(Reframe):
+    """Keep the middle of the frame."""
+
+    step: Literal["crop"] = "crop"
+    cost: Cost = "crop"
 
     def __str__(self) -> str:
         return f"crop to {self.width}x{self.height}"
 
 
-class Pad(Frozen):
-    """Centre the frame of `of` pixels, as displayed, on black of `width` x `height`."""
+class Pad(Reframe):
+    """Centre the frame on black."""
 
     step: Literal["pad"] = "pad"
     cost: Cost = "invent"
-    width: int
-    height: int
-    of: tuple[int, int]
-    aspects: ClassVar[frozenset[str]] = frozenset({"frame"})
-
-    def predict(self, media: Any) -> Any:
-        return change(media, width=self.width, height=self.height)
 
     def __str__(self) -> str:
         return f"pad to {self.width}x{self.height}"
