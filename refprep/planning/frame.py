@@ -4,7 +4,7 @@ Limits of a frame bind each other, so they are solved at once, before any pixel 
 """
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from refprep.envelope import Envelope
@@ -68,6 +68,23 @@ def fit(media: Image | Video, shape: Shape, allow: Collection[str] = ()) -> list
     if target != size or not square:
         steps.append(Scale(width=target[0], height=target[1]))
     return steps
+
+
+def demanded(media: Image | Video, steps: Sequence[Step], envelope: Envelope) -> bool:
+    """True where the envelope asks for any of these steps, and not only an encoder would."""
+    if isinstance(media, Image):
+        stands, square = envelope.bound("image-orientation").limit.admits(media.orientation), True
+    else:
+        stands = envelope.bound("video-rotation").limit.admits(media.turn)
+        square = envelope.bound("video-sample-aspect").limit.admits(media.sample_aspect)
+    return any(
+        not stands if isinstance(step, Turn) else not (square and _same_size(step, media))
+        for step in steps
+    )
+
+
+def _same_size(step: Step, media: Image | Video) -> bool:
+    return isinstance(step, Scale) and (step.width, step.height) == media.sides
 
 
 def upright(media: Image | Video) -> list[Step]:

@@ -14,12 +14,14 @@ LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
 def fit(image: Image, envelope: Envelope, allow: Collection[str]) -> list[Step]:
     """No step where the image lies inside already; else the steps and one encoding."""
     steps: list[Step] = frame.fit(image, frame.image_shape(envelope), allow)
+    asked = frame.demanded(image, steps, envelope)
     if not envelope.one_of("image-colour").admits(image.colour):
         steps.append(Recolour(source=image.colour))
+        asked = True
     heavy = not envelope.range("image-bytes").admits(image.bytes)
     animated = not envelope.range("image-animated").admits(image.frames)
     accepted = envelope.one_of("image-format").admits(image.format)
-    if accepted and not (steps or heavy or animated):
+    if accepted and not (asked or heavy or animated):
         return []
     first = [Still(of=image.frames)] if image.frames > 1 else []
     encode = encoding(image, steps, envelope)

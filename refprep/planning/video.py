@@ -27,9 +27,11 @@ def fit(entry: Entry, clip: Video, envelope: Envelope, allow: Collection[str]) -
 
 def _looks(clip: Video, envelope: Envelope, allow: Collection[str], *, grain: int) -> list[Step]:
     """The steps on pictures, none of which can be taken without encoding."""
+    framed = frame.fit(clip, frame.video_shape(envelope, grain=grain), allow)
+    asked = grain > 1 or frame.demanded(clip, framed, envelope)
     hdr = clip.transfer != "SDR" and not envelope.one_of("video-hdr").admits(clip.transfer)
     return [
-        *frame.fit(clip, frame.video_shape(envelope, grain=grain), allow),
+        *(framed if asked else []),
         *([] if envelope.one_of("video-interlaced").admits(clip.scan) else [Deinterlace()]),
         *time.rate(clip, envelope),
         *([Recolour(source=clip.transfer)] if hdr else []),
