@@ -12,8 +12,9 @@ from av.container import InputContainer
 from refprep.errors import Unreadable
 from refprep.media import Audio, Transfer, Video
 from refprep.probing import stream
+from refprep.probing.lengths import lengths
 from refprep.probing.packets import Scan, scan
-from refprep.probing.sniff import counts_frames, is_webm, missing_of_wav
+from refprep.probing.sniff import is_webm
 from refprep.source import Window
 
 FORMATS = {
@@ -21,8 +22,6 @@ FORMATS = {
 }  # fmt: skip
 BRANDS = {"qt": "MOV", "3gp": "3GP", "3g2": "3GP", "M4A": "M4A", "M4B": "M4A"}
 "Major brands of ISO 14496-12 files; all others are MP4."
-ESTIMATING = ("mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "h264", "hevc", "dts", "ogg")
-"Demuxers that guess a stream's length; the others read it in a header."
 TRANSFERS: dict[int, Transfer] = {16: "PQ", 18: "HLG"}
 "ITU-T H.273 transfer characteristics: 16 is SMPTE ST 2084, 18 is ARIB STD-B67."
 
@@ -44,7 +43,7 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
             "bytes": path.stat().st_size,
             "declared_seconds": container.duration and container.duration / av.time_base,
             "other_streams": _others(container, chosen),
-            **_lengths(container, scans, decode, path),
+            **lengths(container, scans, decode, path),
             **_sound(sound),
         }
         if picture is None:
@@ -75,45 +74,6 @@ def _refuse(scans: list[Scan], decode: bool) -> None:
         if decode and 2 * one.errors > len(one.starts) > 2:
             broken = f"{one.errors:,} of {len(one.starts):,}"
             raise Unreadable(f"damaged or encrypted: the decoder refuses {broken} {kind} packets")
-
-
-def _missing(container: InputContainer, scans: list[Scan], decode: bool, path: Path) -> float:
-    """Seconds that the headers declare beyond what is there; 0 where headers only guess."""
-    held = _longest([one.seconds for one in scans]) or 0.0
-    declared = (container.duration or 0) / av.time_base
-    match container.format.name.split(",")[0]:
-        case "wav":
-            share = missing_of_wav(path)
-            return round(held * share / (1 - share), 6) if share < 1 else held
-        case "matroska":
-            alone = len(container.streams) == len(scans)
-            return round(max(0.0, declared - held), 6) if alone else 0.0
-        case "mp3" if counts_frames(path):
-            return round(max(0.0, declared - held), 6)
-        case name if name in ESTIMATING:
-            return 0.0
-    return max(one.missing(decoded=decode) for one in scans)
-
-
-def _lengths(
-    container: InputContainer, scans: list[Scan], decode: bool, path: Path
-) -> dict[str, Any]:
-    """The stream's lengths in seconds, and what decoding told."""
-    starts = [min(one.starts) for one in scans if one.starts]
-    empty = float(min(starts)) if starts and container.format.name.startswith("mov") else 0.0
-    facts: dict[str, Any] = {
-        "seconds": _longest([one.seconds for one in scans]),
-        "empty_seconds": round(max(0.0, empty), 6),
-        "missing_seconds": _missing(container, scans, decode, path),
-    }
-    if decode:
-        facts["decoded_seconds"] = _longest([one.decoded_seconds for one in scans])
-        facts["decode_errors"] = sum(one.errors for one in scans)
-    return facts
-
-
-def _longest(seconds: list[float | None]) -> float | None:
-    return max((one for one in seconds if one is not None), default=None)
 
 
 def _sound(sound: Any) -> dict[str, Any]:

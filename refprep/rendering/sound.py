@@ -19,6 +19,6 @@ def sound_track(output: OutputContainer, predicted: Video) -> Track:
     encoder: Any = output.add_stream("aac", rate=rate, layout="mono" if channels == 1 else "stereo")
     encoder.bit_rate = SOUND_BIT_RATE // 2 * channels
     # the last packet may overhang by its whole length, and no reader may see it past the end
-    seconds = (predicted.seconds or 0.0) - 2 * AAC_FRAME / rate
+    seconds = (predicted.seconds or 0.0) - AAC_FRAME / rate
     chain = filters.sound(max(0.1, seconds), rate, channels)
     return Track(output, encoder, lambda frame: chain)
