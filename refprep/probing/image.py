@@ -20,15 +20,22 @@ DEPTH_16 = {"I;16": "Gray 16-bit", "I;16B": "Gray 16-bit", "I": "Gray 32-bit", "
 PLAIN = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
 ORIENTATION = 0x0112
 OPAQUE = 255
-DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError)
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError, RuntimeError)
 "What Pillow raises over broken files."
 
 
 def probe(path: Path, *, decode: bool) -> Image:
     """The facts of an image file; with `decode`, also whether its pixels decode. Unreadable."""
-    with opened(path) as picture:
+    with quiet(), opened(path) as picture:
         facts = _facts(picture, path)
         return facts.model_copy(update=_decoded(picture, path)) if decode else facts
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Pillow's warnings about odd tags are no one's business: findings are told otherwise."""
+    with warnings.catch_warnings(action="ignore"):
+        yield
 
 
 @contextmanager
@@ -36,7 +43,7 @@ def opened(path: Path) -> Iterator[Pillow.Image]:
     """The picture, not yet decoded; Unreadable where its header is not to be trusted."""
     _register_heif(path)
     try:
-        with _patient(), warnings.catch_warnings(action="ignore"):
+        with _patient():
             picture = Pillow.open(path)
     except UnidentifiedImageError:
         raise Unreadable("looks like a picture, but its header cannot be read") from None
@@ -52,8 +59,7 @@ def opened(path: Path) -> Iterator[Pillow.Image]:
 def load(picture: Pillow.Image) -> None:
     """Decode the pixels; Unreadable where they end early or make no sense."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            picture.load()
+        picture.load()
     except DAMAGE as error:
         raise Unreadable(f"the picture cannot be decoded: {_said(error)}") from None
 
@@ -72,7 +78,7 @@ def _decoded(picture: Pillow.Image, path: Path) -> dict[str, Any]:
 def _verify(path: Path) -> None:
     """The checksums of a PNG, which decoding passes over. Unreadable."""
     try:
-        with _patient(), warnings.catch_warnings(action="ignore"), Pillow.open(path) as again:
+        with _patient(), Pillow.open(path) as again:
             again.verify()
     except DAMAGE as error:
         raise Unreadable(f"the picture is damaged: {_said(error)}") from None
@@ -109,7 +115,10 @@ def orientation(picture: Pillow.Image) -> int:
         return 1  # Pillow turns a TIFF itself, as pillow-heif does a HEIF
     if picture.format == "PNG" and "exif" not in picture.info:
         return 1  # asking further would decode the picture
-    turned = picture.getexif().get(ORIENTATION, 1)
+    try:
+        turned = picture.getexif().get(ORIENTATION, 1)
+    except DAMAGE:  # what cannot be read turns nothing, for viewers either
+        return 1
     return turned if turned in range(1, 9) else 1
 
 

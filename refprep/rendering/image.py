@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from refprep.planning.steps import Crop, Encode, Flatten, Pad, Recolour, Scale, Step, Still, Turn
-from refprep.probing.image import DEPTH_16, load, opened
+from refprep.probing.image import DEPTH_16, load, opened, quiet
 from refprep.rendering.squeeze import squeeze
 
 QUALITIES: dict[str, Sequence[int]] = {
@@ -25,7 +25,7 @@ def render(source: Path, steps: Sequence[Step], target: Path) -> None:
     """Carry out `steps`, the last of which encodes, and write `target`."""
     *deeds, encode = steps
     assert isinstance(encode, Encode)
-    with opened(source) as picture:
+    with quiet(), opened(source) as picture:
         _draft(picture, deeds)
         load(picture)
         shown = direct(picture)

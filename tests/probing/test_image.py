@@ -135,3 +135,14 @@ def test_a_small_file_that_declares_a_huge_picture_is_not_decoded(tmp_path: Path
     path.write_bytes(data)
     with pytest.raises(refprep.Unreadable, match="pixels"):
         refprep.probe(path, quick=True)
+
+
+@pytest.mark.parametrize("header", [b"Ig*\0", b"MM\xb4*"])
+def test_a_picture_with_broken_exif_is_upright(tmp_path: Path, header: bytes) -> None:
+    source = picture(tmp_path / "a.jpg", size=(400, 300), orientation=6)
+    whole = source.read_bytes()
+    place = whole.index(b"Exif\0\0") + 6
+    source.write_bytes(whole[:place] + header + whole[place + 4 :])
+    facts = refprep.probe(source)
+    assert isinstance(facts, Image)
+    assert facts.orientation == 1

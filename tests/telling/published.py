@@ -3,6 +3,7 @@
 import json
 import pickletools
 import sqlite3
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ def published(url: str) -> Any:
     assert spec.origin
     place = Path(spec.origin).with_name("cache.sqlite").as_uri()
     asked = "SELECT value FROM responses WHERE instr(value, ?)"
-    for (answer,) in sqlite3.connect(f"{place}?mode=ro", uri=True).execute(asked, (url.encode(),)):
+    with closing(sqlite3.connect(f"{place}?mode=ro", uri=True)) as cache:
+        answers = cache.execute(asked, (url.encode(),)).fetchall()
+    for (answer,) in answers:
         parts = [part for _, part, _ in pickletools.genops(answer)]
         if url in parts:
             return json.loads(next(part for part in parts if isinstance(part, bytes)))
