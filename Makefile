@@ -27,7 +27,7 @@ check: .venv/ready  ## the same without the tests that decode and encode: second
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(SPINE)
+	$(BIN)/pytest -n 2 $(SPINE)
 
 clean:
 	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -58,7 +58,7 @@ def settle(**terms: Unpack[Terms]) -> Settled:
     _known("loss", allow, {"crop", "pad"})
     asked = terms.get("envelope", DEFAULT)
     limits = asked if isinstance(asked, Envelope) else envelopes.load(asked)
-    _known("rule", frozenset(limits.limits), NAMES)
+    _known("rule", frozenset(limits.limits), NAMES, f"envelope {limits.name}, limits: ")
     return Settled(
         limits=limits.model_copy(update={"select": select, "ignore": ignore}),
         allow=allow,
@@ -69,10 +69,10 @@ def settle(**terms: Unpack[Terms]) -> Settled:
     )
 
 
-def _known(what: str, named: frozenset[str], known: set[str]) -> None:
+def _known(what: str, named: frozenset[str], known: set[str], where: str = "") -> None:
     if strange := sorted(named - known):
         there = ", ".join(sorted(known)) if len(known) < 9 else "refprep rules lists them"
-        raise UsageError(f"no {what} is named {', '.join(strange)}; {there}")
+        raise UsageError(f"{where}no {what} is named {', '.join(strange)}; {there}")
 
 
 def _unheard(source: str, part: float) -> None:

@@ -14,6 +14,8 @@ from refprep.envelope import Envelope
 from refprep.errors import EnvelopeError
 
 DEFAULT = "oxen-seedance-2.0"
+UNION_BRANCHES = ("Range", "OneOf", "float", "int", "str", "bool")
+"What pydantic adds to the place of an error, and no file says."
 Tables = dict[str, Any]
 
 
@@ -38,7 +40,7 @@ def _validated(file: Traversable) -> Envelope:
         return Envelope.model_validate(_tables(file, ()))
     except ValidationError as error:
         first = error.errors()[0]
-        keys = [str(key) for key in first["loc"] if key not in ("Range", "OneOf")]
+        keys = [str(key) for key in first["loc"] if key not in UNION_BRANCHES]
         said = first["msg"].removeprefix("Value error, ")
         raise EnvelopeError(f"{_place(file, keys)}: {said}") from None
 

@@ -10,6 +10,8 @@ from refprep.planning.steps import Deinterlace, Encode, Recolour, Remux, Step, T
 
 SAMPLE_RATES = (44_100, 48_000)
 WEIGHTS = ("video-bytes", "clip-bytes")
+DENSITY = 1.25
+"How much heavier per second the kept part of a clip is allowed to be than the whole."
 COPIED_FROM = ("MP4", "MOV", "Matroska")
 "Containers whose packets carry the times that MP4 needs."
 
@@ -48,10 +50,18 @@ def _fits(clip: Video, envelope: Envelope) -> bool:
 def _copies(clip: Video, trims: list[Step], envelope: Envelope) -> bool:
     """True where the picture's packets can be kept: from the first on, and light enough."""
     from_start = all(isinstance(step, Trim) and not step.start for step in trims)
-    light = clip.bytes <= weight(envelope)
+    light = _part_weight(clip, trims) <= weight(envelope)
     known = clip.format in COPIED_FROM and not clip.edited
     plain = clip.pixel_format in ("yuv420p", "yuvj420p")
     return known and plain and from_start and light and _pictures_fit(clip, envelope)
+
+
+def _part_weight(clip: Video, trims: list[Step]) -> float:
+    """Bytes that the kept part may weigh: its share of the seconds, and what it may be denser."""
+    if not trims or not clip.seconds:
+        return clip.bytes
+    kept = trims[-1].predict(clip).seconds
+    return float(min(clip.bytes, clip.bytes * kept / clip.seconds * DENSITY))
 
 
 def _pictures_fit(clip: Video, envelope: Envelope) -> bool:

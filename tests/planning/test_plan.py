@@ -300,9 +300,15 @@ def test_pictures_that_are_right_are_put_into_another_file_unchanged(
     assert getattr(file.steps[0], "audio_codec", "?") == sound_codec
 
 
-def test_a_clip_that_is_only_too_long_is_cut_between_packets() -> None:
-    (file,) = plan(lineup(clip(seconds=60.0)), ENVELOPE).plans
+@pytest.mark.parametrize("size", [4_000_000, 150_000_000])
+def test_a_clip_that_is_only_too_long_is_cut_between_packets(size: int) -> None:
+    (file,) = plan(lineup(clip(seconds=60.0, bytes=size)), ENVELOPE).plans
     assert [type(step) for step in file.steps] == [Trim, Remux]
+
+
+def test_a_long_clip_whose_part_would_be_too_heavy_is_encoded() -> None:
+    (file,) = plan(lineup(clip(seconds=60.0, bytes=200_000_000)), ENVELOPE).plans
+    assert [type(step) for step in file.steps] == [Trim, Encode]
 
 
 @pytest.mark.parametrize(
