@@ -58,10 +58,9 @@ def _copies(clip: Video, trims: list[Step], envelope: Envelope) -> bool:
 
 def _part_weight(clip: Video, trims: list[Step]) -> float:
     """Bytes that the kept part may weigh: its share of the seconds, and what it may be denser."""
-    if not trims or not clip.seconds:
-        return clip.bytes
-    kept = trims[-1].predict(clip).seconds
-    return float(min(clip.bytes, clip.bytes * kept / clip.seconds * DENSITY))
+    kept = sum(step.end - step.start for step in trims if isinstance(step, Trim))
+    share = kept / clip.seconds * DENSITY if kept and clip.seconds else 1.0
+    return clip.bytes * min(1.0, share)
 
 
 def _pictures_fit(clip: Video, envelope: Envelope) -> bool:
