@@ -14,13 +14,15 @@ def bars() -> Iterator[Callable[[str, float], None] | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from refprep.telling import shown
+
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         tasks: dict[str, int] = {}
 
         def tell(source: str, part: float) -> None:
             if source not in tasks:
-                tasks[source] = progress.add_task(source, total=1.0)
+                tasks[source] = progress.add_task(shown(source), total=1.0)
             progress.update(tasks[source], completed=part)  # type: ignore[arg-type]
 
         yield tell
