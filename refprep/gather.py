@@ -1,7 +1,7 @@
 """Gathering: from what is asked for to a lineup of probed media in their slots."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from refprep import probing
@@ -10,11 +10,10 @@ from refprep.errors import SourceError
 from refprep.lineup import Entry, Lineup
 from refprep.request import KINDS, Loose, Request
 from refprep.source import Source, Window
+from refprep.terms import Progress
 
 Asked = Request | Loose | str | Path | Iterable[str | Path]
 "A request; or files, to be sorted into slots by their content and in the order given."
-
-Progress = Callable[[str, float], None]
 
 
 def line_up(asked: Asked, *, quick: bool = False, progress: Progress | None = None) -> Lineup:

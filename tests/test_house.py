@@ -21,6 +21,7 @@ LAYERS = (
     ("envelopes",),
     ("finding",),
     ("rules",),
+    ("terms",),
     ("planning",),
     ("remedy", "prepared"),
     # So far the spine: pure, no codec. From here on the hands.
@@ -30,7 +31,6 @@ LAYERS = (
     ("gather",),
     ("packing",),
     ("telling",),
-    ("terms",),
     ("verbs",),
     # And the faces.
     ("settings", "progress"),
