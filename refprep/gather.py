@@ -1,25 +1,33 @@
 """Gathering: from what is asked for to a lineup of probed media in their slots."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from refprep import probing
+from refprep import probing, recall
+from refprep.cache import NOWHERE, Cache
 from refprep.digest import sha256
 from refprep.errors import SourceError
 from refprep.lineup import Entry, Lineup
+from refprep.media import Media, Unread
 from refprep.request import KINDS, Loose, Request
 from refprep.source import Source, Window
-from refprep.terms import Progress
+from refprep.terms import Progress, unheard
 
 Asked = Request | Loose | str | Path | Iterable[str | Path]
 "A request; or files, to be sorted into slots by their content and in the order given."
 
 
-def line_up(asked: Asked, *, quick: bool = False, progress: Progress | None = None) -> Lineup:
+def line_up(
+    asked: Asked,
+    *,
+    quick: bool = False,
+    cache: Cache = NOWHERE,
+    progress: Progress | None = None,
+) -> Lineup:
     """Probe what is asked for and put it into slots; a file that cannot be read is a fact, too."""
     if isinstance(asked, Request):
-        loose = gather(asked.slots.values(), quick=quick, progress=progress)
+        loose = gather(asked.slots.values(), quick=quick, cache=cache, progress=progress)
         placed = [
             entry.model_copy(update={"slot": slot})
             for slot, entry in zip(asked.slots, loose, strict=True)
@@ -28,13 +36,14 @@ def line_up(asked: Asked, *, quick: bool = False, progress: Progress | None = No
     if not isinstance(asked, Loose):
         files = [asked] if isinstance(asked, str | Path) else asked
         asked = Loose(files=tuple(map(Source.parse, files)))
-    return _sorted(asked, gather(asked.files, quick=quick, progress=progress))
+    return _sorted(asked, gather(asked.files, quick=quick, cache=cache, progress=progress))
 
 
 def gather(
     sources: Iterable[str | Path | Source],
     *,
     quick: bool = False,
+    cache: Cache = NOWHERE,
     progress: Progress | None = None,
 ) -> list[Entry]:
     """Probe files, each for itself; SourceError for a missing one, before any is read."""
@@ -42,7 +51,10 @@ def gather(
     for source in found:
         if not _there(source.path):
             raise SourceError(f"{source.path}: no such file")
-    return [_watched(source, quick, progress) for source in found]
+    tell = progress or unheard
+    for source in found:
+        tell(str(source), 0.0)
+    return [_entry(source, quick, cache, tell) for source in found]
 
 
 def _there(path: Path) -> bool:
@@ -52,23 +64,36 @@ def _there(path: Path) -> bool:
         return False
 
 
-def _watched(source: Source, quick: bool, progress: Progress | None) -> Entry:
-    tell = progress or (lambda name, part: None)
-    tell(str(source), 0.0)
-    entry = _entry(None, source, quick)
-    tell(str(source), 1.0)
-    return entry
-
-
-def deepen(lineup: Lineup, sources: set[Source]) -> Lineup:
+def deepen(lineup: Lineup, sources: set[Source], cache: Cache) -> Lineup:
     """The same lineup, with these sources decoded to their end."""
-    entries = (_deeper(entry) if entry.source in sources else entry for entry in lineup.entries)
+
+    def deeper(entry: Entry) -> Media | Unread:
+        media = recall.facts(entry.source.path, cache, entry.source.window)
+        moments = getattr(entry.media, "moments", ())
+        return media.model_copy(update={"moments": moments}) if moments else media
+
+    return _known_better(lineup, sources, deeper)
+
+
+def survey(lineup: Lineup, sources: set[Source], cache: Cache) -> Lineup:
+    """The same lineup, with the moments of these sources looked at."""
+
+    def surveyed(entry: Entry) -> Media | Unread:
+        moments = recall.moments(entry.source.path, cache)
+        return entry.media.model_copy(update={"moments": moments})
+
+    return _known_better(lineup, sources, surveyed)
+
+
+def _known_better(
+    lineup: Lineup, sources: set[Source], look: Callable[[Entry], Media | Unread]
+) -> Lineup:
+    """The lineup with these sources' media as `look` sees them."""
+    entries = (
+        entry.model_copy(update={"media": look(entry)}) if entry.source in sources else entry
+        for entry in lineup.entries
+    )
     return lineup.model_copy(update={"entries": tuple(entries)})
-
-
-def _deeper(entry: Entry) -> Entry:
-    media = probing.attempt(entry.source.path, window=entry.source.window)
-    return entry.model_copy(update={"media": media})
 
 
 def _sorted(asked: Loose, entries: list[Entry]) -> Lineup:
@@ -89,9 +114,13 @@ def _sorted(asked: Loose, entries: list[Entry]) -> Lineup:
     )
 
 
-def _entry(slot: str | None, source: Source, quick: bool) -> Entry:
-    media = probing.attempt(source.path, decode=not quick, window=source.window)
-    return Entry(slot=slot, source=source, media=media, window=source.window)
+def _entry(source: Source, quick: bool, cache: Cache, tell: Progress) -> Entry:
+    if quick:
+        media = probing.attempt(source.path, decode=False)
+    else:
+        media = recall.facts(source.path, cache, source.window)
+    tell(str(source), 1.0)
+    return Entry(slot=None, source=source, media=media, window=source.window)
 
 
 def _twinned(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -1,6 +1,6 @@
 """The media in their slots, with the request that they serve: what rules and plans read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 from pydantic import GetJsonSchemaHandler, model_serializer
@@ -97,6 +97,20 @@ class Lineup(Frozen):
     def placed(self, kind: Kind) -> list[Entry]:
         """The entries in the slots of this kind, whatever their content."""
         return [entry for entry in self.entries if entry.kind == kind]
+
+    def without(self, slots: Collection[str]) -> "Lineup":
+        """The same lineup, and its request, with these slots left out; they are last ones."""
+        kept = {
+            f"{kind}s": tuple(
+                source
+                for slot, source in self.request.slots.items()
+                if kind_of(slot) == kind and slot not in slots
+            )
+            for kind in KINDS
+        }
+        entries = tuple(entry for entry in self.entries if entry.slot not in slots)
+        request = self.request.model_copy(update=kept)
+        return self.model_copy(update={"request": request, "entries": entries})
 
     def apart(self) -> Iterator["Lineup"]:
         """One lineup per entry, each judged for itself."""

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from refprep.limits import Frozen
 
 Transfer = Literal["SDR", "PQ", "HLG"]
@@ -50,6 +52,21 @@ class Image(Frame):
         return any(word in (self.damage or "").lower() for word in words)
 
 
+class Moment(Frozen):
+    """What is seen or heard at one time of a clip or sound; all but the time from 0 to 1."""
+
+    at: float
+    "Seconds on the file's clock, which starts with its first stream."
+    light: float = 0.0
+    "Mean luma of the picture."
+    sharp: float = 0.0
+    "Mean difference of luma between neighbouring pixels."
+    motion: float = 0.0
+    "Mean difference of luma from the moment before."
+    loud: float = 0.0
+    "Root mean square of the sound."
+
+
 class Timed(Frozen):
     """What clips and sounds share: lengths in seconds, by header, by packets and by decoding."""
 
@@ -71,6 +88,8 @@ class Timed(Frozen):
     channels: int | None = None
     other_streams: tuple[str, ...] = ()
     "The kinds of the streams beside the first picture and the first sound."
+    moments: tuple[Moment, ...] = Field(default=(), exclude=True, repr=False)
+    "What was seen and heard from end to end; empty where nobody looked for the best part."
 
     @property
     def readings(self) -> tuple[float, ...]:
@@ -106,6 +125,8 @@ class Video(Frame, Timed):
     scan: Literal["progressive", "interlaced"] = "progressive"
     frame_seconds: tuple[float, float] | None = None
     "How long the shortest and the longest frame last."
+    key_frames: tuple[float, ...] = Field(default=(), exclude=True, repr=False)
+    "Where decoding can begin, in seconds on the file's clock, which starts with its first stream."
     edited: bool = False
     "True where an edit list hides pictures that decoders need."
     brightness: float | None = None

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a bar per file, on stderr; silence anywhere else."""
+"""Progress on a terminal: a bar per file and one for all, on stderr; silence anywhere else."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def bars() -> Iterator[Callable[[str, float], None] | None]:
-    """What `fix` and `pack` tell their progress to; None where nobody watches."""
+    """What `check`, `fix` and `pack` tell their progress to; None where nobody watches."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -18,11 +18,17 @@ def bars() -> Iterator[Callable[[str, float], None] | None]:
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, int] = {}
+        every = progress.add_task("all files", total=None, visible=False)
+        parts: dict[str, float] = {}
+        tasks = {}
 
         def tell(source: str, part: float) -> None:
             if source not in tasks:
                 tasks[source] = progress.add_task(shown(source), total=1.0)
-            progress.update(tasks[source], completed=part)  # type: ignore[arg-type]
+            parts[source] = part
+            several = len(parts) > 1
+            working = part < 1.0 and (part > 0.0 or not several)
+            progress.update(tasks[source], completed=part, visible=working)
+            progress.update(every, completed=sum(parts.values()), total=len(parts), visible=several)
 
         yield tell

@@ -33,7 +33,7 @@ def _about(finding: Finding, file: FilePlan) -> bool:
     """True for the file that is named, or for all of the rule's kind where none is."""
     if finding.source:
         return (finding.slot, finding.source) == (file.entry.slot, str(file.entry.source))
-    return file.entry.kind == finding.rule.split("-")[0]
+    return finding.rule.split("-")[0] in (file.entry.kind, "file")
 
 
 def _steps(file: FilePlan, aspect: str) -> str:

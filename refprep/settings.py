@@ -9,6 +9,7 @@ from refprep.errors import UsageError
 FILES = ("refprep.toml", "pyproject.toml")
 TYPES: dict[str, type] = {
     "envelope": str, "strict": bool, "quick": bool, "allow": list, "select": list, "ignore": list,
+    "keep": str, "share": str, "exact": bool,
 }  # fmt: skip
 "What may be set there: the same words as on the command line."
 

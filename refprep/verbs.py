@@ -3,22 +3,25 @@
 Their keywords are those of refprep.terms.Terms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
 from refprep import planning, probing, rules
-from refprep.digest import sha256
-from refprep.errors import RefprepError, RenderError, Unreadable
+from refprep.cache import Cache
+from refprep.envelope import Level
+from refprep.errors import RefprepError
 from refprep.finding import Finding, Report
-from refprep.gather import Asked, deepen, line_up
+from refprep.gather import Asked, deepen, line_up, survey
+from refprep.jobs import Job, Outcome, run
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media
 from refprep.packing import bundle
 from refprep.planning import FilePlan, Plan
 from refprep.prepared import Bundle, Fixed, Prepared
 from refprep.remedy import advised
-from refprep.rendering import names, render
+from refprep.rendering import names
+from refprep.request import Request
 from refprep.source import Source
 from refprep.terms import Settled, Terms, settle
 
@@ -35,8 +38,10 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
     `inline` says that the media travel inside the request. UsageError where nothing can be checked.
     """
     how = settle(**terms)
-    lineup = line_up(asked, quick=how.quick, progress=how.progress)
-    lineups = list(_apart(lineup.model_copy(update={"inline": inline}), how))
+    cache = Cache.at(how.cache)
+    lineup = line_up(asked, quick=how.quick, cache=cache, progress=how.progress)
+    lineup = _surveyed(lineup.model_copy(update={"inline": inline}), how)
+    lineups = list(_apart(lineup, how))
     findings = [finding for one in lineups for finding in _found(one, how)]
     media = [entry for one in lineups for entry in one.entries]
     return Report(envelope=how.limits.name, findings=findings, media=media, strict=how.strict)
@@ -64,16 +69,15 @@ def fix(
     """
     how = settle(**terms)
     work = [_plan(one, how) for one in _apart(line_up(asked, quick=True), how)]
-    files = [file for _, one in work for file in one.plans]
-    targets = iter(list(names.beside(files, Path(directory))))
-    prepared: list[Prepared] = []
-    findings: list[Finding] = []
-    for lineup, planned in work:
-        paths = [next(targets) for _ in planned.plans]
-        written, left = _carry_out(lineup, planned, paths, how, force=force)
-        prepared += written
-        findings += left
-    return Fixed(envelope=how.limits.name, prepared=prepared, findings=findings, strict=how.strict)
+    files = [file for _, one in work for file in one.written]
+    outcomes = iter(_carry_out(files, names.beside(files, Path(directory)), how, force=force))
+    results = [_judged(lineup, planned, outcomes, how)[0] for lineup, planned in work]
+    return Fixed(
+        envelope=how.limits.name,
+        prepared=[file for one in results for file in one.prepared],
+        findings=[finding for one in results for finding in one.findings],
+        strict=how.strict,
+    )
 
 
 def pack(
@@ -97,12 +101,14 @@ def pack(
         known = {"envelope": how.limits.name, "strict": how.strict}
         if planned.verdict == "fail":
             return Bundle.model_validate({**known, "findings": planned.findings, "prepared": ()})
-        paths = list(names.slots(planned.plans, place.folder / bundle.MEDIA))
-        prepared, left = _carry_out(lineup, planned, paths, how, force=True)
-        packed = Bundle.model_validate({**known, "findings": left, "prepared": prepared})
+        paths = names.slots(planned.written, place.folder / bundle.MEDIA)
+        outcomes = iter(_carry_out(planned.written, paths, how, force=True))
+        fixed, request = _judged(lineup, planned, outcomes, how)
+        done = {**known, "prepared": fixed.prepared, "findings": fixed.findings}
+        packed = Bundle.model_validate(done)
         if packed.verdict == "fail":
             return packed.model_copy(update={"prepared": ()})
-        return bundle.write(place, packed, lineup.request, how.limits, media_url)
+        return bundle.write(place, packed, request, how.limits, media_url)
 
 
 def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:
@@ -110,61 +116,69 @@ def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:
 
 
 def _found(lineup: Lineup, how: Settled) -> tuple[Finding, ...]:
-    planned = planning.plan(lineup, how.limits, how.allow)
+    planned = planning.plan(lineup, how.limits, how.consent)
     return advised(rules.check(lineup, how.limits), planned)
 
 
 def _plan(lineup: Lineup, how: Settled) -> tuple[Lineup, Plan]:
     """Plan by headers and packets; what would be taken as it is, is decoded to its end first."""
-    planned = planning.plan(lineup, how.limits, how.allow)
+    lineup = _surveyed(lineup, how)
+    planned = planning.plan(lineup, how.limits, how.consent)
     if not how.quick:
         kept = {file.entry.source for file in planned.plans if not file.steps}
-        lineup = deepen(lineup, kept)
-        planned = planning.plan(lineup, how.limits, how.allow)
+        lineup = deepen(lineup, kept, Cache.at(how.cache))
+        planned = planning.plan(lineup, how.limits, how.consent)
     left = advised(planned.findings, planned)
     return lineup, planned.model_copy(update={"findings": left, "strict": how.strict})
 
 
+def _surveyed(lineup: Lineup, how: Settled) -> Lineup:
+    """Where the best part is to be kept: the lineup with moments of all that is cut."""
+    if how.consent.keep != "best":
+        return lineup
+    planned = planning.plan(lineup, how.limits, how.consent)
+    return survey(
+        lineup, {file.entry.source for file in planned.plans if file.cut}, Cache.at(how.cache)
+    )
+
+
 def _carry_out(
-    lineup: Lineup, planned: Plan, paths: list[Path], how: Settled, *, force: bool
-) -> tuple[list[Prepared], list[Finding]]:
-    """Render every file that can be, probe the results, and check them in their slots."""
-    prepared, entries, failed = [], [], []
-    for file, path in zip(planned.plans, paths, strict=True):
-        entry = file.entry
-        try:
-            if file.predicted.usable:
-                prepared.append(_render(file, path, how, force=force))
-                written = {"media": prepared[-1].after, "window": None, "suffix": path.suffix}
+    files: Sequence[FilePlan], paths: Iterable[Path], how: Settled, *, force: bool
+) -> list[Outcome]:
+    """Render every file that can be, and probe the results."""
+    pairs = zip(files, paths, strict=True)
+    cache = Cache.at(how.cache)
+    return run([Job(file, path, force, cache) for file, path in pairs], how.jobs, how.progress)
+
+
+def _judged(
+    lineup: Lineup, planned: Plan, outcomes: Iterator[Outcome], how: Settled
+) -> tuple[Fixed, Request]:
+    """What was written and is left of one lineup, checked in its slots; and its request then."""
+    prepared: list[Prepared] = []
+    entries, failed = [], []
+    for file in planned.plans:
+        outcome, entry = next(outcomes) if file.writable else None, file.entry
+        match outcome:
+            case Prepared():
+                prepared.append(outcome)
+                written = {"media": outcome.after, "window": None, "suffix": outcome.path.suffix}
                 entry = entry.model_copy(update=written)
-        except (RenderError, Unreadable) as error:
-            failed.append(_failure(entry, error))
+            case RefprepError():
+                failed.append(_finding(entry, "file-unreadable", f"could not be mended: {outcome}"))
         entries.append(entry)
+    dropped = [file.entry for file in planned.plans if file.dropped]
     after = lineup.model_copy(update={"entries": tuple(entries)})
-    return prepared, [*failed, *_found(after, how)]
+    after = after.without([str(entry.slot) for entry in dropped])
+    findings = [*failed, *map(_left_out, dropped), *_found(after, how)]
+    fixed = Fixed(envelope=how.limits.name, prepared=prepared, findings=findings)
+    return fixed, after.request
 
 
-def _render(file: FilePlan, path: Path, how: Settled, *, force: bool) -> Prepared:
-    name = str(file.entry.source)
-    render(file, path, replace=force, progress=lambda part: how.progress(name, part))
-    how.progress(name, 1.0)
-    return Prepared(
-        slot=file.entry.slot,
-        source=name,
-        source_sha256=sha256(file.entry.source.path),
-        path=path,
-        sha256=sha256(path),
-        steps=file.steps,
-        before=file.entry.media,
-        after=probing.attempt(path),
-    )
+def _left_out(entry: Entry) -> Finding:
+    return _finding(entry, "file-count", "left out, for it is too many and drop is allowed", "info")
 
 
-def _failure(entry: Entry, error: RefprepError) -> Finding:
-    return Finding(
-        rule="file-unreadable",
-        level="error",
-        slot=entry.slot,
-        source=str(entry.source),
-        message=f"could not be mended: {error}",
-    )
+def _finding(entry: Entry, rule: str, message: str, level: Level = "error") -> Finding:
+    source = str(entry.source)
+    return Finding(rule=rule, level=level, slot=entry.slot, source=source, message=message)

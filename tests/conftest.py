@@ -1,5 +1,6 @@
 """Media and folders that many tests share; made once a session, in seconds."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
+
+os.environ["REFPREP_CACHE"] = ""  # every test renders and decodes for itself
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ HOUSE = Path(refprep.__file__).parent
 # From the ground up: a room imports from the layers below it, never from beside or above.
 LAYERS = (
     ("errors",),
-    ("limits", "formats"),
+    ("limits", "formats", "consent"),
     ("source", "media"),
     ("request",),
     ("lineup",),
@@ -26,9 +26,10 @@ LAYERS = (
     ("remedy", "prepared"),
     # So far the spine: pure, no codec. From here on the hands.
     ("digest",),
+    ("cache",),
     ("probing",),
-    ("rendering",),
-    ("gather",),
+    ("rendering", "recall"),
+    ("gather", "jobs"),
     ("packing",),
     ("telling",),
     ("verbs",),

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 REQUEST_FILES = (".toml", ".yaml", ".yml", ".json")
 WISHES = ("prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark")
-TERMS = ("envelope", "strict", "quick", "allow", "select", "ignore")
+TERMS = (
+    "envelope", "strict", "quick", "allow", "keep", "share", "exact", "select", "ignore", "cache",
+    "each", "jobs", "force", "inline", "media_url",
+)  # fmt: skip
+"What a verb is told by a command that has such an option."
 
 
 def probe(options: Namespace) -> int:
@@ -32,15 +36,14 @@ def check(options: Namespace) -> int:
     from refprep.progress import bars
 
     with bars() as progress:
-        how = {**_terms(options), "each": options.each, "inline": options.inline}
-        report = verbs.check(_asked(options), **how, progress=progress)
+        report = verbs.check(_asked(options), **_terms(options), progress=progress)
     return _told(options, report)
 
 
 def plan(options: Namespace) -> int:
     from refprep import verbs
 
-    return _told(options, verbs.plan(_asked(options), **_terms(options), each=options.each))
+    return _told(options, verbs.plan(_asked(options), **_terms(options)))
 
 
 def fix(options: Namespace) -> int:
@@ -48,8 +51,7 @@ def fix(options: Namespace) -> int:
     from refprep.progress import bars
 
     with bars() as progress:
-        how = {**_terms(options), "each": options.each, "force": options.force}
-        fixed = verbs.fix(_asked(options), options.output, **how, progress=progress)
+        fixed = verbs.fix(_asked(options), options.output, **_terms(options), progress=progress)
     return _told(options, fixed)
 
 
@@ -60,8 +62,7 @@ def pack(options: Namespace) -> int:
 
     bundle.spare(map(Path, options.inputs), Path(options.output))  # a request file, too
     with bars() as progress:
-        how = {**_terms(options), "force": options.force, "media_url": options.media_url}
-        packed = verbs.pack(_asked(options), options.output, **how, progress=progress)
+        packed = verbs.pack(_asked(options), options.output, **_terms(options), progress=progress)
     return _told(options, packed)
 
 
@@ -114,7 +115,7 @@ def _terms(options: Namespace) -> dict[str, Any]:
     """The project's settings, and over them what the command line says."""
     from refprep.settings import settings
 
-    said = {name: getattr(options, name) for name in TERMS}
+    said = {name: getattr(options, name, None) for name in TERMS}
     return {**settings(Path.cwd()), **{k: v for k, v in said.items() if v is not None}}
 
 

@@ -1,6 +1,7 @@
 """The parser: every command and its options; the verbs over a request share theirs."""
 
 import argparse
+import os
 from typing import Any
 
 from refprep import __version__
@@ -70,7 +71,18 @@ def _request() -> Parser:
     terms = options.add_argument_group("the terms")
     terms.add_argument("--strict", action="store_true", default=None, help="warnings are errors")
     terms.add_argument("--quick", action="store_true", default=None, help="decode nothing")
-    terms.add_argument("--allow", type=_names, metavar="LOSS,...", help="losses: crop, pad")
+    losses = "done only when named: crop, pad, loop, boomerang, hold, drop"
+    terms.add_argument("--allow", type=_names, metavar="LOSS,...", help=losses)
+    terms.add_argument(
+        "--keep", metavar="PART", help="of what is too long: head, tail, middle, best"
+    )
+    terms.add_argument("--share", metavar="WAY", help="of seconds: even, proportional, first")
+    exact = "begin at the very picture, though a key frame nearby would save encoding"
+    terms.add_argument("--exact", action="store_true", default=None, help=exact)
+    terms.add_argument("--cache", metavar="DIR", help="keep results here for the next run")
+    terms.add_argument(
+        "--no-cache", dest="cache", action="store_const", const=False, help="keep and use none"
+    )
     terms.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
     terms.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
     return options
@@ -80,6 +92,8 @@ def _output() -> Parser:
     options = Parser(add_help=False)
     options.add_argument("-o", "--output", required=True, metavar="DIR", help="where to write")
     options.add_argument("--force", action="store_true", help="replace what stands there")
+    at_once = "files rendered at once, each in its own process (default: one per processor)"
+    options.add_argument("--jobs", type=_count, metavar="N", default=os.cpu_count(), help=at_once)
     return options
 
 
@@ -100,6 +114,13 @@ def _envelope(default: str | None = "oxen-seedance-2.0") -> Parser:
     about = "the provider's limits; refprep envelopes lists them"
     options.add_argument("--envelope", default=default, metavar="NAME|FILE", help=about)
     return options
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on; ValueError."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def _number(text: str) -> int | str:

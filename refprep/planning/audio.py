@@ -1,29 +1,32 @@
 """Planning a sound: the part that is kept, and PCM16 WAV or MP3."""
 
+from refprep.consent import Consent
 from refprep.envelope import Envelope
 from refprep.lineup import Entry
 from refprep.media import Audio
 from refprep.planning import time
-from refprep.planning.steps import Encode, Step
+from refprep.planning.steps import Encode, Step, predict
 
 WAV_HEADER = 44
 MP3_RATES = (32_000, 44_100, 48_000)
 SAMPLE_RATES = range(8_000, 48_001)
 
 
-def fit(entry: Entry, sound: Audio, envelope: Envelope) -> list[Step]:
+def fit(entry: Entry, sound: Audio, envelope: Envelope, consent: Consent) -> list[Step]:
     """No step where the sound lies inside already; else its part, written anew."""
-    trims = time.fit(entry, envelope)
+    trims = time.fit(entry, envelope, consent)
+    timed: list[Step] = [*trims, *time.lengthen(entry, trims, envelope, consent)]
     demands = {
         "audio-format": sound.format,
         "audio-codec": sound.audio_codec,
         "audio-bytes": sound.bytes,
     }
     fits = all(envelope.bound(rule).limit.admits(fact) for rule, fact in demands.items())
-    if fits and not trims and time.whole(entry, envelope):
+    if fits and not timed and time.whole(entry, envelope):
         return []
-    after = trims[-1].predict(sound) if trims else sound
-    return [*trims, encoding(after, envelope)]
+    after = predict(sound, timed)
+    assert isinstance(after, Audio)
+    return [*timed, encoding(after, envelope)]
 
 
 def encoding(sound: Audio, envelope: Envelope) -> Encode:

@@ -5,7 +5,7 @@ Limits of a frame bind each other, so they are solved at once, before any pixel 
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from refprep.envelope import Envelope
 from refprep.limits import Range
@@ -16,6 +16,10 @@ Size = tuple[int, int]
 ASPECT_WEIGHT = 30
 "One per mille of distortion weighs as much as 3 % of area: 1280x720 for 1920x1080, not 1284x722."
 ASPECT_ERROR = 0.005
+SMALLER = (0.7, 0.5, 0.0)
+"Parts of a frame's area that are tried where its bytes are too many; 0 is the least area."
+ROOM = 0.02
+"How much more than the least area a frame may have, for even sides are not found at all areas."
 ORIENTATIONS: dict[int, tuple[int, bool]] = {
     # EXIF 2.32, tag 274: degrees clockwise to upright, then whether to flip left to right
     1: (0, False), 2: (0, True), 3: (180, False), 4: (180, True),
@@ -123,6 +127,16 @@ def nearest(size: Size, shape: Shape) -> Size | None:
     ideal = min(max(1.0, low), high)
     fitting = [c for c in _candidates(size, ideal, shape.grain) if inside(c)]
     return min(fitting, key=lambda c: _loss(c, size, ideal), default=None)
+
+
+def smaller(size: Size, shape: Shape) -> tuple[Size, ...]:
+    """Sizes of the same proportions with less area, down to the least; for bytes' sake."""
+    least, area = shape.area.min or 1, math.prod(size)
+    caps = (max(least * (1 + ROOM), area * part) for part in SMALLER)
+    sizes = (
+        nearest(size, replace(shape, area=Range(min=least, max=cap))) for cap in caps if cap < area
+    )
+    return tuple(dict.fromkeys(one for one in sizes if one and math.prod(one) < area))
 
 
 def _scales(size: Size, shape: Shape) -> tuple[float, float]:

@@ -1,12 +1,13 @@
 """Planning a clip: kept as it is, its packets put into another file, or encoded once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from refprep.consent import Consent
 from refprep.envelope import Envelope
 from refprep.lineup import Entry
 from refprep.media import Video
 from refprep.planning import frame, time
-from refprep.planning.steps import Deinterlace, Encode, Recolour, Remux, Step, Trim
+from refprep.planning.steps import Deinterlace, Encode, Recolour, Remux, Step, Trim, predict
 
 SAMPLE_RATES = (44_100, 48_000)
 WEIGHTS = ("video-bytes", "clip-bytes")
@@ -16,15 +17,21 @@ COPIED_FROM = ("MP4", "MOV", "Matroska")
 "Containers whose packets carry the times that MP4 needs."
 
 
-def fit(entry: Entry, clip: Video, envelope: Envelope, allow: Collection[str]) -> list[Step]:
+def fit(entry: Entry, clip: Video, envelope: Envelope, consent: Consent) -> list[Step]:
     """The least loss: the same bytes, else the same packets, else one encoding."""
-    trims = time.fit(entry, envelope)
-    looks = _looks(clip, envelope, allow, grain=1)
-    if not (trims or looks) and _fits(clip, envelope) and time.whole(entry, envelope):
+    trims = time.fit(entry, envelope, consent)
+    longer = time.lengthen(entry, trims, envelope, consent)
+    looks = _looks(clip, envelope, consent.allow, grain=1)
+    whole = time.whole(entry, envelope)
+    if not (trims or longer or looks) and whole and _fits(clip, envelope):
         return []
-    if not looks and _copies(clip, trims, envelope) and time.whole(entry, envelope):
-        return [*trims, remuxing(clip, envelope)]
-    return [*trims, *_looks(clip, envelope, allow, grain=2), encoding(clip, envelope)]
+    near = [time.on_key_frame(trim, entry, clip, envelope, consent) for trim in trims]
+    cuts = [trim for trim in near if trim]
+    kept = whole and not (looks or longer) and len(cuts) == len(trims)
+    if kept and _copies(clip, cuts, envelope):
+        return [*cuts, remuxing(clip, envelope)]
+    drawn = [*_looks(clip, envelope, consent.allow, grain=2), *longer]
+    return [*trims, *drawn, encoding(clip, drawn, envelope)]
 
 
 def _looks(clip: Video, envelope: Envelope, allow: Collection[str], *, grain: int) -> list[Step]:
@@ -47,18 +54,17 @@ def _fits(clip: Video, envelope: Envelope) -> bool:
     return container and light and _pictures_fit(clip, envelope) and _sound_fits(clip, envelope)
 
 
-def _copies(clip: Video, trims: list[Step], envelope: Envelope) -> bool:
-    """True where the picture's packets can be kept: from the first on, and light enough."""
-    from_start = all(isinstance(step, Trim) and not step.start for step in trims)
+def _copies(clip: Video, trims: list[Trim], envelope: Envelope) -> bool:
+    """True where the picture's packets can be kept, and are light enough."""
     light = _part_weight(clip, trims) <= weight(envelope)
     known = clip.format in COPIED_FROM and not clip.edited
     plain = clip.pixel_format in ("yuv420p", "yuvj420p")
-    return known and plain and from_start and light and _pictures_fit(clip, envelope)
+    return known and plain and light and _pictures_fit(clip, envelope)
 
 
-def _part_weight(clip: Video, trims: list[Step]) -> float:
+def _part_weight(clip: Video, trims: list[Trim]) -> float:
     """Bytes that the kept part may weigh: its share of the seconds, and what it may be denser."""
-    kept = sum(step.end - step.start for step in trims if isinstance(step, Trim))
+    kept = sum(trim.end - trim.start for trim in trims)
     share = kept / clip.seconds * DENSITY if kept and clip.seconds else 1.0
     return clip.bytes * min(1.0, share)
 
@@ -84,10 +90,14 @@ def remuxing(clip: Video, envelope: Envelope) -> Remux:
     return Remux.model_validate(known)
 
 
-def encoding(clip: Video, envelope: Envelope) -> Encode:
+def encoding(clip: Video, drawn: Sequence[Step], envelope: Envelope) -> Encode:
     """H.264 and AAC in MP4."""
     known = {"format": "MP4", "video_codec": "h264", "bytes": weight(envelope)}
-    return Encode.model_validate({**known, **(_sound(clip) if clip.audio_codec else {})})
+    sized, shape = predict(clip, drawn), frame.video_shape(envelope, grain=2)
+    assert isinstance(sized, Video)
+    smaller = frame.smaller(sized.sides, shape)
+    sound = _sound(clip) if clip.audio_codec else {}
+    return Encode.model_validate({**known, "smaller": smaller, **sound})
 
 
 def _sound(clip: Video) -> dict[str, object]:

@@ -50,13 +50,15 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
             name = _format(container, path, sound_only=True)
             return Audio(format=name, peak=getattr(look, "peak", None), **facts)
         seen = {name: getattr(look, name, None) for name in ("brightness", "motion")}
-        return Video(format=_format(container, path), **facts, **seen, **_picture(scans[0]))
+        return Video(
+            format=_format(container, path), **facts, **seen, **_picture(scans[0], container)
+        )
 
 
 def _senses(container: InputContainer, window: Window | None) -> Any:
     from refprep.probing.senses import Senses
 
-    return Senses(window, (container.start_time or 0) / av.time_base)
+    return Senses(window, stream.clock_start(container))
 
 
 def _nothing(frame: Any) -> None:
@@ -87,7 +89,7 @@ def _sound(sound: Any) -> dict[str, Any]:
     }
 
 
-def _picture(seen: Scan) -> dict[str, Any]:
+def _picture(seen: Scan, container: InputContainer) -> dict[str, Any]:
     picture, frame = seen.stream, seen.first_frame
     codec = picture.codec_context
     aspect = picture.sample_aspect_ratio or Fraction(1)
@@ -102,6 +104,7 @@ def _picture(seen: Scan) -> dict[str, Any]:
         "fps": _fps(seen),
         "frame_seconds": seen.frame_seconds,
         "edited": seen.hidden > 0,
+        "key_frames": [round(float(key) - stream.clock_start(container), 6) for key in seen.keys],
         "video_codec": codec_name(codec),
         "pixel_format": codec.pix_fmt,
         "coded_width": codec.width,

@@ -27,6 +27,8 @@ class Scan:
     errors: int = 0
     hidden: int = 0
     "Packets that an edit list discards."
+    keys: list[Fraction] = field(default_factory=list)
+    "Starts of the packets at which decoding can begin."
 
     @property
     def seconds(self) -> float | None:
@@ -67,6 +69,8 @@ class Scan:
         start = when * packet.time_base
         end = start + ((packet.duration or 0) * packet.time_base or self._pace())
         self.starts.append(start)
+        if packet.is_keyframe and self.stream.type == "video":
+            self.keys.append(start)
         self.end = end if self.end is None else max(self.end, end)
 
     def decode(self, packet: Any, look: Look) -> None:

@@ -33,6 +33,11 @@ def opened(path: Path) -> Iterator[InputContainer]:
         yield container
 
 
+def clock_start(container: InputContainer) -> float:
+    """Seconds at which the file's first stream starts: where its clock stands at 0."""
+    return (container.start_time or 0) / av.time_base
+
+
 def said(error: Exception) -> str:
     """The library's message, without number and path."""
     return (getattr(error, "strerror", None) or str(error)).split(":")[0].lower()

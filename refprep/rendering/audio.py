@@ -8,11 +8,12 @@ import av
 
 from refprep.errors import OutputError, RenderError
 from refprep.media import Audio
-from refprep.planning.steps import Encode, Step, Trim
+from refprep.planning.steps import Encode, Lengthen, Step, Trim
 from refprep.probing import stream
 from refprep.rendering.failures import failure
 from refprep.rendering.filters import ALIGNED, STEADY
-from refprep.rendering.reading import clock_start, sound_frames
+from refprep.rendering.lengthen import samples
+from refprep.rendering.reading import sound_frames
 from refprep.rendering.tracks import Filter, Track, feed, graph, pull
 
 FADE = 0.005
@@ -29,10 +30,12 @@ def render(source: Path, steps: Sequence[Step], predicted: Audio, target: Path) 
     try:
         with stream.opened(source) as container:
             sound = stream.sound_of(container)
-            start = clock_start(container) + (trim.start if trim else 0.0)
+            start = stream.clock_start(container) + (trim.start if trim else 0.0)
             heard = sound_frames(container, sound, start, predicted.seconds)
+            longer = next((step for step in steps if isinstance(step, Lengthen)), None)
+            ready = _repeated(_filtered(heard, chain), longer)
             write = _write_wav if encode.format == "WAV" else _write_mp3
-            write(heard, chain, encode, predicted.seconds or 0.0, target)
+            write(ready, encode, predicted.seconds or 0.0, target)
     except av.error.FFmpegError as error:
         raise failure("the sound", error) from None
 
@@ -54,18 +57,9 @@ def filters(encode: Encode, trim: Trim | None, predicted: Audio) -> list[Filter]
     return [*chain, *fade_in, ("afade", f"t=out:st={max(0, seconds - FADE):.6f}:d={FADE}")]
 
 
-def _write_wav(
-    heard: Iterator[Any], chain: Sequence[Filter], encode: Encode, seconds: float, target: Path
-) -> None:
-    import soundfile
-
-    rate, channels = encode.sample_rate or 48_000, encode.channels or 2
-    try:
-        with soundfile.SoundFile(target, "w", rate, channels, "PCM_16", format="WAV") as out:
-            for ready in _filtered(heard, chain):
-                out.write(ready.to_ndarray().reshape(-1, channels))
-    except soundfile.LibsndfileError as error:
-        raise OutputError(f"the sound cannot be written: {error}") from None
+def _repeated(ready: Iterator[Any], longer: Lengthen | None) -> Iterator[Any]:
+    """The frames, or all of them again and again where that was asked for."""
+    return samples(list(ready), longer.how, longer.seconds) if longer else ready
 
 
 def _filtered(heard: Iterator[Any], chain: Sequence[Filter]) -> Iterator[Any]:
@@ -81,20 +75,26 @@ def _filtered(heard: Iterator[Any], chain: Sequence[Filter]) -> Iterator[Any]:
     yield from pull(made)
 
 
-def _write_mp3(
-    heard: Iterator[Any], chain: Sequence[Filter], encode: Encode, seconds: float, target: Path
-) -> None:
+def _write_wav(ready: Iterator[Any], encode: Encode, seconds: float, target: Path) -> None:
+    import soundfile
+
+    rate, channels = encode.sample_rate or 48_000, encode.channels or 2
+    try:
+        with soundfile.SoundFile(target, "w", rate, channels, "PCM_16", format="WAV") as out:
+            for frame in ready:
+                out.write(frame.to_ndarray().reshape(-1, channels))
+    except soundfile.LibsndfileError as error:
+        raise OutputError(f"the sound cannot be written: {error}") from None
+
+
+def _write_mp3(ready: Iterator[Any], encode: Encode, seconds: float, target: Path) -> None:
     fitting = (rate for rate in MP3_BIT_RATES if rate / 8 * (seconds + 1) <= encode.bytes)
     with av.open(str(target), "w", format="mp3", options={"fflags": "+bitexact"}) as output:
         layout = "mono" if encode.channels == 1 else "stereo"
         encoder: Any = output.add_stream("libmp3lame", rate=encode.sample_rate, layout=layout)
         encoder.bit_rate = next(fitting, MP3_BIT_RATES[-1])
-        planar: Sequence[Filter] = [
-            *chain,
-            ("aformat", "sample_fmts=s16p"),
-            ("asetnsamples", "n=1152:p=0"),
-        ]
+        planar = [("aformat", "sample_fmts=s16p"), ("asetnsamples", "n=1152:p=0")]
         track = Track(output, encoder, lambda frame: planar)
-        for frame in heard:
+        for frame in ready:
             track.push(frame)
         track.finish()

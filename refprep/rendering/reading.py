@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,21 +17,46 @@ SEEKABLE = ("mov", "matroska")
 "Demuxers with an index; MPEG-TS and Ogg land past the key frame, and are read from the start."
 
 
+@dataclass
+class Weight:
+    """Bytes of a clip's picture packets, as they were read and are written, and of the file."""
+
+    read: int = 0
+    written: int = 0
+    file: int = 0
+    opening: int = 0
+    "Of the key frame before the part that is kept, which needs one of its own to begin with."
+
+    def note(self, packet: Any, first: float, last: float) -> None:
+        """Weigh a packet of the source, where it lies between two times (s)."""
+        when = packet.dts if packet.pts is None else packet.pts
+        at = first if when is None else when * packet.time_base
+        if at < first:
+            self.opening = packet.size if packet.is_keyframe else self.opening
+        elif not at > last:
+            self.read += packet.size + self.opening * (not packet.is_keyframe)
+            self.opening = 0
+
+
 def clip_frames(
-    container: InputContainer, streams: Sequence[Any], start: float | None, seconds: float | None
+    container: InputContainer,
+    streams: Sequence[Any],
+    start: float | None,
+    seconds: float | None,
+    weight: Weight,
 ) -> Iterator[Any]:
     """Pictures and sound from `start` (on the file's clock; None: from the first) for `seconds`.
 
     Every pts counts from the first picture, so that sound keeps its place; sound before it has a
     negative one. Pictures come in order, and none lasts beyond `seconds`. A picture that is still
-    shown at `start` is the first.
+    shown at `start` is the first. `weight` is told what was read.
     """
     pace = 1 / (streams[0].average_rate or Fraction(25))
     first = -math.inf if start is None else start - float(pace) / 2
     last = math.inf if seconds is None else seconds + 0.001 - float(pace)
     origin: Fraction | None = None
     shown, held, early = Fraction(-1), None, []
-    for frame in decoded(container, streams, first, last):
+    for frame in decoded(container, streams, first, last, weight):
         when = frame.pts * frame.time_base
         if isinstance(frame, av.AudioFrame):
             early.append(frame)
@@ -63,13 +89,12 @@ def sound_frames(
             yield moved
 
 
-def clock_start(container: InputContainer) -> float:
-    """Seconds on the file's clock at which its first stream starts."""
-    return (container.start_time or 0) / av.time_base
-
-
 def decoded(
-    container: InputContainer, streams: Sequence[Any], first: float, last: float
+    container: InputContainer,
+    streams: Sequence[Any],
+    first: float,
+    last: float,
+    weight: Weight | None = None,
 ) -> Iterator[Any]:
     """Frames up to some way past the end; a damaged packet costs only its own.
 
@@ -81,6 +106,8 @@ def decoded(
     for packet in container.demux(*streams):
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
             return
+        if weight and packet.stream.type == "video":
+            weight.note(packet, first, first + last)
         try:
             frames = packet.decode()
         except av.error.FFmpegError:

@@ -35,6 +35,8 @@ class Cut:
     end: Fraction
     shown: tuple[Fraction, ...]
     decoded: tuple[Fraction, ...]
+    skipped: int
+    "Picture packets before the first that is kept."
     grid: Fraction | None
     "Frames per second of a clip of steady pace, on which its times belong."
 
@@ -43,33 +45,45 @@ def render(source: Path, steps: Sequence[Step], predicted: Video, target: Path) 
     """Carry out `steps`, the last of which remuxes, and write `target`. RenderError."""
     remux = steps[-1]
     assert isinstance(remux, Remux)
-    seconds = predicted.seconds if any(isinstance(step, Trim) for step in steps) else None
+    trim = next((step for step in steps if isinstance(step, Trim)), None)
     with stream.opened(source) as container:
-        cut = find_cut(container, seconds, _grid(predicted))
+        cut = find_cut(container, trim, _grid(predicted))
     with stream.opened(source) as container, mp4(target) as output:
         _copy(container, output, cut, remux, predicted)
 
 
-def find_cut(container: InputContainer, seconds: float | None, grid: Fraction | None) -> Cut:
-    """The last cut within `seconds` before which every picture is shown before all after it.
+def find_cut(container: InputContainer, trim: Trim | None, grid: Fraction | None) -> Cut:
+    """From the first picture, or a key frame, to the last place within the trim for a cut.
 
-    Dropping packets by their time alone would drop pictures that kept ones are predicted from.
+    That is where every picture before is shown before all after it: dropping packets by their time
+    alone would drop pictures that kept ones are predicted from.
     """
     packets = [p for p in container.demux(stream.picture_of(container)) if p.pts is not None]
     if not packets:
         raise RenderError("its pictures carry no times")
-    start = min(packet.pts * packet.time_base for packet in packets)
+    start, skipped = min(packet.pts * packet.time_base for packet in packets), 0
+    if trim and trim.start:
+        skipped = _key_frame(packets, trim.start + stream.clock_start(container))
+        start = packets[skipped].pts * packets[skipped].time_base
+        packets = [one for one in packets[skipped:] if one.pts * one.time_base >= start]
     shown = [_snapped(packet.pts * packet.time_base - start, grid) for packet in packets]
     ends = list(accumulate(map(_end, packets, shown, repeat(grid)), max))
     after = [*accumulate(reversed(shown), min)][::-1]
-    last = max(ends) if seconds is None else Fraction(seconds).limit_denominator(1_000_000)
+    last = Fraction(trim.end - trim.start).limit_denominator(1_000_000) if trim else max(ends)
     kept = 0
     for place in range(1, len(shown) + 1):
         whole = place == len(shown) or ends[place - 1] <= after[place]
         kept = place if whole and ends[place - 1] <= last else kept
     if not kept:
         raise RenderError("it cannot be cut between packets")
-    return Cut(start, ends[kept - 1], tuple(shown[:kept]), _decode_times(shown[:kept]), grid)
+    shown = shown[:kept]
+    return Cut(start, ends[kept - 1], tuple(shown), _decode_times(shown), skipped, grid)
+
+
+def _key_frame(packets: Sequence[Any], asked: float) -> int:
+    """Which packet is the key frame that is shown nearest to `asked`, on the file's clock."""
+    keys = [place for place, packet in enumerate(packets) if packet.is_keyframe]
+    return min(keys, key=lambda key: abs(packets[key].pts * packets[key].time_base - asked))
 
 
 def _grid(predicted: Video) -> Fraction | None:
@@ -103,10 +117,12 @@ def _copy(
     copied.codec_context.codec_tag = TAGS[picture.codec_context.name]
     track = sound_track(output, predicted) if sound is not None and remux.audio_codec else None
     heard = output.add_stream_from_template(sound) if sound is not None and not track else None
-    times = iter(zip(cut.shown, cut.decoded, strict=True))
+    times, ahead = iter(zip(cut.shown, cut.decoded, strict=True)), cut.skipped
     for packet in container.demux(*filter(None, (picture, sound))):
         if packet.stream.type == "video":
-            if packet.pts is not None and (when := next(times, None)):
+            if packet.pts is None or ahead > 0:
+                ahead -= packet.pts is not None
+            elif _shown(packet, cut) and (when := next(times, None)):
                 lasts = 1 / cut.grid if cut.grid else _lasts(packet)
                 _mux(packet, copied, output, *when, lasts)
         elif track:
@@ -118,10 +134,15 @@ def _copy(
         track.finish()
 
 
+def _shown(packet: Any, cut: Cut) -> bool:
+    """True for all but the pictures that lead up to a key frame in the middle of a file."""
+    return not cut.skipped or bool(packet.pts * packet.time_base >= cut.start)
+
+
 def _heard(packet: Any, cut: Cut) -> bool:
-    """True for sound that ends with the picture: an overhanging packet lengthens the file."""
+    """True for sound that begins and ends with the picture: what overhangs lengthens the file."""
     end = (packet.pts + (packet.duration or 0)) * packet.time_base
-    return bool(end - cut.start <= cut.end)
+    return _shown(packet, cut) and bool(end - cut.start <= cut.end)
 
 
 def _lasts(packet: Any) -> Fraction:

@@ -21,6 +21,15 @@ class Track:
     ) -> None:
         self.output, self.encoder, self.chain = output, encoder, chain
         self.graph: Graph | None = None
+        self.bytes = 0
+        "Of the packets that were written."
+        self.repeated = 1.0
+        "Frames that were put out for each one that came."
+
+    @property
+    def begun(self) -> bool:
+        """True once a frame has come."""
+        return self.graph is not None
 
     def push(self, frame: Any) -> None:
         """Take in one frame; its pts counts from the start of the result."""
@@ -34,15 +43,21 @@ class Track:
         if self.graph is not None:
             feed(self.graph, None)
             self._drain()
-            self.output.mux(self.encoder.encode(None))
+            self._mux(None)
 
     def _drain(self) -> None:
         for frame in pull(self.graph):
-            if not self.encoder.codec_context.is_open:
-                self.encoder.codec_context.time_base = frame.time_base
-            if isinstance(frame, av.VideoFrame):
-                frame.pict_type = 0  # the encoder chooses key frames, not the source
-            self.output.mux(self.encoder.encode(frame))
+            self._mux(frame)
+
+    def _mux(self, frame: Any) -> None:
+        """Encode one frame, or flush the encoder with None."""
+        if frame is not None and not self.encoder.codec_context.is_open:
+            self.encoder.codec_context.time_base = frame.time_base
+        if isinstance(frame, av.VideoFrame):
+            frame.pict_type = 0  # the encoder chooses key frames, not the source
+        packets = self.encoder.encode(frame)
+        self.bytes += sum(packet.size for packet in packets)
+        self.output.mux(packets)
 
 
 def feed(graph: Graph, frame: Any) -> None:

@@ -1,6 +1,8 @@
 """Rendering a clip: decoded once, filtered, encoded once; again only where it weighs too much."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -11,21 +13,55 @@ from av.container import InputContainer, OutputContainer
 
 from refprep.errors import RenderError
 from refprep.media import Video
-from refprep.planning.steps import Step, Trim
+from refprep.planning.steps import Encode, Lengthen, Scale, Step, Trim
 from refprep.probing import stream
 from refprep.rendering import filters
+from refprep.rendering.lengthen import lengthened
 from refprep.rendering.output import mp4
-from refprep.rendering.reading import clip_frames, clock_start
-from refprep.rendering.sound import SOUND_BIT_RATE, sound_track
-from refprep.rendering.squeeze import bit_rates
+from refprep.rendering.reading import Weight, clip_frames
+from refprep.rendering.sound import sound_track
+from refprep.rendering.squeeze import PARTS, PLENTY, Options, first_pass, second_pass
 from refprep.rendering.tracks import Track
 
 Progress = Callable[[float], None]
 "Is told the part that is done, 0 to 1."
-THREADS = 4
+THREADS = "4"
 "Fixed, for the encoder's result depends on it: the same bytes on every machine."
+LEAST_RATE = 10_000
+"Bits per second; x264 refuses less."
 BT709, LIMITED_RANGE = 1, 1
 "ITU-T H.273 code points, and libavutil's AVCOL_RANGE_MPEG."
+
+
+@dataclass(frozen=True)
+class Take:
+    """One clip's encoding, whatever its quality: from what, by which steps, to what and where."""
+
+    source: Path
+    steps: Sequence[Step]
+    predicted: Video
+    target: Path
+    progress: Progress
+
+    @property
+    def size(self) -> tuple[int, int]:
+        scales = [(step.width, step.height) for step in self.steps if isinstance(step, Scale)]
+        return scales[-1] if scales else self.predicted.sides
+
+    @property
+    def pace(self) -> Fraction:
+        """Frames per second."""
+        return Fraction(self.predicted.fps or 25).limit_denominator(1001)
+
+    @property
+    def longer(self) -> Lengthen | None:
+        return next((step for step in self.steps if isinstance(step, Lengthen)), None)
+
+    def scaled(self, size: tuple[int, int]) -> "Take":
+        """The same, to another size."""
+        *drawn, encode = (step for step in self.steps if not isinstance(step, Scale))
+        scale = Scale(width=size[0], height=size[1])
+        return replace(self, steps=[*drawn, scale, encode])
 
 
 def render(
@@ -33,41 +69,74 @@ def render(
 ) -> None:
     """Carry out `steps`, the last of which encodes, and write `target`. RenderError.
 
-    A clip that no bit rate brings within its bytes is left at the lowest.
+    Its picture takes no more bytes than the source's did, and the file no more than it may: quality
+    gives way first, then size. A clip that nothing brings within its bytes is left at the smallest.
     """
-    most = predicted.bytes
-    sound_rate = SOUND_BIT_RATE if predicted.audio_codec else 0
-    for rate in bit_rates(most, predicted.seconds or 0.0, sound_rate):
-        with stream.opened(source) as container, mp4(target) as output:
-            tracks = _tracks(output, steps, predicted, rate)
-            for frame in _frames(container, steps, len(tracks)):
-                tracks[type(frame)].push(frame)
-                progress(min(1.0, (frame.time or 0.0) / (predicted.seconds or 1.0)))
-            if tracks[av.VideoFrame].graph is None:
-                raise RenderError("no picture of it can be decoded")
-            for track in tracks.values():
-                track.finish()
-        if target.stat().st_size <= most:
+    encode = steps[-1]
+    assert isinstance(encode, Encode)
+    take = Take(source, steps, predicted, target, progress)
+    weight = _write(take, PLENTY)
+    if _fits(weight, encode):
+        return
+    for shown in (take, *map(take.scaled, encode.smaller)):
+        if _tightened(shown, encode, weight):
             return
 
 
-def _frames(container: InputContainer, steps: Sequence[Step], tracks: int) -> Iterator[Any]:
+def _fits(weight: Weight, encode: Encode, *, denser: bool = False) -> bool:
+    """True where the file may weigh so much and, unless it may be `denser`, its picture did."""
+    return weight.file <= encode.bytes and (denser or weight.written <= weight.read)
+
+
+def _tightened(take: Take, encode: Encode, weight: Weight) -> bool:
+    """Encode in two passes, for less and less, until it fits; False where it is still too heavy."""
+    beside = weight.file - weight.written
+    most = max(1, min(encode.bytes - beside, weight.read))
+    seconds = max(take.predicted.seconds or 0.0, 0.04)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        rates = [max(LEAST_RATE, round(most * 8 * part / seconds)) for part in PARTS]
+        _write(take, first_pass(rates[0], log))
+        for rate in rates:
+            weight = _write(take, second_pass(rate, log))
+            if _fits(weight, encode):
+                return True
+    return _fits(weight, encode, denser=True)
+
+
+def _write(take: Take, options: Options) -> Weight:
+    """One encoding, and what it weighs."""
+    weight = Weight()
+    with stream.opened(take.source) as container, mp4(take.target) as output:
+        tracks = _tracks(output, take, options)
+        for frame in _frames(container, take, len(tracks), weight):
+            tracks[type(frame)].push(frame)
+            take.progress(min(1.0, (frame.time or 0.0) / (take.predicted.seconds or 1.0)))
+        if not tracks[av.VideoFrame].begun:
+            raise RenderError("no picture of it can be decoded")
+        for track in tracks.values():
+            track.finish()
+    picture = tracks[av.VideoFrame]
+    weight.read = round(weight.read * picture.repeated)
+    weight.written, weight.file = picture.bytes, take.target.stat().st_size
+    return weight
+
+
+def _frames(container: InputContainer, take: Take, tracks: int, weight: Weight) -> Iterator[Any]:
     """The decoded frames of the part that is kept, picture first."""
     chosen = [stream.picture_of(container), stream.sound_of(container)][:tracks]
     chosen[0].thread_type = "AUTO"
-    start, seconds = _span(steps)
-    first = None if start is None else start + clock_start(container)
-    return clip_frames(container, chosen, first, seconds)
+    start, seconds = _span(take.steps)
+    first = None if start is None else start + stream.clock_start(container)
+    return clip_frames(container, chosen, first, seconds, weight)
 
 
-def _tracks(
-    output: OutputContainer, steps: Sequence[Step], predicted: Video, bit_rate: int
-) -> dict[type, Track]:
+def _tracks(output: OutputContainer, take: Take, options: Options) -> dict[type, Track]:
     """A track for each kind of frame."""
-    tracks: dict[type, Track] = {av.VideoFrame: _picture_track(output, steps, predicted, bit_rate)}
-    if predicted.audio_codec:
-        tracks[av.AudioFrame] = sound_track(output, predicted)
-    return tracks
+    tracks: dict[type, Track] = {av.VideoFrame: _picture_track(output, take, options)}
+    if take.predicted.audio_codec:
+        tracks[av.AudioFrame] = sound_track(output, take.predicted)
+    return lengthened(tracks, take.longer, take.pace) if take.longer else tracks
 
 
 def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
@@ -76,17 +145,16 @@ def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
     return next(((trim.start, trim.end - trim.start) for trim in trims), (None, None))
 
 
-def _picture_track(
-    output: OutputContainer, steps: Sequence[Step], predicted: Video, bit_rate: int
-) -> Track:
-    rate = Fraction(predicted.fps or 25).limit_denominator(1001)
-    limits = {"maxrate": str(bit_rate), "bufsize": str(bit_rate)}
-    options = {"preset": "veryfast", "crf": "17", "threads": str(THREADS), **limits}
-    encoder: Any = output.add_stream("libx264", rate=rate, options=options)
-    encoder.width, encoder.height = predicted.width, predicted.height
+def _picture_track(output: OutputContainer, take: Take, options: Options) -> Track:
+    predicted = take.predicted
+    encoder: Any = output.add_stream(
+        "libx264", rate=take.pace, options={**options, "threads": THREADS}
+    )
+    encoder.width, encoder.height = take.size
     encoder.pix_fmt = "yuv420p"
     codec = encoder.codec_context
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709
     codec.color_range = LIMITED_RANGE
-    pace = rate if predicted.pace == "steady" else None
-    return Track(output, encoder, partial(filters.picture, steps=steps, pace=pace))
+    steady = predicted.pace == "steady" or take.longer
+    chain = partial(filters.picture, steps=take.steps, pace=take.pace if steady else None)
+    return Track(output, encoder, chain)

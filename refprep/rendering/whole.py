@@ -1,5 +1,6 @@
 """Whole or nothing: a file appears under its final name only when all its bytes are on disk."""
 
+import multiprocessing
 import os
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from refprep.digest import sha256
 from refprep.errors import OutputError
+
+SUFFIX = ".partial"
 
 
 @contextmanager
@@ -19,7 +22,7 @@ def whole(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".refprep-", suffix=".partial", dir=target.parent)
+        handle, name = tempfile.mkstemp(SUFFIX, f".refprep-{_owner()}-", target.parent)
     except OSError as error:
         raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
     os.close(handle)
@@ -33,6 +36,18 @@ def whole(target: Path, *, replace: bool = False) -> Iterator[Path]:
         raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what worker processes of this one have left half-written when they ended early."""
+    for left in folder.glob(f".refprep-{os.getpid()}-*{SUFFIX}"):
+        left.unlink(missing_ok=True)
+
+
+def _owner() -> int:
+    """The process that the work is done for: a worker's parent, or this one."""
+    parent = multiprocessing.parent_process()
+    return (parent and parent.pid) or os.getpid()
 
 
 def _settle(partial: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refprep.consent import Consent
 from refprep.envelope import Envelope
 from refprep.finding import Finding
 from refprep.limits import OneOf, Range
@@ -139,16 +140,24 @@ def predicted(lined: Lineup, planned: Plan) -> Lineup:
 
 
 def steps(*media: Media | Entry, allow: tuple[str, ...] = ()) -> list[list[Step]]:
-    return [list(file.steps) for file in plan(lineup(*media), ENVELOPE, allow).plans]
+    return [
+        list(file.steps)
+        for file in plan(lineup(*media), ENVELOPE, Consent(allow=frozenset(allow))).plans
+    ]
 
 
 def left(*media: Media | Entry, allow: tuple[str, ...] = ()) -> set[str]:
-    return {finding.rule for finding in plan(lineup(*media), ENVELOPE, allow).findings}
+    return {
+        finding.rule
+        for finding in plan(lineup(*media), ENVELOPE, Consent(allow=frozenset(allow))).findings
+    }
 
 
 def repairs(*media: Media | Entry, allow: tuple[str, ...] = ()) -> dict[str, str | None]:
     lined = lineup(*media)
-    findings = advised(check(lined, ENVELOPE), plan(lined, ENVELOPE, allow))
+    findings = advised(
+        check(lined, ENVELOPE), plan(lined, ENVELOPE, Consent(allow=frozenset(allow)))
+    )
     return {finding.rule: finding.repair for finding in findings}
 
 
@@ -543,4 +552,4 @@ def test_what_no_step_mends_has_advice(finding: Finding) -> None:
 def test_every_step_mends_an_aspect_that_some_rule_has() -> None:
     kinds = get_args(get_args(Step)[0])
     assert Trim in kinds
-    assert set().union(*(kind.aspects for kind in kinds)) == set(ASPECTS.values()) - {"request"}
+    assert set().union(*(kind.aspects for kind in kinds)) == set(ASPECTS.values())

@@ -4,13 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refprep.planning.share import level, share, spread
+from refprep.consent import Consent
+from refprep.envelope import Envelope
+from refprep.limits import Range
+from refprep.lineup import Lineup
+from refprep.planning.share import (
+    DIVIDED,
+    kept_bytes,
+    lengthened,
+    level,
+    share_bytes,
+    share_seconds,
+    spread,
+)
 from refprep.source import Window
 from tests.made import ENVELOPE, clip, entry, image, lineup, many, sound
 
 NEEDS = st.lists(st.floats(0, 100), min_size=1, max_size=5)
 MOST = st.floats(0.1, 100)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=3)
+
+
+def share(asked: Lineup, envelope: Envelope) -> list[Envelope]:
+    """Seconds first, then bytes as they are now."""
+    timed = share_seconds(asked, envelope, Consent())
+    return share_bytes(asked, [kept_bytes(one) for one in asked.entries], timed)
 
 
 @many(150)
@@ -99,3 +117,50 @@ def test_only_the_window_of_a_clip_takes_its_share() -> None:
     assert second.range("video-seconds").max == 12.0
     assert first.range("video-bytes").max == 10_000_000
     assert second.range("video-bytes").max == 39_999_999
+
+
+WAYS = st.sampled_from(sorted(DIVIDED))
+
+
+@many(200)
+@given(WAYS, NEEDS, MOST, st.floats(0, 5))
+def test_however_seconds_are_shared_they_suffice(
+    way: str, needs: list[float], most: float, least: float
+) -> None:
+    parts = DIVIDED[way](needs, most, least)
+    assert sum(parts) == pytest.approx(min(sum(needs), most))
+    assert all(part <= need + 1e-9 for part, need in zip(parts, needs, strict=True))
+
+
+@many(200)
+@given(WAYS, st.lists(st.floats(0, 100), min_size=1, max_size=3), st.floats(6, 100))
+def test_nobody_goes_without_the_least_where_there_is_enough(
+    way: str, needs: list[float], most: float
+) -> None:
+    parts = DIVIDED[way](needs, most, 2.0)
+    assert all(part >= min(need, 2.0) - 1e-9 for part, need in zip(parts, needs, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("way", "parts"),
+    [
+        ("even", [5.0, 5.0, 5.0]),
+        ("proportional", [6.5, 5.0, 3.5]),
+        ("first", [11.0, 2.0, 2.0]),
+    ],
+)
+def test_thirty_seconds_are_shared_in_three_ways(way: str, parts: list[float]) -> None:
+    assert DIVIDED[way]([14.0, 10.0, 6.0], 15.0, 2.0) == pytest.approx(parts)
+
+
+def test_short_clips_are_lengthened_each_to_its_least_and_together_to_theirs() -> None:
+    assert lengthened([1.0, 5.0], 2.0, 2.0) == [2.0, 5.0]
+    assert lengthened([0.5, 0.5], 0.0, 2.0) == [1.0, 1.0]
+    assert lengthened([0.0, 0.5], 0.0, 2.0) == [0.0, 2.0]
+
+
+def test_a_repeated_clip_takes_its_seconds_from_the_others() -> None:
+    asked = lineup(clip(seconds=0.5), clip(seconds=60.0))
+    first, second = share_seconds(asked, ENVELOPE, Consent(allow=frozenset({"loop"})))
+    assert first.range("video-seconds") == Range(min=2.0, max=2.0)
+    assert second.range("video-seconds").max == 13.0

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refprep.consent import Consent, Keep
 from refprep.limits import Range
 from refprep.lineup import Entry
 from refprep.media import Media
@@ -22,7 +23,7 @@ def lasting(seconds: float | None, window: Window | None = None) -> Entry:
 @many(150)
 @given(MICROSECONDS)
 def test_a_clip_of_2_to_15_s_is_not_cut(microseconds: int) -> None:
-    assert time.fit(lasting(microseconds / 1e6), ENVELOPE) == []
+    assert time.fit(lasting(microseconds / 1e6), ENVELOPE, Consent()) == []
 
 
 @many(150)
@@ -30,7 +31,7 @@ def test_a_clip_of_2_to_15_s_is_not_cut(microseconds: int) -> None:
 def test_a_clip_is_not_cut_where_its_share_is_its_own_length(microseconds: int) -> None:
     seconds = microseconds / 1e6
     tight = ENVELOPE.tighten("video-seconds", Range(max=seconds))
-    assert time.fit(lasting(seconds), tight) == []
+    assert time.fit(lasting(seconds), tight, Consent()) == []
 
 
 @pytest.mark.parametrize(
@@ -49,19 +50,21 @@ def test_a_clip_is_not_cut_where_its_share_is_its_own_length(microseconds: int) 
 def test_the_kept_part_begins_where_the_window_does(
     seconds: float, window: Window | None, start: float, end: float
 ) -> None:
-    assert time.fit(lasting(seconds, window), ENVELOPE) == [Trim(start=start, end=end)]
+    assert time.fit(lasting(seconds, window), ENVELOPE, Consent()) == [Trim(start=start, end=end)]
 
 
 @pytest.mark.parametrize("window", [Window(), Window(end=8), Window(start=0, end=99)])
 def test_a_window_over_the_whole_file_cuts_nothing(window: Window) -> None:
-    assert time.fit(lasting(8.0, window), ENVELOPE) == []
+    assert time.fit(lasting(8.0, window), ENVELOPE, Consent()) == []
 
 
 @many(150)
 @given(st.floats(0.001, 1000), st.floats(0.001, 15))
 def test_the_kept_part_is_never_longer_than_the_share(seconds: float, share: float) -> None:
     tight = ENVELOPE.tighten("video-seconds", Range(max=share))
-    trims = [step for step in time.fit(lasting(seconds), tight) if isinstance(step, Trim)]
+    trims = [
+        step for step in time.fit(lasting(seconds), tight, Consent()) if isinstance(step, Trim)
+    ]
     kept = trims[0].end - trims[0].start if trims else seconds
     assert kept <= min(seconds, share) + 1e-9
 
@@ -69,7 +72,7 @@ def test_the_kept_part_is_never_longer_than_the_share(seconds: float, share: flo
 @pytest.mark.parametrize("media", [image(), clip(seconds=None), sound(seconds=None)])
 def test_what_has_no_known_length_is_not_cut(media: Media) -> None:
     asked = entry(f"{media.kind}1", media, Window(start=3))
-    assert time.fit(asked, ENVELOPE) == []
+    assert time.fit(asked, ENVELOPE, Consent()) == []
 
 
 @pytest.mark.parametrize(
@@ -88,3 +91,90 @@ def test_a_rate_inside_stays(fps: float) -> None:
 
 def test_an_unknown_rate_is_left_alone() -> None:
     assert time.rate(clip(fps=None), ENVELOPE) == []
+
+
+@pytest.mark.parametrize(
+    ("keep", "window", "start"),
+    [
+        ("head", None, 0.0),
+        ("tail", None, 27.0),
+        ("middle", None, 13.5),
+        ("tail", Window(start=4, end=30), 15.0),
+        ("middle", Window(start=4, end=30), 9.5),
+        ("best", None, 0.0),
+    ],
+)
+def test_head_tail_or_middle_of_what_is_asked_for_is_kept(
+    keep: Keep, window: Window | None, start: float
+) -> None:
+    (trim,) = time.fit(lasting(42.0, window), ENVELOPE, Consent(keep=keep))
+    assert (trim.start, trim.end) == (start, start + 15)
+
+
+KEYS = tuple(2.0 * place for place in range(20))
+
+
+def cut(start: float, end: float, consent: Consent, *, asked: bool) -> Trim | None:
+    """The trim of a clip of 40 s with a key frame every 2 s, from the nearest of them."""
+    media = clip(seconds=40.0, key_frames=KEYS)
+    one = entry("video1", media, Window(start=start, end=end) if asked else None)
+    return time.on_key_frame(Trim(start=start, end=end), one, media, ENVELOPE, consent)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kept"),
+    [
+        (12.0, 20.0, (12, 20)),
+        (12.4, 20.0, (12, 20)),
+        (11.6, 20.0, (12, 20)),
+        (12.4, 27.4, (12, 27)),
+        (13.0, 20.0, None),
+    ],
+)
+def test_an_asked_start_gives_way_to_a_key_frame_half_a_second_off(
+    start: float, end: float, kept: tuple[float, float] | None
+) -> None:
+    trim = cut(start, end, Consent(), asked=True)
+    assert (trim and (trim.start, trim.end)) == kept
+
+
+@pytest.mark.parametrize("start", [12.0, 12.0004])
+def test_an_exact_start_is_a_key_frame_only_where_it_is_one(start: float) -> None:
+    assert cut(start, 20.0, Consent(exact=True), asked=True) is not None
+    assert cut(start + 0.1, 20.0, Consent(exact=True), asked=True) is None
+
+
+def test_a_start_that_nobody_asked_for_may_move_further() -> None:
+    assert cut(13.0, 28.0, Consent(keep="middle"), asked=False) == Trim(start=12, end=27)
+
+
+def test_a_tail_keeps_its_end() -> None:
+    assert cut(25.0, 40.0, Consent(keep="tail"), asked=False) == Trim(start=26, end=40)
+
+
+@many(200)
+@given(st.floats(0.1, 37), st.floats(2, 15), st.sampled_from(["head", "tail", "middle"]))
+def test_a_cut_from_a_key_frame_stays_in_the_file_and_in_the_limits(
+    start: float, length: float, keep: Keep
+) -> None:
+    trim = cut(start, min(40.0, start + length), Consent(keep=keep), asked=False)
+    if trim is not None:
+        assert trim.start in KEYS
+        assert trim.end <= 40.0
+        assert 2 - 1e-6 <= trim.end - trim.start <= 15
+
+
+@pytest.mark.parametrize("how", ["loop", "boomerang", "hold"])
+def test_a_short_clip_is_lengthened_only_in_a_way_that_is_allowed(how: str) -> None:
+    short = lasting(1.2)
+    assert time.lengthen(short, [], ENVELOPE, Consent()) == []
+    assert time.lengthen(short, [], ENVELOPE, Consent(allow=frozenset({"crop"}))) == []
+    (step,) = time.lengthen(short, [], ENVELOPE, Consent(allow=frozenset({how})))
+    assert (step.how, step.seconds) == (how, 2.0)
+
+
+@many(100)
+@given(MICROSECONDS)
+def test_what_is_long_enough_is_not_lengthened(microseconds: int) -> None:
+    consent = Consent(allow=frozenset({"loop", "boomerang", "hold"}))
+    assert time.lengthen(lasting(microseconds / 1e6), [], ENVELOPE, consent) == []

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -15,10 +16,13 @@ from tests import seeing
 PYRAMID: Mapping[str, str] = {"preset": "medium", "bf": "3", "g": "40"}
 "Encoder options that give B-frames, some of which others are predicted from."
 
+OPEN = {"x265-params": "log-level=error:open-gop=1:keyint=40:min-keyint=40:bframes=3:scenecut=0"}
+"The same for x265, with pictures before each key frame that need the ones before it, too."
 
-def fixed(source: Path, folder: Path) -> refprep.Prepared:
+
+def fixed(source: Path | str, folder: Path, **terms: Any) -> refprep.Prepared:
     """The one file that `fix` writes, which must lie inside."""
-    result = refprep.fix([source], folder)
+    result = refprep.fix([source], folder, **terms)
     assert result.verdict == "pass"
     assert [finding.rule for finding in result.findings if finding.level != "info"] == []
     return result.prepared[0]
@@ -80,3 +84,32 @@ def test_the_same_packets_give_the_same_bytes(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mkv", size=(640, 642), seconds=2)
     once, again = (fixed(source, tmp_path / name) for name in ("one", "two"))
     assert once.sha256 == again.sha256
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp4", {"codec": "libx264", "options": PYRAMID}),
+        ("a.mkv", {"codec": "libx264", "options": PYRAMID}),
+        ("a.mov", {"codec": "libx265", "pixel_format": "yuv420p", "options": OPEN}),
+    ],
+)
+def test_a_window_is_cut_from_the_key_frame_nearest_to_its_start(
+    tmp_path: Path, name: str, options: dict[str, Any]
+) -> None:
+    source = clip(tmp_path / name, size=(640, 642), seconds=9, fps=Fraction(20), **options)
+    result = fixed(f"{source}#t=4.3,8", tmp_path / "out", ignore=["video-fps"])
+    assert [step.step for step in result.steps] == ["trim", "remux"]
+    kept, every = pictures(result.path), pictures(source)
+    assert kept == every[80 : 80 + len(kept)]
+    assert len(kept) > 66
+    assert max(seeing.durations(result.path).values()) <= 3.71
+    assert seeing.flash_times(result.path) == pytest.approx([0, 1, 2, 3], abs=0.001)
+    assert seeing.click_times(result.path)[-3:] == pytest.approx([1, 2, 3], abs=0.03)
+
+
+def test_an_exact_window_begins_where_it_was_asked_to(tmp_path: Path) -> None:
+    source = clip(tmp_path / "a.mp4", size=(640, 642), seconds=6, fps=Fraction(24), options=PYRAMID)
+    result = fixed(f"{source}#t=3.5,6", tmp_path / "out", exact=True)
+    assert [step.step for step in result.steps] == ["trim", "encode"]
+    assert seeing.flash_times(result.path) == pytest.approx([0.5, 1.5], abs=1 / 24)

@@ -312,3 +312,44 @@ def test_ffprobe_agrees_with_the_facts_of_the_result(tmp_path: Path) -> None:
     assert (picture["pix_fmt"], picture.get("sample_aspect_ratio", "1:1")) == ("yuv420p", "1:1")
     assert "side_data_list" not in picture
     assert float(told["format"]["duration"]) == pytest.approx(after.seconds, abs=0.05)
+
+
+def picture_bytes(path: Path) -> int:
+    """Bytes of all picture packets."""
+    with av.open(str(path)) as container:
+        return sum(packet.size for packet in container.demux(video=0))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mkv", "libx265", {"crf": "24", "preset": "fast", "x265-params": "log-level=error"}),
+        ("a.webm", "libvpx-vp9", {"b": "200k", "deadline": "realtime", "cpu-used": "6"}),
+        ("a.avi", "mpeg4", {"b": "4M"}),
+    ],
+)
+def test_a_picture_never_takes_more_bytes_than_it_did_in_the_source(
+    tmp_path: Path, name: str, codec: str, options: dict[str, str]
+) -> None:
+    sound = {"a.webm": "libopus", "a.avi": "mp3", "a.mkv": "aac"}[name]
+    turn = 180 if name == "a.mkv" else 0  # else its packets would be kept
+    source = clip(
+        tmp_path / name, size=(852, 640), seconds=2, fps=RATE, codec=codec,
+        pixel_format="yuv420p", options=options, sound=sound, rotation=turn,
+    )  # fmt: skip
+    result = mend(source, tmp_path / "out")
+    assert "encode" in steps(result)
+    assert picture_bytes(result.path) <= picture_bytes(source)
+    assert seeing.off(seeing.first_frame(result.path)) < 8
+
+
+def test_where_quality_alone_cannot_save_the_bytes_the_picture_gets_smaller(tmp_path: Path) -> None:
+    source = clip(
+        tmp_path / "a.mkv", size=(1280, 700), seconds=2, fps=RATE, codec="mpeg4", sound=None
+    )
+    roomy = mend(source, tmp_path / "roomy")
+    tight = envelopes.load("oxen-seedance-2.0").tighten("video-bytes", Range(max=7_000))
+    result = mend(source, tmp_path / "tight", envelope=tight)
+    assert result.path.stat().st_size <= 7_000 < roomy.path.stat().st_size
+    assert 409_600 <= facts(result).pixels < facts(roomy).pixels
+    assert facts(result).ratio == pytest.approx(facts(roomy).ratio, rel=0.005)

@@ -7,15 +7,16 @@ from pydantic import Field
 
 from refprep.media import Image, Media
 from refprep.planning.steps.cost import CONSENTED, Cost
-from refprep.planning.steps.file import Encode, Extract, Remux, Rename
+from refprep.planning.steps.file import Drop, Encode, Extract, Remux, Rename
 from refprep.planning.steps.frame import Crop, Deinterlace, Pad, Scale, Turn
 from refprep.planning.steps.look import Flatten, Recolour, Still
-from refprep.planning.steps.time import Retime, Trim
+from refprep.planning.steps.time import Lengthen, Retime, Trim
 
 Step = Annotated[
     Still
     | Extract
     | Trim
+    | Lengthen
     | Turn
     | Crop
     | Pad
@@ -26,7 +27,8 @@ Step = Annotated[
     | Flatten
     | Encode
     | Remux
-    | Rename,
+    | Rename
+    | Drop,
     Field(discriminator="step"),
 ]
 
@@ -42,6 +44,7 @@ def predict(media: Media, steps: Sequence[Step]) -> Media:
 
 
 __all__ = [
-    "CONSENTED", "Cost", "Crop", "Deinterlace", "Encode", "Extract", "Flatten", "Pad", "Recolour",
-    "Remux", "Rename", "Retime", "Scale", "Step", "Still", "Trim", "Turn", "predict",
+    "CONSENTED", "Cost", "Crop", "Deinterlace", "Drop", "Encode", "Extract", "Flatten", "Lengthen",
+    "Pad", "Recolour", "Remux", "Rename", "Retime", "Scale", "Step", "Still", "Trim", "Turn",
+    "predict",
 ]  # fmt: skip

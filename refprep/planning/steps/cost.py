@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-Cost = Literal["exact", "near", "cut", "crop", "invent"]
+Cost = Literal["exact", "near", "cut", "crop", "invent", "drop"]
 CONSENTED: frozenset[Cost] = frozenset({"exact", "near", "cut"})
-"What may be done unasked; `crop` and `invent` only when allowed by name."
+"What may be done unasked; the others only where a deed is allowed by its name."
 
 
 def change(media: Any, **facts: Any) -> Any:

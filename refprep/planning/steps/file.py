@@ -6,6 +6,9 @@ from refprep.limits import Frozen
 from refprep.media import Audio, Image
 from refprep.planning.steps.cost import Cost, change
 
+TRIED = {"step", "cost", "shortest_side", "smaller"}
+"Fields of an encoding that say how it is tried, not what it gives."
+
 
 class Extract(Frozen):
     """Take the sound of a video file and leave its picture."""
@@ -30,6 +33,8 @@ class Encode(Frozen):
     format: str
     shortest_side: int = 1
     "The pixels that shrinking for bytes leaves to the shorter side of a picture, at least."
+    smaller: tuple[tuple[int, int], ...] = ()
+    "Sizes of a clip that shrinking for bytes may try, largest first."
     video_codec: str | None = None
     audio_codec: str | None = None
     sample_rate: int | None = None
@@ -38,7 +43,7 @@ class Encode(Frozen):
     aspects: ClassVar[frozenset[str]] = frozenset({"stream", "sound", "weight", "name"})
 
     def predict(self, media: Any) -> Any:
-        known = self.model_dump(exclude={"step", "cost", "shortest_side"}, exclude_none=True)
+        known = self.model_dump(exclude=TRIED, exclude_none=True)
         match media:
             case Image():
                 return change(media, format=self.format, bytes=self.bytes)
@@ -72,6 +77,20 @@ class Remux(Frozen):
     def __str__(self) -> str:
         sound = f", its sound as {self.audio_codec}" if self.audio_codec else ""
         return f"put the same picture into {self.format}{sound}"
+
+
+class Drop(Frozen):
+    """Leave the file out of the request."""
+
+    step: Literal["drop"] = "drop"
+    cost: Cost = "drop"
+    aspects: ClassVar[frozenset[str]] = frozenset({"request"})
+
+    def predict(self, media: Any) -> Any:
+        return media
+
+    def __str__(self) -> str:
+        return "leave it out"
 
 
 class Rename(Frozen):

@@ -1,0 +1,101 @@
+"""The cache: what was rendered or decoded before, found again by the content that it came from."""
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from refprep.digest import sha256, sha256_of
+
+MOST = 2 << 30
+"Bytes that the cache may hold; what was not asked for longest goes first."
+LIBRARIES = ("refprep", "av", "pillow", "pillow-heif", "soundfile", "numpy")
+FOLDER = "REFPREP_CACHE"
+"The environment variable that names the folder; empty: no cache."
+
+
+def _usual_folder() -> Path | None:
+    """The user's cache directory for refprep, or what the environment says instead."""
+    if FOLDER in os.environ:
+        return Path(os.environ[FOLDER]) if os.environ[FOLDER] else None
+    from platformdirs import user_cache_path
+
+    return user_cache_path("refprep")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Files by key, in one folder; without a folder it keeps nothing and finds nothing.
+
+    It never fails: what cannot be read or written is as if it had not been kept.
+    """
+
+    folder: Path | None
+    most: int = MOST
+
+    @classmethod
+    def at(cls, place: Path | bool) -> "Cache":
+        """In a folder; in the user's own for True; nowhere for False."""
+        if isinstance(place, bool):
+            return cls(_usual_folder() if place else None)
+        return cls(place)
+
+    def find(self, key: str) -> Path | None:
+        """The file that was kept under this key; from now on the one last asked for."""
+        if self.folder is None:
+            return None
+        path = self._place(self.folder, key)
+        try:
+            os.utime(path)
+        except OSError:
+            return None
+        return path
+
+    def keep(self, key: str, content: bytes | Path) -> None:
+        """Keep bytes, or a copy of a file, under a key."""
+        if self.folder is None:
+            return
+        with suppress(OSError):
+            place = self._place(self.folder, key)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder) as passing:
+                copy = Path(passing) / key
+                if isinstance(content, bytes):
+                    copy.write_bytes(content)
+                else:
+                    shutil.copyfile(content, copy)
+                copy.replace(place)
+            self._shrink(self.folder)
+
+    def _place(self, folder: Path, key: str) -> Path:
+        return folder / key[:2] / key
+
+    def _shrink(self, folder: Path) -> None:
+        """Remove what was not asked for longest, until the rest is small enough."""
+        kept = [(path, path.stat()) for path in folder.glob("??/*")]
+        over = sum(facts.st_size for _, facts in kept) - self.most
+        for path, facts in sorted(kept, key=lambda one: one[1].st_mtime_ns):
+            if over <= 0:
+                return
+            path.unlink(missing_ok=True)
+            over -= facts.st_size
+
+
+NOWHERE = Cache(None)
+
+
+@cache
+def maker() -> str:
+    """What makes results: refprep's own code and the libraries' versions, as one digest."""
+    code = sorted(Path(__file__).parent.rglob("*.py"))
+    versions = [f"{name} {version(name)}" for name in LIBRARIES]
+    return sha256_of([*map(sha256, code), *versions])
+
+
+def key_of(*parts: str) -> str:
+    """The key of what these parts and this version make."""
+    return sha256_of([maker(), *parts])

@@ -1,0 +1,102 @@
+"""The cache: what was made before is found by its content, and nothing else depends on it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import refprep
+from fixtures.pictures import picture
+from refprep.cache import FOLDER, Cache, key_of
+from tests import seeing
+
+
+def file(path: Path, size: int = 100) -> Path:
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.keep(key_of("one"), file(tmp_path / "a"))
+    cache.keep(key_of("two"), b"two")
+    first, second = cache.find(key_of("one")), cache.find(key_of("two"))
+    assert first is not None
+    assert second is not None
+    assert (first.read_bytes(), second.read_bytes()) == (b"x" * 100, b"two")
+    assert cache.find(key_of("three")) is None
+
+
+def test_keys_tell_their_parts_apart() -> None:
+    assert len({key_of("a", "b"), key_of("ab"), key_of("b", "a"), key_of("a", "b", "")}) == 4
+
+
+def test_what_was_not_asked_for_longest_goes_first(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, most=250)
+    keys = [key_of(name) for name in "abc"]
+    for age, key in enumerate(keys[:2]):
+        cache.keep(key, b"x" * 100)
+        place = cache.find(key)
+        assert place is not None
+        os.utime(place, (age, age))
+    assert cache.find(keys[0])  # asked for just now
+    cache.keep(keys[2], b"x" * 100)
+    assert [cache.find(key) is not None for key in keys] == [True, False, True]
+
+
+def test_a_cache_that_cannot_be_written_is_as_none(tmp_path: Path) -> None:
+    cache = Cache(file(tmp_path / "no folder"))
+    cache.keep(key_of("one"), b"one")
+    assert cache.find(key_of("one")) is None
+
+
+def test_a_second_run_renders_nothing_and_gives_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = picture(tmp_path / "large.png", size=(700, 7000))
+    once = refprep.fix([large], tmp_path / "one", allow=["crop"], cache=tmp_path / "cache")
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("rendered again")
+
+    monkeypatch.setattr("refprep.rendering.image.render", forbidden)
+    monkeypatch.setattr("refprep.probing.image.load", forbidden)
+    again = refprep.fix([large], tmp_path / "two", allow=["crop"], cache=tmp_path / "cache")
+    assert again.prepared[0].sha256 == once.prepared[0].sha256
+    assert again.prepared[0].after == once.prepared[0].after
+    assert again.findings == once.findings
+
+
+def test_other_options_are_other_results(tmp_path: Path) -> None:
+    wide = picture(tmp_path / "wide.png", size=(3000, 600))
+    results = [
+        refprep.fix([wide], tmp_path / loss, allow=[loss], cache=tmp_path / "cache").prepared[0]
+        for loss in ("crop", "pad")
+    ]
+    assert results[0].sha256 != results[1].sha256
+
+
+def test_a_spoilt_entry_is_seen_by_fresh_eyes(tmp_path: Path) -> None:
+    large = picture(tmp_path / "large.jpg", size=(6400, 640))
+    refprep.fix([large], tmp_path / "one", allow=["crop"], cache=tmp_path / "cache")
+    for kept in (tmp_path / "cache").glob("??/*"):
+        if kept.read_bytes().startswith(b"\xff\xd8"):
+            kept.write_bytes(b"\xff\xd8\xff spoilt")
+    again = refprep.fix([large], tmp_path / "two", allow=["crop"], cache=tmp_path / "cache")
+    assert "file-unreadable" in {finding.rule for finding in again.findings}
+
+
+def test_a_check_decodes_once(tmp_path: Path, dance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = refprep.check([dance], cache=tmp_path)
+    monkeypatch.setattr("refprep.probing.attempt", None)
+    assert refprep.check([dance], cache=tmp_path).media == once.media
+
+
+@pytest.mark.parametrize("how", ["environment", "option"])
+def test_nothing_is_kept_where_it_is_not_wanted(
+    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(FOLDER, "" if how == "environment" else str(tmp_path / "home"))
+    refprep.fix([photo], tmp_path / "out", cache=how == "environment")
+    assert seeing.names(tmp_path) == ["out"]
