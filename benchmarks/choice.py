@@ -70,11 +70,11 @@ def _xpsnr(row: Row) -> float:
 
 
 def _vmaf(row: Row) -> float:
-    return row.vmaf or 0.0
+    return row.vmaf
 
 
 def _worst(row: Row) -> float:
-    return row.worst or 0.0
+    return row.worst
 
 
 def lead(chosen: dict[str, Row], reference: dict[str, Row], measure: Measure) -> float:

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,14 @@ VMAF = "libvmaf" in av.filter.filters_available
 
 @dataclass(frozen=True)
 class Likeness:
-    """`xpsnr` in dB, luma counted four times; VMAF 0 to 100: mean, and that of the worst frame."""
+    """`xpsnr` in dB, luma counted four times; VMAF 0 to 100: mean, and that of the worst frame.
+
+    VMAF is nan where there is no libvmaf.
+    """
 
     xpsnr: float
-    vmaf: float | None
-    worst: float | None
+    vmaf: float
+    worst: float
 
 
 def likeness(footage: Footage, data: bytes) -> Likeness:
@@ -35,8 +39,8 @@ def likeness(footage: Footage, data: bytes) -> Likeness:
     with tempfile.TemporaryDirectory() as folder:
         xpsnr = _xpsnr(footage, shown, Path(folder) / "xpsnr.txt")
         scores = _vmaf(footage, shown, Path(folder) / "vmaf.json") if VMAF else []
-    mean = sum(scores) / len(scores) if scores else None
-    return Likeness(xpsnr, mean, min(scores, default=None))
+    mean = sum(scores) / len(scores) if scores else nan
+    return Likeness(xpsnr, mean, min(scores, default=nan))
 
 
 def _decoded(footage: Footage, data: bytes) -> Iterator[av.VideoFrame]:

@@ -48,8 +48,8 @@ class Row:
     bytes: int
     cpu: float
     xpsnr: float
-    vmaf: float | None
-    worst: float | None
+    vmaf: float
+    worst: float
 
     @property
     def rate(self) -> float:

@@ -119,7 +119,7 @@ def told(footage: Footage, rate: float) -> Iterator[list[str]]:
             yield [
                 footage.name, f"{rate / 1e6:g}", way, preset, str(len(tried.tries)),
                 f"{tried.cpu / start.cpu:.1f}", f"{crf:g}", f"{weight / start.most:.2f}",
-                f"{like.xpsnr:.1f}", f"{like.vmaf or 0:.1f}", f"{like.worst or 0:.1f}",
+                f"{like.xpsnr:.1f}", f"{like.vmaf:.1f}", f"{like.worst:.1f}",
             ]  # fmt: skip
 
 
