@@ -1,0 +1,131 @@
+"""Footage: frames as refprep would hand them to its encoder, before anything is lost."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from refprep import envelopes, probing
+from refprep.media import Video
+from refprep.planning import frame, time
+from refprep.planning.steps import Step, predict
+from refprep.probing import stream
+from refprep.rendering import filters
+from refprep.rendering.reading import clip_frames
+from refprep.rendering.tracks import Filter, feed, graph, pull
+
+GRAIN: list[Filter] = [("noise", "alls=5:allf=t:all_seed=7")]
+"Fresh noise on every frame, about as strong as a phone's indoors."
+PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
+"The text that the drawn page shows."
+PAGE_SIZE, PAGE_FPS = (1280, 720), Fraction(30)
+SCROLL, STILL = 6, 12
+"Pixels that the page moves per frame, and the frames that it then rests."
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A clip's scaled frames, yuv420p, with pts 0, 1, 2 ... in units of 1/rate."""
+
+    name: str
+    kind: str
+    rate: Fraction
+    frames: tuple[av.VideoFrame, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.frames[0].width, self.frames[0].height
+
+    @property
+    def seconds(self) -> float:
+        return float(len(self.frames) / self.rate)
+
+
+def located(media: Path, name: str) -> Path:
+    """The file with this id in the folder's manifest."""
+    rows = json.loads((media / "manifest.json").read_text(encoding="utf-8"))
+    return media / str(next(row["file"] for row in rows if row["id"] == name))
+
+
+def filmed(path: Path, name: str, kind: str, most: int, *, grain: bool = False) -> Footage:
+    """The first `most` frames of a real clip, turned, scaled and coloured as refprep would."""
+    clip = probing.read(path, decode=False)
+    assert isinstance(clip, Video)
+    steps, rate, pace = _aims(clip)
+    made: Any = None
+    frames: list[Any] = []
+    with stream.opened(path) as container:
+        picture = stream.picture_of(container)
+        for shown in clip_frames(container, [picture], None, None):
+            if made is None:
+                noise = GRAIN if grain else []
+                made = graph(shown, [*noise, *filters.picture(shown, steps, pace)])
+            feed(made, shown)
+            frames += islice(pull(made), most - len(frames))
+            if len(frames) >= most:
+                break
+        else:
+            feed(made, None)
+            frames += pull(made)
+    return _counted(name, kind, rate, frames)
+
+
+def _aims(clip: Video) -> tuple[list[Step], Fraction, Fraction | None]:
+    """Steps to the default envelope's frame, the rate of the result, and its steady pace."""
+    envelope = envelopes.load()
+    shape = frame.video_shape(envelope, grain=2)
+    steps: list[Step] = [*frame.fit(clip, shape), *time.rate(clip, envelope)]
+    after = predict(clip, steps)
+    assert isinstance(after, Video)
+    rate = Fraction(after.fps or 25).limit_denominator(1001)
+    return steps, rate, rate if after.pace == "steady" else None
+
+
+def screen(name: str, kind: str, most: int) -> Footage:
+    """A page of text that is scrolled and rests in turns: drawn, for sharp edges."""
+    page = _page()
+    frames = [drawn_frame(page.crop(box)) for box in islice(_views(page), most)]
+    return _counted(name, kind, PAGE_FPS, frames)
+
+
+def drawn_frame(picture: Image.Image) -> av.VideoFrame:
+    """The picture as a frame of a BT.709 clip."""
+    frame = av.VideoFrame.from_ndarray(np.asarray(picture), "rgb24")
+    return frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+
+
+def _page() -> Image.Image:
+    """A tall picture of text, dark on light, with coloured headings."""
+    width, height = PAGE_SIZE[0], PAGE_SIZE[1] * 4
+    page = Image.new("RGB", (width, height), (250, 250, 252))
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(19)
+    for number, line in enumerate(PAGE.read_text(encoding="utf-8").splitlines()):
+        colour = (190, 30, 60) if line.startswith("#") else (30, 34, 40)
+        draw.text((40, 24 + 26 * number), line, colour, font)
+    return page
+
+
+def _views(page: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    """The part of the page that each frame shows."""
+    width, height = PAGE_SIZE
+    top = 0
+    while top + height <= page.height:
+        for _ in range(STILL):
+            yield 0, top, width, top + height
+            top += SCROLL
+        for _ in range(STILL):
+            yield 0, top, width, top + height
+
+
+def _counted(name: str, kind: str, rate: Fraction, frames: list[Any]) -> Footage:
+    for count, each in enumerate(frames):
+        each.pts, each.time_base, each.pict_type = count, 1 / rate, 0
+    return Footage(name, kind, rate, tuple(frames))

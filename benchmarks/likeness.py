@@ -1,0 +1,93 @@
+"""Likeness of an encoded clip to the frames that went in."""
+
+import gc
+import io
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import av
+from av.filter import Graph
+
+from benchmarks.footage import Footage
+from refprep.rendering.tracks import feed, pull
+
+VMAF = "libvmaf" in av.filter.filters_available
+"Comes with av 19, which needs Python 3.12."
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """`xpsnr` in dB, luma counted four times; VMAF 0 to 100: mean, and that of the worst frame.
+
+    VMAF is nan where there is no libvmaf.
+    """
+
+    xpsnr: float
+    vmaf: float
+    worst: float
+
+
+def likeness(footage: Footage, data: bytes) -> Likeness:
+    """Decode `data` and compare it frame by frame."""
+    shown = tuple(_decoded(footage, data))
+    assert len(shown) == len(footage.frames)
+    with tempfile.TemporaryDirectory() as folder:
+        xpsnr = _xpsnr(footage, shown, Path(folder) / "xpsnr.txt")
+        scores = _vmaf(footage, shown, Path(folder) / "vmaf.json") if VMAF else []
+    mean = sum(scores) / len(scores) if scores else nan
+    return Likeness(xpsnr, mean, min(scores, default=nan))
+
+
+def _decoded(footage: Footage, data: bytes) -> Iterator[av.VideoFrame]:
+    with av.open(io.BytesIO(data), "r") as container:
+        for count, frame in enumerate(container.decode(video=0)):
+            frame.pts, frame.time_base = count, 1 / footage.rate
+            yield frame
+
+
+def _xpsnr(footage: Footage, shown: Iterable[Any], log: Path) -> float:
+    """The filter takes the original first; its last line has the average of each plane."""
+    _compare("xpsnr", f"stats_file={log}", footage, footage.frames, shown)
+    words = log.read_text(encoding="utf-8").splitlines()[-1].split()
+    luma, blue, red = (float(words[words.index(plane) + 1]) for plane in ("y:", "u:", "v:"))
+    return (4 * luma + blue + red) / 6
+
+
+def _vmaf(footage: Footage, shown: Iterable[Any], log: Path) -> list[float]:
+    """The score of each frame; the filter takes the original last."""
+    _compare("libvmaf", f"log_path={log}:log_fmt=json:n_threads=2", footage, shown, footage.frames)
+    told = json.loads(log.read_text(encoding="utf-8"))
+    return [frame["metrics"]["vmaf"] for frame in told["frames"]]
+
+
+def _compare(
+    name: str, options: str, footage: Footage, first: Iterable[Any], second: Iterable[Any]
+) -> None:
+    """Run a filter of two inputs to the end of its log, which is written when the graph goes."""
+    _run(name, options, footage, first, second)
+    gc.collect()  # its nodes and the graph hold each other
+
+
+def _run(
+    name: str, options: str, footage: Footage, first: Iterable[Any], second: Iterable[Any]
+) -> None:
+    width, height = footage.size
+    rate = footage.rate
+    asked = f"video_size={width}x{height}:pix_fmt=yuv420p:time_base={1 / rate}:frame_rate={rate}"
+    made = Graph()
+    inputs: list[Any] = [made.add("buffer", asked) for _ in range(2)]
+    compare, sink = made.add(name, options), made.add("buffersink")
+    for pad, source in enumerate(inputs):
+        source.link_to(compare, 0, pad)
+    compare.link_to(sink)
+    made.configure()
+    for pair in [*zip(first, second, strict=True), (None, None)]:
+        for source, frame in zip(inputs, pair, strict=True):
+            feed(source, frame)
+        for _ in pull(made):
+            pass
