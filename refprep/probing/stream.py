@@ -17,6 +17,9 @@ DEMUXERS = (
 )
 "Self-contained formats only: a playlist (m3u8, ffconcat, SDP) would open files or the network."
 
+SEEING = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"Decoders that see the alpha channel of WebM; others show the colours that hide under it."
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
@@ -48,3 +51,10 @@ def picture_of(container: InputContainer) -> Any:
 def sound_of(container: InputContainer) -> Any:
     """The first audio stream; None where there is none."""
     return next((s for s in container.streams.audio if s.codec_context is not None), None)
+
+
+def decoder(chosen: Any) -> Any:
+    """What decodes a stream's packets, with the alpha channel where there is one."""
+    seeing = SEEING.get(chosen.codec_context.name)
+    veiled = seeing and chosen.metadata.get("alpha_mode") == "1"
+    return av.CodecContext.create(seeing, "r") if seeing and veiled else chosen.codec_context

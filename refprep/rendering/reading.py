@@ -8,6 +8,8 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from refprep.probing import stream
+
 LAG = 2.0
 "Seconds that interleaved sound may lag behind the picture in a file."
 PREROLL = 0.5
@@ -77,12 +79,13 @@ def decoded(
     """
     if first > 1 and container.format.name.split(",")[0] in SEEKABLE:
         container.seek(int((first - PREROLL) * av.time_base))
+    decoders = {one.index: stream.decoder(one) for one in streams}
     after: dict[int, Fraction] = {}
     for packet in container.demux(*streams):
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
             return
         try:
-            frames = packet.decode()
+            frames = decoders[packet.stream.index].decode(packet)
         except av.error.FFmpegError:
             continue
         for frame in frames:
