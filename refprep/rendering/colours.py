@@ -30,6 +30,11 @@ STANDARD = "bt709"
 UNSCALED = "ycgco"
 "A matrix that the scale filter refuses; resizing and more bits mean the same under any other."
 RESAMPLING = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
+YUV: list[Filter] = [
+    ("scale", f"out_color_matrix=bt709:out_range=tv:{RESAMPLING}"),
+    ("format", "yuv444p12le"),
+]
+"RGB, made ready for the colorspace filter."
 DEEP = "yuv420p10le|yuv422p10le|yuv444p10le"
 "What the colorspace filter takes: two more bits than the result, so that it rounds once."
 
@@ -70,15 +75,36 @@ class Colours:
 
         Primaries are converted in linear light; high dynamic range goes through a table.
         """
-        last = f"out_color_matrix=bt709:out_range=tv:out_chroma_loc=left:{RESAMPLING}"
+        last: Filter = (
+            "scale",
+            f"out_color_matrix=bt709:out_range=tv:out_chroma_loc=left:{RESAMPLING}",
+        )
         if self.hdr:
-            table: Filter = ("lut3d", f"file={quoted(cube(self.transfer, self.primaries))}")
-            plain = named(color_trc=STANDARD, color_primaries=STANDARD)
-            return [("format", "gbrp16le"), table, plain, ("scale", last)]
-        if self.standard or (self.matrix == "gbr" and self.primaries == STANDARD):
-            return [("scale", last)]
-        convert = f"ispace={self.matrix}:space=bt709:primaries=bt709:range=tv:trc=bt709:itrc=bt709"
-        return [("format", DEEP), ("colorspace", convert), ("scale", last)]
+            return [*self._mapped(), last]
+        if self.standard or (self.rgb and self.primaries == STANDARD):
+            return [last]
+        deep: list[Filter] = YUV if self.rgb else [("format", DEEP)]
+        return [*deep, self._converted("bt709"), last]
+
+    def as_picture(self) -> list[Filter]:
+        """8-bit sRGB, for still pictures; high dynamic range looks as it does in a clip."""
+        middle = self._mapped() if self.hdr else [*YUV, self._converted("srgb")]
+        return [*middle, ("scale", RESAMPLING), ("format", "rgb24")]
+
+    @property
+    def rgb(self) -> bool:
+        """True where `standardised` meets RGB."""
+        return self.veiled or self.matrix == "gbr"
+
+    def _mapped(self) -> list[Filter]:
+        table = ("lut3d", f"file={quoted(cube(self.transfer, self.primaries))}")
+        plain = named(color_trc=STANDARD, color_primaries=STANDARD)
+        return [("format", "gbrp16le"), table, plain]
+
+    def _converted(self, curve: str) -> Filter:
+        """Other primaries in linear light, other matrices and ranges; the curve stays the same."""
+        told = f"ispace={UNSCALED}:" if self.matrix == UNSCALED and not self.veiled else ""
+        return "colorspace", f"{told}itrc={curve}:space=bt709:primaries=bt709:range=tv:trc={curve}"
 
 
 def quoted(path: Path) -> str:

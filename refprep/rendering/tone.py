@@ -92,11 +92,12 @@ def rolled_off(signal: Array) -> Array:
 
 
 def inside(light: Array) -> Array:
-    """Light from 0 to 1: what is too bright pales at its luminance, what is negative is cut off."""
+    """Light from 0 to 1: what is negative is cut off, what is too bright darkens in its own hue.
+
+    Paling it instead makes bands where saturated lights run into each other.
+    """
     light = np.maximum(light, 0)
-    luminance = np.minimum(light @ np.array([0.2126, 0.7152, 0.0722]), 1)[..., None]
-    over = np.maximum(light.max(axis=-1, keepdims=True) - luminance, 1e-9)
-    return np.asarray(luminance + (light - luminance) * np.minimum(1, (1 - luminance) / over))
+    return np.asarray(light / np.maximum(light.max(axis=-1, keepdims=True), 1))
 
 
 @cache
