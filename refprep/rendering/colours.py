@@ -67,8 +67,11 @@ class Colours:
         return named(**tags, color_primaries=self.primaries, color_trc=self.transfer)
 
     def opaque(self) -> list[Filter]:
-        """What shows through is put on black, as players do; no hidden colour is left."""
-        return [("format", "gbrap16le"), ("premultiply", "inplace=1"), ("format", "gbrp16le")]
+        """What shows through is put on black, as players do; no hidden colour is left.
+
+        In floating point, for in place the filter misses parts of rows of 16-bit RGB.
+        """
+        return [("format", "gbrapf32le"), ("premultiply", "inplace=1"), ("format", "gbrp16le")]
 
     def standardised(self) -> list[Filter]:
         """BT.709, limited range, chroma where H.264 has it by default; depth is left to `format`.
