@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.codec.context import Flags
 from av.container import InputContainer
 from av.stream import Disposition
 
@@ -33,6 +34,9 @@ def opened(path: Path) -> Iterator[InputContainer]:
     except (ValueError, UnicodeError) as error:
         raise Unreadable(f"cannot be read: {error}") from None
     with container:
+        for one in container.streams.video:
+            if one.codec_context is not None:
+                one.codec_context.flags |= Flags.unaligned  # crop to the pixel, as players do
         yield container
 
 
