@@ -128,7 +128,8 @@ def test_high_dynamic_range_becomes_bt709_and_looks_like_it(tmp_path: Path, tran
     assert _tags(result.path) == (1, 1, 1, 1)
     assert facts(result).pixel_format == "yuv420p"
     *colours, white = seeing.corners(seeing.first_frame(result.path))
-    assert 200 < white.min() < white.max() < 0.85 * 255
+    assert white.min() > 200
+    assert white.max() < 0.85 * 255
     assert np.ptp(white) < 4
     assert [_saturation(one) for one in colours] == pytest.approx(
         [_saturation(one) for one in seeing.LEVELS[:3]], abs=0.2
