@@ -6,11 +6,13 @@ from typing import Any
 
 import av
 import numpy as np
+import pillow_heif
 import pytest
 from av.bitstream import BitStreamFilterContext
 from PIL import Image as Pillow
 
 import refprep
+from fixtures import hdr, patches
 from fixtures.clips import clip
 from fixtures.fields import interlaced, moment
 from fixtures.motion import BAR, FLASH
@@ -61,6 +63,27 @@ def test_every_orientation_comes_out_upright_in_its_pixels(
     assert seeing.ssim(shown, seeing.drawn(320, 320)) > 0.97
     with Pillow.open(result.path) as opened:
         assert opened.getexif().get(0x0112, 1) == 1
+
+
+@pytest.mark.parametrize("orientation", [2, 5, 6])
+def test_a_still_of_high_dynamic_range_comes_out_upright_too(
+    tmp_path: Path, orientation: int
+) -> None:
+    """It is decoded a second time, with all its bits."""
+    light = patches.srgb_linear(seeing.drawn(320, 320) / 255)
+    bright = hdr.CURVES["pq"](patches.moved(light, 1, 9).clip(0) * hdr.WHITE)
+    deep = (bright * 65535).round().astype(np.uint16)
+    stored = np.ascontiguousarray(
+        {2: deep[:, ::-1], 5: deep.swapaxes(0, 1), 6: np.rot90(deep)}[orientation]
+    )
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    coded = pillow_heif.from_bytes("RGB;16", (320, 320), stored.tobytes())
+    points = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
+    coded.save(tmp_path / "a.heic", quality=95, exif=exif.tobytes(), **points)
+    shown = seeing.pixels(mend(tmp_path / "a.heic", tmp_path / "out").path)
+    right, *wrong = (seeing.psnr(shown, one) for one in seeing.turned(seeing.drawn(320, 320)))
+    assert right > max(wrong) + 6
 
 
 @pytest.mark.parametrize("mirror", [False, True])
