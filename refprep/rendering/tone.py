@@ -3,6 +3,7 @@
 Luminance in cd/m2 (nits). Colours are arrays whose last axis is red, green, blue.
 """
 
+import atexit
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -121,12 +122,14 @@ def cube(transfer: str, primaries: str) -> Path:
     axis = np.linspace(0, 1, POINTS)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     signal = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
-    path = Path(_folder().name) / f"{transfer}-{primaries}.cube"
+    path = _folder() / f"{transfer}-{primaries}.cube"
     shown = standard(signal, transfer, primaries)
     np.savetxt(path, shown, fmt="%.5f", header=f"LUT_3D_SIZE {POINTS}", comments="")
     return path
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="refprep-")
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="refprep-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)

@@ -196,19 +196,22 @@ SATURATED = SATURATED[np.ptp(SATURATED, axis=1) > 0]
 CURVES = {"pq": 16, "hlg": 18}
 
 
-def bright(transfer: str) -> Array:
+def bright(transfer: str, primaries: int = 9) -> Array:
     """The signals of the neutral patches, then of the saturated ones, then black, as a chart."""
-    light = np.vstack([np.repeat(NITS[:, None], 3, 1), patches.moved(SATURATED, 1, 9) * hdr.WHITE])
+    saturated = patches.moved(SATURATED, 1, primaries).clip(0) * hdr.WHITE
+    light = np.vstack([np.repeat(NITS[:, None], 3, 1), saturated])
     light = np.vstack([light, np.zeros((100 - len(light), 3))])
     return chart(hdr.CURVES[transfer](light))
 
 
 @cache
-def dimmed(transfer: str) -> tuple[Array, Array]:
+def dimmed(transfer: str, primaries: int = 9) -> tuple[Array, Array]:
     """How bright the neutral patches come out, and the signals of the saturated ones."""
-    frame = patches.frame(bright(transfer), 9, kind="yuv420p10le")
-    frame.color_primaries, frame.color_trc = 9, CURVES[transfer]
-    seen = means(shown(filtered(frame)))
+    frame = patches.frame(bright(transfer, primaries), 9, kind="yuv420p10le")
+    frame.color_primaries, frame.color_trc = primaries, CURVES[transfer]
+    result = filtered(frame)
+    assert (*tags(result), result.format.name) == (*STANDARD, "yuv420p")
+    seen = means(shown(result))
     assert np.ptp(seen[: len(NITS)], axis=1).max() * 255 < 1.5
     return seen[: len(NITS)].mean(axis=1), seen[len(NITS) : len(NITS) + len(SATURATED)]
 
@@ -253,8 +256,11 @@ def oklab(light: Array) -> Array:
     return np.asarray(a + 1j * b)
 
 
-def test_the_same_light_looks_the_same_in_both() -> None:
-    for ours, theirs in zip(dimmed("pq"), dimmed("hlg"), strict=True):
+@pytest.mark.parametrize(("transfer", "primaries"), [("hlg", 9), ("pq", 12), ("pq", 1)])
+def test_the_same_light_looks_the_same_under_every_curve_and_primaries(
+    transfer: str, primaries: int
+) -> None:
+    for ours, theirs in zip(dimmed(transfer, primaries), dimmed("pq"), strict=True):
         assert error(ours, theirs) < 1
 
 
