@@ -39,7 +39,8 @@ class Image(Frame):
     orientation: int = 1
     "The EXIF orientation tag, 1 to 8; `width` and `height` are those after it."
     colour: str = "sRGB"
-    "sRGB, Gray, CMYK, the name of another ICC profile, or a bit depth above 8 (`RGB 16-bit`)."
+    """sRGB, Gray, CMYK, the name of another ICC profile, PQ, HLG, other primaries that code points
+    name (`Display P3`, `BT.2020`), or a bit depth above 8 (`RGB 16-bit`)."""
     alpha: bool = False
     frames: int = 1
     damage: str | None = None

@@ -42,6 +42,29 @@ def psnr(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
     return 10 * math.log10(255**2 / error) if error else math.inf
 
 
+def ssim(ours: Pixels, theirs: Pixels) -> float:
+    """Likeness of two pictures' structure, 1 for the same: SSIM of brightness in blocks of 8."""
+    assert ours.shape == theirs.shape
+    (one, other), (first, second) = (_blocks(ours), _blocks(theirs)), (6.5025, 58.5225)
+    means = one.mean(axis=-1), other.mean(axis=-1)
+    both = ((one - means[0][:, None]) * (other - means[1][:, None])).mean(axis=-1)
+    alike = (2 * means[0] * means[1] + first) * (2 * both + second)
+    spread = one.var(axis=-1) + other.var(axis=-1) + second
+    return float((alike / ((means[0] ** 2 + means[1] ** 2 + first) * spread)).mean())
+
+
+def _blocks(picture: Pixels) -> NDArray[Any]:
+    """The brightness of blocks of 8 x 8 pixels, one a row."""
+    height, width = (side // 8 for side in picture.shape[:2])
+    gray = picture[: height * 8, : width * 8] @ np.array([0.2126, 0.7152, 0.0722])
+    return np.asarray(gray.reshape(height, 8, width, 8).swapaxes(1, 2).reshape(-1, 64))
+
+
+def turned(picture: Pixels) -> list[Pixels]:
+    """A square picture in all its eight positions, as it is first."""
+    return [np.rot90(flip, turns) for flip in (picture, picture[:, ::-1]) for turns in range(4)]
+
+
 def corners(picture: Pixels) -> NDArray[Any]:
     """The mean colours of the four corner blocks, away from their edges."""
     height, width = picture.shape[0] // 6, picture.shape[1] // 6

@@ -70,7 +70,8 @@ def _part_weight(clip: Video, trims: list[Trim]) -> float:
 
 
 def _pictures_fit(clip: Video, envelope: Envelope) -> bool:
-    return envelope.bound("video-codec").limit.admits(clip.video_codec)
+    plain = envelope.bound("video-pixel-format").limit.admits(clip.pixel_format)
+    return plain and envelope.bound("video-codec").limit.admits(clip.video_codec)
 
 
 def _sound_fits(clip: Video, envelope: Envelope) -> bool:

@@ -12,6 +12,7 @@ from PIL import ImageCms, UnidentifiedImageError
 
 from refprep.errors import Unreadable
 from refprep.media import Image
+from refprep.probing import nclx
 
 PIXELS_MAX = 500_000_000
 "Pictures of more pixels are not decoded: 2.5 x the largest phone sensors (200 megapixels)."
@@ -103,7 +104,7 @@ def _facts(picture: Pillow.Image, path: Path) -> Image:
         width=width,
         height=height,
         orientation=turned,
-        colour=colour(picture),
+        colour=colour(picture, path),
         alpha=picture.has_transparency_data,
         frames=getattr(picture, "n_frames", 1),
     )
@@ -122,8 +123,10 @@ def orientation(picture: Pillow.Image) -> int:
     return turned if turned in range(1, 9) else 1
 
 
-def colour(picture: Pillow.Image) -> str:
+def colour(picture: Pillow.Image, path: Path) -> str:
     """The colour space's name, as refprep.media.Image.colour has it."""
+    if named := nclx.name(nclx.code_points(picture, path)):
+        return named
     if picture.mode in DEPTH_16:
         return DEPTH_16[picture.mode]
     if _deep_png(picture):

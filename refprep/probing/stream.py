@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.codec.context import Flags
 from av.container import InputContainer
 from av.stream import Disposition
 
@@ -16,6 +17,9 @@ DEMUXERS = (
     "au,ac3,eac3,dv,ivf,m4v,h264,hevc,obu,rm,dts,mpegvideo,wv,tta,ape,voc"
 )
 "Self-contained formats only: a playlist (m3u8, ffconcat, SDP) would open files or the network."
+
+SEEING = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"Decoders that see the alpha channel of WebM; others show the colours that hide under it."
 
 
 @contextmanager
@@ -30,6 +34,9 @@ def opened(path: Path) -> Iterator[InputContainer]:
     except (ValueError, UnicodeError) as error:
         raise Unreadable(f"cannot be read: {error}") from None
     with container:
+        for one in container.streams.video:
+            if one.codec_context is not None:
+                one.codec_context.flags |= Flags.unaligned  # crop to the pixel, as players do
         yield container
 
 
@@ -53,3 +60,10 @@ def picture_of(container: InputContainer) -> Any:
 def sound_of(container: InputContainer) -> Any:
     """The first audio stream; None where there is none."""
     return next((s for s in container.streams.audio if s.codec_context is not None), None)
+
+
+def decoder(chosen: Any) -> Any:
+    """What decodes a stream's packets, with the alpha channel where there is one."""
+    seeing = SEEING.get(chosen.codec_context.name)
+    veiled = seeing and chosen.metadata.get("alpha_mode") == "1"
+    return av.CodecContext.create(seeing, "r") if seeing and veiled else chosen.codec_context

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from refprep.planning.steps import Crop, Deinterlace, Pad, Recolour, Scale, Step, Turn
+from refprep.planning.steps import Crop, Deinterlace, Pad, Scale, Step, Turn
+from refprep.rendering.colours import RESAMPLING, colours
 from refprep.rendering.tracks import Filter
 
 TURNS: dict[tuple[int, bool], list[Filter]] = {
@@ -17,21 +18,6 @@ TURNS: dict[tuple[int, bool], list[Filter]] = {
     (270, False): [("transpose", "cclock")],
     (270, True): [("transpose", "clock_flip")],
 }
-TRANSFERS = {"PQ": "smpte2084", "HLG": "arib-std-b67"}
-MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
-"ITU-T H.273 matrix coefficients, in the words of the scale filter."
-HD_HEIGHT = 720
-"Untagged video: players take BT.709 from this height on, BT.601 below."
-KNEE = ((20, 25), (39, 50), (69, 92), (101, 135), (128, 176), (143, 200), (154, 216), (168, 228),
-        (179, 235), (192, 243), (207, 249), (223, 254))  # fmt: skip
-"""8-bit codes as the scale filter's perceptual intent maps 1, 5, 20, 50, 100, 150, 203, 300, 400,
-600, 1000 and 2000 cd/m2, and where they belong: diffuse white (203 cd/m2, ITU-R BT.2408) at 85 % of
-the range instead of 60 %, highlights rolled off above it."""
-BRIGHTEN: list[Filter] = [
-    ("format", "gbrp12le"),
-    ("curves", f"master=0/0 {' '.join(f'{x / 255:.4f}/{y / 255:.4f}' for x, y in KNEE)} 1/1"),
-    ("scale", "out_color_matrix=bt709:out_range=tv"),
-]
 
 ALIGNED: list[Filter] = [("atrim", "start=0")]
 "Nothing from before the result's time zero."
@@ -45,41 +31,39 @@ def picture(frame: Any, steps: Sequence[Step], pace: Fraction | None) -> list[Fi
     `pace` is the rate of a clip of steady pace: it sets right what coarse timestamps have rounded.
     """
     combed = any(isinstance(step, Deinterlace) for step in steps)
-    chain: list[Filter] = [("bwdif", "mode=send_frame:deint=interlaced")] if combed else []
-    colours = conversion(frame, steps)
-    for step in steps:
-        match step:
-            case Turn():
-                chain += TURNS[step.rotation, step.mirrored]
-            case Crop():
-                chain.append(("crop", _share(step)))
-            case Pad():
-                chain.append(("pad", f"{_share(step)}:x=(ow-iw)/2:y=(oh-ih)/2"))
-            case Scale():
-                size = f"w={step.width}:h={step.height}:flags=lanczos+accurate_rnd"
-                chain.append(("scale", f"{size}:{colours}"))
-                colours = ""
-    unscaled: list[Filter] = [("scale", colours)] if colours else []
-    mapped = any(isinstance(step, Recolour) for step in steps)
-    bright = BRIGHTEN if mapped else []
+    whole: list[Filter] = [("bwdif", "mode=send_frame:deint=interlaced")] if combed else []
+    seen = colours(frame)
+    shaped = [one for step in steps for one in _shaped(step)]
     timed: list[Filter] = [("fps", f"{pace}")] if pace else []
-    return [*chain, *unscaled, *bright, *timed, ("setsar", "1"), ("format", "yuv420p")]
+    return [
+        seen.named(),
+        *whole,
+        *(seen.opaque() if seen.veiled else []),
+        *shaped,
+        *seen.standardised(),
+        *timed,
+        ("setsar", "1"),
+        ("format", "yuv420p"),
+    ]
+
+
+def _shaped(step: Step) -> list[Filter]:
+    """The filters of a step on the frame; no step on it, no filter."""
+    match step:
+        case Turn():
+            return TURNS[step.rotation, step.mirrored]
+        case Crop():
+            return [("crop", _share(step))]
+        case Pad():
+            return [("pad", f"{_share(step)}:x=(ow-iw)/2:y=(oh-ih)/2")]
+        case Scale():
+            return [("scale", f"w={step.width}:h={step.height}:{RESAMPLING}")]
+    return []
 
 
 def _share(step: Crop | Pad) -> str:
     """Sizes as parts of the incoming frame's, whose pixels may not be square yet."""
     return f"w=iw*{step.width}/{step.of[0]}:h=ih*{step.height}/{step.of[1]}"
-
-
-def conversion(frame: Any, steps: Sequence[Step]) -> str:
-    """The scale filter's options from the source's colours to BT.709, limited range."""
-    out = "out_color_matrix=bt709:out_range=tv"
-    for step in steps:
-        if isinstance(step, Recolour):
-            curve = f"in_transfer={TRANSFERS[step.source]}:in_primaries=bt2020"
-            return f"{curve}:out_transfer=bt709:out_primaries=bt709:intent=perceptual:{out}"
-    untagged = "bt709" if frame.height >= HD_HEIGHT else "smpte170m"
-    return f"in_color_matrix={MATRICES.get(frame.colorspace, untagged)}:{out}"
 
 
 def sound(seconds: float, sample_rate: int, channels: int) -> list[Filter]:

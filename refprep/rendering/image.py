@@ -9,6 +9,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from refprep.planning.steps import Crop, Encode, Flatten, Pad, Recolour, Scale, Step, Still, Turn
+from refprep.probing import nclx
 from refprep.probing.image import DEPTH_16, load, opened, quiet
 from refprep.rendering.squeeze import squeeze
 
@@ -28,7 +29,7 @@ def render(source: Path, steps: Sequence[Step], target: Path) -> None:
     with quiet(), opened(source) as picture:
         _draft(picture, deeds)
         load(picture)
-        shown = direct(picture)
+        shown = _standard(picture, source) if _recoloured(deeds) else direct(picture)
         for step in deeds:
             shown = DEEDS[type(step)](shown, step)
         target.write_bytes(encoded(shown, encode))
@@ -41,6 +42,20 @@ def _draft(picture: Any, steps: Sequence[Step]) -> None:
     if scales and not framed and picture.format in ("JPEG", "MPO"):
         longest = 2 * max(scales[-1].width, scales[-1].height)
         picture.draft(None, (longest, longest))
+
+
+def _recoloured(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step, Recolour) for step in steps)
+
+
+def _standard(picture: Picture, source: Path) -> Picture:
+    """In sRGB where code points name the colours; a profile is gone by later."""
+    points = nclx.code_points(picture, source)
+    if points is None or not nclx.name(points):
+        return direct(picture)
+    from refprep.rendering import coded
+
+    return coded.standard(picture, source, points)
 
 
 def direct(picture: Picture) -> Picture:

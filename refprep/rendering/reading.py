@@ -9,6 +9,8 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from refprep.probing import stream
+
 LAG = 2.0
 "Seconds that interleaved sound may lag behind the picture in a file."
 PREROLL = 0.5
@@ -102,6 +104,7 @@ def decoded(
     """
     if first > 1 and container.format.name.split(",")[0] in SEEKABLE:
         container.seek(int((first - PREROLL) * av.time_base))
+    decoders = {one.index: stream.decoder(one) for one in streams}
     after: dict[int, Fraction] = {}
     for packet in container.demux(*streams):
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
@@ -109,7 +112,7 @@ def decoded(
         if weight and packet.stream.type == "video":
             weight.note(packet, first, first + last)
         try:
-            frames = packet.decode()
+            frames = decoders[packet.stream.index].decode(packet)
         except av.error.FFmpegError:
             continue
         for frame in frames:

@@ -34,6 +34,7 @@ RULES = (
 
     Rule("video-format", "stream", each("video", "media.format", "{value}; {takes}")),
     Rule("video-codec", "stream", each("video", "media.video_codec", "{value}; {takes}")),
+    Rule("video-pixel-format", "stream", each("video", "media.pixel_format", "pixels of {value}; {takes}")),
     Rule("video-audio-codec", "sound", each("video", "media.sound_codec", "{value} sound; {takes}")),
     Rule("video-pixels", "frame", each("video", "media.pixels", "{value:,} pixels per frame; {takes}")),
     Rule("video-side", "frame", each("video", "media.sides", "{value[0]:,} x {value[1]:,} pixels; {takes} on each side")),

@@ -199,6 +199,8 @@ ROWS = (
     Row("video-format", "error", "a WebM", WEBM, "H.264 in M4V", film(name="film.m4v")),
     Row("video-codec", "warning", "VP9 in MP4", film(codec="libvpx-vp9"), "H.265 in MP4", film(codec="libx265")),
     Row("video-codec", "warning", "MPEG-4 Part 2 in MP4", film(codec="mpeg4"), "H.264 in MP4", FILM),
+    Row("video-pixel-format", "warning", "H.264 of 10 bits", film(pixel_format="yuv420p10le", seconds=0.1), "H.264 of 8 bits", FILM),
+    Row("video-pixel-format", "warning", "H.264 of 4:2:2", film(pixel_format="yuv422p", seconds=0.1), "8 bits of full range", film(pixel_format="yuvj420p", seconds=0.1)),
     Row("video-audio-codec", "warning", "Opus beside H.264", film(sound="libopus"), "AAC beside H.264", HEARD),
     Row("video-audio-codec", "warning", "PCM beside H.264", film(name="film.mov", sound="pcm_s16le"), "MP3 beside H.264", film(sound="libmp3lame")),
     Row("video-audio-codec", "warning", "FLAC beside H.264", film(sound="flac"), "no sound", FILM),

@@ -77,6 +77,7 @@ def clips(draw: st.DrawFn) -> Video:
         fps=draw(st.sampled_from((10.0, 23.976024, 24.0, 29.97003, 60.0, 120.0))),
         video_codec=draw(st.sampled_from(("h264", "hevc", "vp9", None))),
         audio_codec=draw(st.sampled_from(("aac", "opus", None))),
+        pixel_format=draw(st.sampled_from(("yuv420p", "yuvj420p", "yuv420p10le", "yuv444p"))),
         rotation=draw(st.sampled_from((0, 90, 180, 270))),
         mirrored=draw(st.booleans()),
         sample_aspect=draw(st.sampled_from(("1:1", "4:3"))),

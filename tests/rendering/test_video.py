@@ -39,41 +39,6 @@ def steps(prepared: Prepared) -> list[str]:
     return [step.step for step in prepared.steps]
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_a_turned_or_mirrored_clip_comes_out_upright_in_its_pixels(
-    tmp_path: Path, rotation: int, mirror: bool
-) -> None:
-    turned = clip(
-        tmp_path / "a.mov", size=(644, 640), seconds=2, fps=RATE, rotation=rotation, mirror=mirror
-    )
-    result = mend(turned, tmp_path / "out")
-    upright = (640, 644) if rotation % 180 else (644, 640)
-    picture = seeing.first_frame(result.path)
-    assert picture.shape[1::-1] == upright
-    assert seeing.off(picture) < 6
-    assert steps(result) == (["turn", "encode"] if rotation or mirror else [])
-    with av.open(str(result.path)) as container:
-        assert next(container.decode(video=0)).rotation == 0
-
-
-def test_a_clip_with_wide_pixels_gets_square_ones_and_its_displayed_size(tmp_path: Path) -> None:
-    wide = clip(tmp_path / "a.mp4", size=(720, 576), seconds=2, sample_aspect=Fraction(16, 11))
-    result = mend(wide, tmp_path / "out")
-    after = facts(result)
-    assert after.sample_aspect == "1:1"
-    assert after.ratio == pytest.approx(720 * 16 / 11 / 576, rel=0.005)
-    assert seeing.off(seeing.first_frame(result.path)) < 6
-
-
-def test_odd_sides_come_out_even(tmp_path: Path) -> None:
-    odd = clip(tmp_path / "a.mkv", size=(641, 643), seconds=3, fps=RATE, pixel_format="yuv444p")
-    after = facts(mend(odd, tmp_path / "out"))
-    assert (after.width % 2, after.height % 2) == (0, 0)
-    assert 409_600 <= after.pixels <= 927_408
-    assert after.pixel_format == "yuv420p"
-
-
 @pytest.mark.parametrize(
     ("size", "expected"),
     [((320, 240), (740, 556)), ((1920, 1080), (1280, 720)), ((800, 1600), (680, 1360))],
@@ -163,7 +128,8 @@ def test_high_dynamic_range_becomes_bt709_and_looks_like_it(tmp_path: Path, tran
     assert _tags(result.path) == (1, 1, 1, 1)
     assert facts(result).pixel_format == "yuv420p"
     *colours, white = seeing.corners(seeing.first_frame(result.path))
-    assert white.min() > 140
+    assert white.min() > 200
+    assert white.max() < 0.85 * 255
     assert np.ptp(white) < 4
     assert [_saturation(one) for one in colours] == pytest.approx(
         [_saturation(one) for one in seeing.LEVELS[:3]], abs=0.2

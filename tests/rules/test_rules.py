@@ -97,6 +97,7 @@ TABLE = {
     "video-ratio": Bounds(framed(clip), taken=[(500, 1250), (1250, 500)], warned=[(499, 1250), (1251, 500)]),
     "video-fps": Bounds(lambda it: clip(fps=it), taken=[24, 24.0, 29.97, 60.0], warned=[23.976, 23.999999, 60.000001, 60.1]),
     "video-codec": Bounds(lambda it: clip(video_codec=it), taken=["h264", "hevc"], warned=["vp9", "prores"]),
+    "video-pixel-format": Bounds(lambda it: clip(pixel_format=it), taken=["yuv420p", "yuvj420p"], warned=["yuv420p10le", "yuv422p", "yuva420p", None]),
     "video-audio-codec": Bounds(lambda it: clip(audio_codec=it), taken=["aac", "mp3", None], warned=["opus", "pcm_s16le"]),
     "video-rotation": Bounds(lambda it: clip(rotation=it[0], mirrored=it[1]), taken=[(0, False)], warned=[(90, False), (180, False), (0, True)]),
     "video-sample-aspect": Bounds(lambda it: clip(sample_aspect=it), taken=["1:1"], warned=["4:3", "8:9"]),
