@@ -35,8 +35,9 @@ BRIGHTEN: list[Filter] = [
 
 ALIGNED: list[Filter] = [("atrim", "start=0")]
 "Nothing from before the result's time zero."
-STEADY = "async=1:min_hard_comp=0.005:first_pts=0"
-"Gaps of 5 ms and more become silence, at the start as well; smaller ones are rounding."
+STEADY = "async=1:min_hard_comp=0.005:first_pts=0:rematrix_maxval=1"
+"""Gaps of 5 ms and more become silence, at the start as well; smaller ones are rounding. Channels
+that are mixed down stay within full scale, which they would exceed by 8 dB from 5.1 in floats."""
 
 
 def picture(frame: Any, steps: Sequence[Step], pace: Fraction | None) -> list[Filter]:
@@ -50,7 +51,7 @@ def picture(frame: Any, steps: Sequence[Step], pace: Fraction | None) -> list[Fi
     for step in steps:
         match step:
             case Turn():
-                chain += TURNS[step.rotation, step.mirrored]
+                chain += [*_evenly(frame), *TURNS[step.rotation, step.mirrored]]
             case Crop():
                 chain.append(("crop", _share(step)))
             case Pad():
@@ -66,6 +67,22 @@ def picture(frame: Any, steps: Sequence[Step], pace: Fraction | None) -> list[Fi
     return [*chain, *unscaled, *bright, *timed, ("setsar", "1"), ("format", "yuv420p")]
 
 
+def _evenly(frame: Any) -> list[Filter]:
+    """Colour as fine across as down, in the source's own matrix.
+
+    Turning asks for it, and what the graph inserts by itself for 4:2:2 mistakes the matrix.
+    """
+    if frame.format.chroma_width(64) == frame.format.chroma_height(64):
+        return []
+    matrix = _matrix(frame)
+    return [("scale", f"in_color_matrix={matrix}:out_color_matrix={matrix}")]
+
+
+def _matrix(frame: Any) -> str:
+    untagged = "bt709" if frame.height >= HD_HEIGHT else "smpte170m"
+    return MATRICES.get(frame.colorspace, untagged)
+
+
 def _share(step: Crop | Pad) -> str:
     """Sizes as parts of the incoming frame's, whose pixels may not be square yet."""
     return f"w=iw*{step.width}/{step.of[0]}:h=ih*{step.height}/{step.of[1]}"
@@ -78,8 +95,7 @@ def conversion(frame: Any, steps: Sequence[Step]) -> str:
         if isinstance(step, Recolour):
             curve = f"in_transfer={TRANSFERS[step.source]}:in_primaries=bt2020"
             return f"{curve}:out_transfer=bt709:out_primaries=bt709:intent=perceptual:{out}"
-    untagged = "bt709" if frame.height >= HD_HEIGHT else "smpte170m"
-    return f"in_color_matrix={MATRICES.get(frame.colorspace, untagged)}:{out}"
+    return f"in_color_matrix={_matrix(frame)}:{out}"
 
 
 def sound(seconds: float, sample_rate: int, channels: int) -> list[Filter]:
