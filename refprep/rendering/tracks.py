@@ -21,6 +21,7 @@ class Track:
     ) -> None:
         self.output, self.encoder, self.chain = output, encoder, chain
         self.graph: Graph | None = None
+        self.lasting: dict[int, int] = {}
 
     def push(self, frame: Any) -> None:
         """Take in one frame; its pts counts from the start of the result."""
@@ -34,7 +35,7 @@ class Track:
         if self.graph is not None:
             feed(self.graph, None)
             self._drain()
-            self.output.mux(self.encoder.encode(None))
+            self._mux(None)
 
     def _drain(self) -> None:
         for frame in pull(self.graph):
@@ -42,7 +43,14 @@ class Track:
                 self.encoder.codec_context.time_base = frame.time_base
             if isinstance(frame, av.VideoFrame):
                 frame.pict_type = 0  # the encoder chooses key frames, not the source
-            self.output.mux(self.encoder.encode(frame))
+                self.lasting[frame.pts or 0] = frame.duration
+            self._mux(frame)
+
+    def _mux(self, frame: Any) -> None:
+        """Encode a frame, or None for the end; encoders forget how long a picture is shown."""
+        for packet in self.encoder.encode(frame):
+            packet.duration = packet.duration or self.lasting.pop(packet.pts, 0)
+            self.output.mux(packet)
 
 
 def feed(graph: Graph, frame: Any) -> None:

@@ -24,6 +24,9 @@ Progress = Callable[[float], None]
 "Is told the part that is done, 0 to 1."
 THREADS = 4
 "Fixed, for the encoder's result depends on it: the same bytes on every machine."
+IN_ORDER = {"bf": "0"}
+"""Without pictures decoded ahead of their time: MP4 tells a stream's length as the sum of the times
+between decodings, and at an uneven pace that is what is shown only where both go in one order."""
 BT709, LIMITED_RANGE = 1, 1
 "ITU-T H.273 code points, and libavutil's AVCOL_RANGE_MPEG."
 
@@ -80,13 +83,14 @@ def _picture_track(
     output: OutputContainer, steps: Sequence[Step], predicted: Video, bit_rate: int
 ) -> Track:
     rate = Fraction(predicted.fps or 25).limit_denominator(1001)
+    pace = rate if predicted.pace == "steady" else None
     limits = {"maxrate": str(bit_rate), "bufsize": str(bit_rate)}
-    options = {"preset": "veryfast", "crf": "17", "threads": str(THREADS), **limits}
+    ordered = {} if pace else IN_ORDER
+    options = {"preset": "veryfast", "crf": "17", "threads": str(THREADS), **limits, **ordered}
     encoder: Any = output.add_stream("libx264", rate=rate, options=options)
     encoder.width, encoder.height = predicted.width, predicted.height
     encoder.pix_fmt = "yuv420p"
     codec = encoder.codec_context
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709
     codec.color_range = LIMITED_RANGE
-    pace = rate if predicted.pace == "steady" else None
     return Track(output, encoder, partial(filters.picture, steps=steps, pace=pace))
