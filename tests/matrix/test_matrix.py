@@ -8,20 +8,13 @@ import pytest
 
 import refprep
 from fixtures.clips import clip
-from refprep import envelopes
 from refprep.envelope import Envelope
-from refprep.limits import Range
 from refprep.media import Video
 from tests import seeing
+from tests.made import ENVELOPE, SHRINK, SHRUNK
 from tests.matrix import factors, judge
 from tests.matrix.cover import Row, pairs
 
-PAGE = envelopes.load()
-SHRINK = 4
-SHRUNK = PAGE.tighten(
-    "video-pixels", Range(min=409_600 / SHRINK**2, max=927_408 / SHRINK**2)
-).tighten("video-side", Range(min=300 / SHRINK, max=6000 / SHRINK))
-"""The limits for frames a quarter as wide and high: the same work on a sixteenth of the pixels."""
 ROWS = factors.rows()
 LEAST_PSNR = 25.0
 """Likeness in dB that scaling such small pictures by a factor of 2 leaves."""
@@ -45,7 +38,7 @@ def test_a_clip_of_any_kind_comes_out_inside_and_shows_the_same(tmp_path: Path, 
 
 @pytest.mark.parametrize("row", ROWS[::13], ids=named)
 def test_the_limits_of_the_page_are_kept_the_same_way(tmp_path: Path, row: Row) -> None:
-    result = mended(factors.make(row, tmp_path), tmp_path / "out", PAGE)
+    result = mended(factors.make(row, tmp_path), tmp_path / "out", ENVELOPE)
     assert_inside(result)
     assert_alike(result, row)
 
