@@ -13,7 +13,7 @@ from refprep.planning.steps import Crop, Encode, Pad, Scale
 from refprep.source import Window
 from tests.made import ENVELOPE, clip, entry, image, lineup, sound
 
-LINEUPS = 3_400
+LINEUPS = 3_350
 FORMATS = {
     "image": ("JPEG", "PNG", "WebP", "HEIF", "GIF", "TIFF", "MPO"),
     "video": ("MP4", "MOV", "Matroska", "WebM", "AVI", "MPEG-TS"),
