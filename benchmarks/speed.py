@@ -23,10 +23,11 @@ from benchmarks.footage import drawn_frame
 from fixtures.clips import clip
 from fixtures.pictures import picture, scene
 from fixtures.sounds import tone
+from refprep.rendering.squeeze import PLENTY
 from refprep.rendering.tracks import feed, graph, pull
 
 PAIRS = 3
-PRESET, CRF, THREADS = "veryfast", "17", "4"
+THREADS = "4"
 "As in refprep/rendering/video.py; the ratio of the results' bytes tells when they part."
 REFPREP = (sys.executable, "-m", "refprep")
 FFMPEG, FFPROBE = shutil.which("ffmpeg"), shutil.which("ffprobe")
@@ -92,7 +93,8 @@ def encoding(source: Path, folder: Path) -> Iterator[Race | str]:
         yield f"skipped: {title}: ffmpeg is not installed"
         return
     scaling = "scale=1280:720:flags=lanczos+accurate_rnd:out_color_matrix=bt709,format=yuv420p"
-    coding = f"-c:v libx264 -preset {PRESET} -crf {CRF} -threads {THREADS} -c:a aac".split()
+    told = [word for name, value in PLENTY.items() for word in (f"-{name}", value)]
+    coding = ["-c:v", "libx264", *told, "-threads", THREADS, "-c:a", "aac"]
     peer: Command = [FFMPEG, "-v", "error", "-y", "-i", source, "-vf", scaling, *coding, theirs]
     yield Race(title, fixing(source, ours.parent), peer, (ours, theirs))
 

@@ -15,7 +15,7 @@ from benchmarks.choice import table
 from benchmarks.footage import Footage
 from benchmarks.likeness import likeness
 from benchmarks.presets import Setting, clips, encoded
-from refprep.rendering.squeeze import HEADROOM
+from refprep.rendering.squeeze import PARTS
 
 FRAMES = 96
 RATES = (1e6, 3e6, 26e6)
@@ -54,7 +54,7 @@ class Tried:
 
 def capped(tried: Tried, preset: str) -> None:
     """A maximum rate over a second, a smaller part of the bytes each time."""
-    for part in HEADROOM:
+    for part in PARTS:
         rate = round(tried.most * 8 * part / tried.footage.seconds)
         if tried.encode((preset, FIRST[1], rate)) <= tried.most:
             return
@@ -88,7 +88,7 @@ def guess(tried: Tried) -> float:
 def twice(tried: Tried, preset: str) -> None:
     """A first pass that only counts, and a second that spends what there is."""
     with tempfile.TemporaryDirectory() as folder:
-        for part in HEADROOM:
+        for part in PARTS:
             rate = str(round(tried.most * 8 * part / tried.footage.seconds))
             known = {"b": rate, "stats": f"{folder}/passes.log", "crf": "-1"}
             if len(tried.tries) == 1:

@@ -8,6 +8,7 @@ from hypothesis import settings
 
 from refprep.envelope import Envelope
 from refprep.envelopes import load, names
+from refprep.limits import Range
 from refprep.lineup import Entry, Lineup, Scope
 from refprep.media import Audio, Image, Media, Unread, Video
 from refprep.request import KINDS, Request
@@ -15,6 +16,11 @@ from refprep.source import Source, Window
 
 ENVELOPE: Envelope = load("oxen-seedance-2.0")
 ENVELOPES = tuple(load(name) for name in names())
+SHRINK = 4
+SHRUNK = ENVELOPE.tighten(
+    "video-pixels", Range(min=409_600 / SHRINK**2, max=927_408 / SHRINK**2)
+).tighten("video-side", Range(min=300 / SHRINK, max=6000 / SHRINK))
+"""Limits for frames a quarter as wide and high: the same work on a sixteenth of the pixels."""
 EVERY = "every slot by its tag"
 
 

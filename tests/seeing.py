@@ -65,6 +65,13 @@ def turned(picture: Pixels) -> list[Pixels]:
     return [np.rot90(flip, turns) for flip in (picture, picture[:, ::-1]) for turns in range(4)]
 
 
+def still_psnr(picture: Pixels) -> float:
+    """Likeness of a frame to the scene, in dB, below the flash and above the bar."""
+    height, width = picture.shape[:2]
+    rows = slice(height // 6, height * 5 // 6)
+    return psnr(picture[rows], drawn(width, height)[rows])
+
+
 def corners(picture: Pixels) -> NDArray[Any]:
     """The mean colours of the four corner blocks, away from their edges."""
     height, width = picture.shape[0] // 6, picture.shape[1] // 6
@@ -130,11 +137,15 @@ def sound(path: Path) -> tuple[NDArray[Any], int, float]:
 
 
 def click_times(path: Path) -> list[float]:
-    """When a click begins, in seconds; the tone itself stays below half its height."""
+    """When a click of 5 ms at 2 kHz begins, in seconds, however loud it and the tones are."""
     samples, rate, start = sound(path)
-    loud = np.flatnonzero(np.abs(samples).max(axis=1) > 0.55)
-    fresh = np.diff(loud, prepend=-rate) > rate // 2
-    return [start + float(at) / rate for at in loud[fresh]]
+    turning = np.exp(-2j * np.pi * 2000 * np.arange(len(samples)) / rate)
+    summed = np.cumsum(np.concatenate([[0], samples.mean(axis=1) * turning]))
+    length = rate // 200
+    strength = np.abs(summed[length:] - summed[:-length])
+    loud = np.flatnonzero(strength > 0.6 * strength.max())
+    bursts = np.split(loud, np.flatnonzero(np.diff(loud) > rate // 10) + 1)
+    return [start + float(one[strength[one].argmax()]) / rate for one in bursts]
 
 
 def likeness(ours: NDArray[Any], theirs: NDArray[Any]) -> float:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from refprep.errors import OutputError
 from refprep.packing.body import body
 from refprep.packing.manifest import manifest
 from refprep.prepared import Bundle
+from refprep.rendering.whole import tidy, unused
 from refprep.request import Request
 
 MEDIA = "media"
@@ -43,15 +43,21 @@ def place(target: Path, *, force: bool) -> Iterator[Place]:
     """
     name, target = target, target.resolve()
     _refuse(target, force)
+    folder = unused(target.parent)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
-    try:
+        _make(folder, target)
         yield Place(folder, target, name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(folder: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        tidy(target.parent)
+        folder.mkdir(0o700)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
 
 
 def write(

@@ -124,9 +124,11 @@ def nearest(size: Size, shape: Shape) -> Size | None:
     if inside(size):
         return size
     low, high = _scales(size, shape)
+    if low > high * (1 + 2 * ASPECT_ERROR):
+        return None
     ideal = min(max(1.0, low), high)
-    fitting = [c for c in _candidates(size, ideal, shape.grain) if inside(c)]
-    return min(fitting, key=lambda c: _loss(c, size, ideal), default=None)
+    best = sorted(_candidates(size, ideal, shape.grain), key=lambda c: _loss(c, size, ideal))
+    return next(filter(inside, best), None)
 
 
 def smaller(size: Size, shape: Shape) -> tuple[Size, ...]:

@@ -13,6 +13,10 @@ Look = Callable[[Any], None]
 "Is shown every decoded frame."
 
 
+ZEROED = ("mov", "matroska")
+"Demuxers whose clock starts at 0: before it lies what a sound's decoder needs to warm up."
+
+
 @dataclass
 class Scan:
     """What one stream held. Times in seconds; packets that an edit list discards do not count."""
@@ -35,7 +39,9 @@ class Scan:
         """From the first packet's start to the last one's end."""
         if self.end is None:
             return None
-        return round(float(self.end - min(self.starts)), 6)
+        begin = min(self.starts)
+        hidden = begin < 0 < self.end and self.stream.container.format.name.startswith(ZEROED)
+        return round(float(self.end - (0 if hidden else begin)), 6)
 
     @property
     def decoded_seconds(self) -> float:

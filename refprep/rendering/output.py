@@ -13,7 +13,7 @@ from refprep.rendering.failures import failure
 @contextmanager
 def mp4(target: Path) -> Iterator[OutputContainer]:
     """An MP4 file, its index in front, and the same bytes for the same frames. RenderError."""
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": "240000"}
     try:
         with av.open(str(target), "w", format="mp4", options=options) as output:
             yield output

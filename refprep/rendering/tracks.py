@@ -25,6 +25,8 @@ class Track:
         "Of the packets that were written."
         self.repeated = 1.0
         "Frames that were put out for each one that came."
+        self.lasting: dict[int, int] = {}
+        "How long each picture is shown that the encoder still holds."
 
     @property
     def begun(self) -> bool:
@@ -50,14 +52,16 @@ class Track:
             self._mux(frame)
 
     def _mux(self, frame: Any) -> None:
-        """Encode one frame, or flush the encoder with None."""
+        """Encode a frame, or None for the end; encoders forget how long a picture is shown."""
         if frame is not None and not self.encoder.codec_context.is_open:
             self.encoder.codec_context.time_base = frame.time_base
         if isinstance(frame, av.VideoFrame):
             frame.pict_type = 0  # the encoder chooses key frames, not the source
-        packets = self.encoder.encode(frame)
-        self.bytes += sum(packet.size for packet in packets)
-        self.output.mux(packets)
+            self.lasting[frame.pts or 0] = frame.duration
+        for packet in self.encoder.encode(frame):
+            packet.duration = packet.duration or self.lasting.pop(packet.pts, 0)
+            self.bytes += packet.size
+            self.output.mux(packet)
 
 
 def feed(graph: Graph, frame: Any) -> None:

@@ -29,6 +29,9 @@ THREADS = "4"
 "Fixed, for the encoder's result depends on it: the same bytes on every machine."
 LEAST_RATE = 10_000
 "Bits per second; x264 refuses less."
+IN_ORDER = {"bf": "0"}
+"""Without pictures decoded ahead of their time: MP4 tells a stream's length as the sum of the times
+between decodings, and at an uneven pace that is what is shown only where both go in one order."""
 BT709, LIMITED_RANGE = 1, 1
 "ITU-T H.273 code points, and libavutil's AVCOL_RANGE_MPEG."
 
@@ -146,15 +149,12 @@ def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
 
 
 def _picture_track(output: OutputContainer, take: Take, options: Options) -> Track:
-    predicted = take.predicted
-    encoder: Any = output.add_stream(
-        "libx264", rate=take.pace, options={**options, "threads": THREADS}
-    )
+    pace = take.pace if take.predicted.pace == "steady" or take.longer else None
+    told = {**options, "threads": THREADS, **({} if pace else IN_ORDER)}
+    encoder: Any = output.add_stream("libx264", rate=take.pace, options=told)
     encoder.width, encoder.height = take.size
     encoder.pix_fmt = "yuv420p"
     codec = encoder.codec_context
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709
     codec.color_range = LIMITED_RANGE
-    steady = predicted.pace == "steady" or take.longer
-    chain = partial(filters.picture, steps=take.steps, pace=take.pace if steady else None)
-    return Track(output, encoder, chain)
+    return Track(output, encoder, partial(filters.picture, steps=take.steps, pace=pace))

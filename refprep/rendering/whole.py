@@ -2,15 +2,20 @@
 
 import multiprocessing
 import os
-import tempfile
+import secrets
+import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from refprep.digest import sha256
 from refprep.errors import OutputError
 
-SUFFIX = ".partial"
+PREFIX, SUFFIX = ".refprep-", ".partial"
+"How the names of what is being written begin and end."
+STALE = 24 * 60 * 60
+"Seconds after which no run can still be writing it."
 
 
 @contextmanager
@@ -20,14 +25,11 @@ def whole(target: Path, *, replace: bool = False) -> Iterator[Path]:
     OutputError where it cannot be written, or where `target` has other content; `replace` allows
     that.
     """
+    partial = unused(target.parent)  # named before it is there, so that no interrupt leaves it
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(SUFFIX, f".refprep-{_owner()}-", target.parent)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
-    os.close(handle)
-    partial = Path(name)
-    try:
+        tidy(target.parent)
+        partial.touch(0o600, exist_ok=False)
         yield partial
         if target.exists() and not replace and sha256(target) != sha256(partial):
             raise OutputError(f"{target}: exists with other content; --force replaces it")
@@ -35,12 +37,26 @@ def whole(target: Path, *, replace: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def unused(folder: Path) -> Path:
+    """A name in a folder for what is being written."""
+    return folder / f"{PREFIX}{_owner()}-{secrets.token_hex(8)}{SUFFIX}"
+
+
+def tidy(folder: Path) -> None:
+    """Remove what killed runs have left half-written in a folder, a day ago or longer."""
+    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > STALE:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def sweep(folder: Path) -> None:
     """Remove what worker processes of this one have left half-written when they ended early."""
-    for left in folder.glob(f".refprep-{os.getpid()}-*{SUFFIX}"):
+    for left in folder.glob(f"{PREFIX}{os.getpid()}-*{SUFFIX}"):
         left.unlink(missing_ok=True)
 
 

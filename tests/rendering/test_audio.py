@@ -163,6 +163,15 @@ def test_surround_sound_is_mixed_down_to_stereo(tmp_path: Path) -> None:
     assert np.abs(samples).max() > 0.1
 
 
+@pytest.mark.parametrize("subtype", ["FLOAT", "PCM_16"])
+def test_loud_channels_that_are_mixed_down_are_not_clipped(tmp_path: Path, subtype: str) -> None:
+    loud = wave(2.0, 48000, 1).repeat(6, axis=1) * np.float32(3.6)
+    soundfile.write(tmp_path / "a.wav", loud, 48000, subtype=subtype)
+    samples, _ = heard(mend(tmp_path / "a.wav", tmp_path / "out"))
+    assert np.abs(samples).max() < 1
+    assert seeing.likeness(samples[:, :1], loud[:, :1]) > 0.9999
+
+
 @pytest.mark.parametrize("window", ["", "#t=1,3"])
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_the_sound_of_a_clip_is_taken_out_of_it(tmp_path: Path, window: str, name: str) -> None:

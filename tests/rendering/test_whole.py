@@ -1,10 +1,14 @@
 """A file stands under its final name whole or not at all, whatever happens on the way."""
 
+import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from refprep.rendering.whole import whole
+from refprep.rendering.whole import PREFIX, STALE, SUFFIX, whole
 from tests import seeing
 
 KILLED = """
@@ -28,8 +32,12 @@ FULL = """
 import resource, sys
 from refprep.cli import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-sys.exit(main(["fix", "--allow", "crop", "--force", sys.argv[1], "-o", sys.argv[2]]))
+verb, *files = sys.argv[1:]
+sys.exit(main([verb, "--prompt", "A kite", "--allow", "crop", "--force", files[0], "-o", files[1]]))
 """
+FRAME = 1 / 30
+PATIENCE = 60
+"""Seconds that a child process gets, at most."""
 
 
 def test_what_the_block_wrote_appears_when_it_ends(tmp_path: Path) -> None:
@@ -116,6 +124,18 @@ def test_a_folder_that_must_not_be_written_is_an_output_error(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["big.jpg", "copied.jpg", "a.mov", "copied.mp4", "a.flac"])
 def test_a_full_disk_ends_the_run_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    ended_by_a_full_disk(tmp_path, name, "fix")
+    assert seeing.names(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("name", ["copied.jpg", "a.mov"])
+def test_a_full_disk_ends_packing_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    ended_by_a_full_disk(tmp_path, name, "pack")
+    assert seeing.names(tmp_path) == [name]
+
+
+def ended_by_a_full_disk(tmp_path: Path, name: str, verb: str) -> None:
+    """Run a verb where no file may grow: one line says so, and the source stays."""
     source = tmp_path / name
     match source.suffix:
         case ".jpg":
@@ -126,9 +146,114 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing(tmp_path: Path, name: str) 
             clip(source, size=(640, 642), seconds=2, rotation=90 if name == "a.mov" else 0)
     before = seeing.sha256(source)
     run = subprocess.run(
-        [sys.executable, "-c", FULL, source, tmp_path / "out"],
+        [sys.executable, "-c", FULL, verb, source, tmp_path / "out"],
         check=False, capture_output=True, text=True,
     )  # fmt: skip
-    assert seeing.names(tmp_path / "out") == []
     assert seeing.sha256(source) == before
     assert (run.returncode, "Traceback" in run.stderr) == (2, False), run.stdout + run.stderr
+    assert "cannot be written" in run.stderr.strip().splitlines()[-1]
+
+
+def test_a_disk_that_fills_up_in_copying_is_told_in_one_line(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(refprep.OutputError, match="No space left"):
+        refprep.fix([photo], tmp_path)
+    assert seeing.names(tmp_path) == []
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "refprep-test", str(disk)]
+    if (
+        not shutil.which("mount")
+        or subprocess.run(mount, check=False, capture_output=True).returncode
+    ):
+        pytest.skip("only root may make a tiny disk, and not everywhere")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_is_really_full_keeps_nothing(tiny: Path, dance: Path, voice: Path) -> None:
+    for source in (dance, voice, f"{dance}#t=0.5,2.9"):
+        with pytest.raises(refprep.OutputError, match="cannot be written"):
+            refprep.fix([source], tiny)
+        assert seeing.names(tiny) == []
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip that takes a while."""
+    return clip(
+        tmp_path_factory.mktemp("turned") / "a.mov", size=(320, 240), seconds=8, rotation=90
+    )
+
+
+def interrupted(verb: str, source: Path, folder: Path, signum: int) -> tuple[int, str]:
+    """Start a verb, end it by a signal while it writes; its exit code and what it said."""
+    request = folder / "request.toml"
+    request.write_text(f"prompt = '@Video1'\nvideos = ['{source}']\n")
+    command = [sys.executable, "-m", "refprep", verb, str(request), "-o", str(folder / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        deadline = time.monotonic() + PATIENCE
+        while not any(map(is_being_written, folder.rglob("*"))) and time.monotonic() < deadline:
+            assert run.poll() is None, run.stderr and run.stderr.read()
+            time.sleep(0.01)
+        run.send_signal(signum)
+        _, said = run.communicate(timeout=PATIENCE)
+    return run.returncode, said.decode()
+
+
+def is_being_written(path: Path) -> bool:
+    return path.name.endswith(SUFFIX) and path.is_file()
+
+
+def asked(source: Path) -> refprep.Request:
+    return refprep.Request(prompt="@Video1", videos=[str(source)])
+
+
+@pytest.mark.parametrize("verb", ["fix", "pack"])
+def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(
+    tmp_path: Path, turned: Path, verb: str
+) -> None:
+    before = seeing.sha256(turned)
+    code, _ = interrupted(verb, turned, tmp_path, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    out = tmp_path / "out"
+    assert [path for path in out.rglob("*") if not path.name.endswith(SUFFIX)] == []
+    assert seeing.sha256(turned) == before
+    result = {"fix": refprep.fix, "pack": refprep.pack}[verb](asked(turned), out)
+    assert result.verdict == "pass"
+    (prepared,) = result.prepared
+    assert seeing.sha256(prepared.path) == prepared.sha256
+    assert max(seeing.durations(prepared.path).values()) == pytest.approx(8, abs=FRAME)
+
+
+@pytest.mark.parametrize("verb", ["fix", "pack"])
+def test_an_interrupted_run_says_so_and_leaves_nothing(
+    tmp_path: Path, turned: Path, verb: str
+) -> None:
+    code, said = interrupted(verb, turned, tmp_path, signal.SIGINT)
+    assert (code, said.count("\n"), "interrupted" in said) == (130, 1, True), said
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["request.toml"]
+
+
+def test_what_killed_runs_have_left_goes_a_day_later(tmp_path: Path) -> None:
+    old, young = (tmp_path / f"{PREFIX}{name}{SUFFIX}" for name in ("old", "young"))
+    folder, others = tmp_path / f"{PREFIX}bundle{SUFFIX}", tmp_path / ".refprep-notes"
+    for path in (old, young, others, folder / "media" / "a.jpg"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    for path in (old, others, folder):
+        os.utime(path, (time.time() - 2 * STALE,) * 2)
+    with whole(tmp_path / "a.txt") as partial:
+        partial.write_bytes(b"all")
+    assert seeing.names(tmp_path) == sorted([young.name, others.name, "a.txt"])
