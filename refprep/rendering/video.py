@@ -20,15 +20,15 @@ from refprep.rendering.lengthen import lengthened
 from refprep.rendering.output import mp4
 from refprep.rendering.reading import Weight, clip_frames
 from refprep.rendering.sound import sound_track
-from refprep.rendering.squeeze import PARTS, PLENTY, Options, first_pass, second_pass
+from refprep.rendering.squeeze import LEAST, PARTS, PLENTY, Options, first_pass, second_pass
 from refprep.rendering.tracks import Track
 
 Progress = Callable[[float], None]
 "Is told the part that is done, 0 to 1."
 THREADS = "4"
 "Fixed, for the encoder's result depends on it: the same bytes on every machine."
-LEAST_RATE = 10_000
-"Bits per second; x264 refuses less."
+LIGHT = 40_000
+"Bits per second that a picture may always take, however few its source took."
 IN_ORDER = {"bf": "0"}
 """Without pictures decoded ahead of their time: MP4 tells a stream's length as the sum of the times
 between decodings, and at an uneven pace that is what is shown only where both go in one order."""
@@ -98,10 +98,13 @@ def _tightened(take: Take, encode: Encode, weight: Weight) -> bool:
     seconds = max(take.predicted.seconds or 0.0, 0.04)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        rates = [max(LEAST_RATE, round(most * 8 * part / seconds)) for part in PARTS]
+        rates = [round(most * 8 * part / seconds) for part in PARTS]
         _write(take, first_pass(rates[0], log))
         for rate in rates:
-            weight = _write(take, second_pass(rate, log))
+            try:
+                weight = _write(take, second_pass(rate, log))
+            except RenderError:  # fewer bytes than x264 can do with at this size
+                weight = _write(take, LEAST)
             if _fits(weight, encode):
                 return True
     return _fits(weight, encode, denser=True)
@@ -120,7 +123,8 @@ def _write(take: Take, options: Options) -> Weight:
         for track in tracks.values():
             track.finish()
     picture = tracks[av.VideoFrame]
-    weight.read = round(weight.read * picture.repeated)
+    least = LIGHT * (take.predicted.seconds or 0.0) / 8
+    weight.read = round(max(weight.read * picture.repeated, least))
     weight.written, weight.file = picture.bytes, take.target.stat().st_size
     return weight
 
