@@ -4,12 +4,16 @@ import datetime
 import re
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from refprep.limits import Frozen, Limit, OneOf, Range, Scalar
 from refprep.media import Kind
 
 Level = Literal["error", "warning", "info"]
+BEGIN = r"(?:(?<![@\w])|(?<=(?:image|video|audio)\d)|(?<=(?:image|video|audio) \d))"
+"Where a tag begins: not inside a word, or else right behind another tag (`@Image1@Image2`)."
+PLAIN_END = r"(?![\w%]|[.:]\w)"
+"Where a tag in plain words ends: `Image 1`, but not the start of 'image 1.jpg' or 'video 1080p'."
 
 
 class Witness(Frozen):
@@ -106,12 +110,18 @@ class Envelope(Frozen):
         written = re.escape(self.tag).replace(r"\{", "{").replace(r"\}", "}")
         for name, found in places.items():
             written = written.replace(name, found)
-        return re.compile(rf"(?<![\w@]){written}(?!\d)", re.IGNORECASE)
+        end = PLAIN_END if self.tag.startswith("{") else r"(?!\d)"
+        # ASCII: a Chinese character beside a tag is no letter of it.
+        return re.compile(f"{BEGIN}{written}{end}", re.IGNORECASE | re.ASCII)
 
     def references(self, prompt: str) -> dict[str, str]:
         """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
         tags = self.pattern.finditer(prompt)
         return {f"{tag['kind'].lower()}{tag['place'].lstrip('0')}": tag[0] for tag in tags}
+
+    @field_serializer("select", "ignore")
+    def _ordered(self, rules: frozenset[str]) -> list[str]:
+        return sorted(rules)
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:

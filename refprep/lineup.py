@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import GetJsonSchemaHandler, model_serializer
 from pydantic.json_schema import JsonSchemaValue
 
+from refprep.envelope import Envelope
 from refprep.limits import Frozen
 from refprep.media import Audio, Image, Kind, Media, Unread, Video
 from refprep.request import KINDS, Request
@@ -97,6 +98,24 @@ class Lineup(Frozen):
     def placed(self, kind: Kind) -> list[Entry]:
         """The entries in the slots of this kind, whatever their content."""
         return [entry for entry in self.entries if entry.kind == kind]
+
+    def arranged(self, envelope: Envelope) -> "Lineup":
+        """The lineup as the provider has it: faces first of their kind, tags in its style."""
+        numbers = self.request.numbers(envelope)
+        renamed = (
+            entry.model_copy(
+                update={
+                    "slot": numbers.get(entry.slot or "", entry.slot),
+                    "twin": numbers.get(entry.twin or "", entry.twin),
+                }
+            )
+            for entry in self.entries
+        )
+        order = [*numbers.values(), None]
+        entries = tuple(sorted(renamed, key=lambda entry: order.index(entry.slot)))
+        return self.model_copy(
+            update={"request": self.request.arranged(envelope), "entries": entries}
+        )
 
     def apart(self) -> Iterator["Lineup"]:
         """One lineup per entry, each judged for itself."""

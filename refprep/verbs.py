@@ -15,10 +15,12 @@ from refprep.gather import Asked, deepen, line_up
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media
 from refprep.packing import bundle
+from refprep.packing.order import MEDIA, Order, Packing, sendable
 from refprep.planning import FilePlan, Plan
 from refprep.prepared import Bundle, Fixed, Prepared
 from refprep.remedy import advised
 from refprep.rendering import names, render
+from refprep.request import Request
 from refprep.source import Source
 from refprep.terms import Settled, Terms, settle
 
@@ -34,7 +36,8 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
 
     `inline` says that the media travel inside the request. UsageError where nothing can be checked.
     """
-    how = settle(**terms)
+    how = settle(**meant(asked, terms))
+    inline = inline or (isinstance(asked, Request) and asked.inside)
     lineup = line_up(asked, quick=how.quick, progress=how.progress)
     lineups = list(_apart(lineup.model_copy(update={"inline": inline}), how))
     findings = [finding for one in lineups for finding in _found(one, how)]
@@ -44,7 +47,7 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
 
 def plan(asked: Asked, **terms: Unpack[Terms]) -> Plan:
     """What `fix` would do, the media it would give, and the findings that would be left."""
-    how = settle(**terms)
+    how = settle(**meant(asked, terms))
     plans = [_plan(one, how)[1] for one in _apart(line_up(asked, quick=True), how)]
     return Plan(
         envelope=how.limits.name,
@@ -62,7 +65,7 @@ def fix(
     Each result is probed anew, and the findings are those that are left. A file that is right is
     copied byte for byte. A file of the same name and other content is replaced only by `force`.
     """
-    how = settle(**terms)
+    how = settle(**meant(asked, terms))
     work = [_plan(one, how) for one in _apart(line_up(asked, quick=True), how)]
     files = [file for _, one in work for file in one.plans]
     targets = iter(list(names.beside(files, Path(directory))))
@@ -82,27 +85,50 @@ def pack(
     *,
     force: bool = False,
     media_url: str | None = None,
+    inline: bool = False,
+    zipped: bool = False,
     **terms: Unpack[Terms],
 ) -> Bundle:
     """Fix the request's media and write the bundle: media/, request.json, manifest.json.
 
     Whole or not at all: where errors are left nothing is written, and `path` is None. An existing
-    `directory` that is not empty is replaced only by `force`. `media_url` is where media/ will lie.
+    `directory` that is not empty is replaced only by `force`. `media_url` is where media/ will lie;
+    `inline` puts the media into request.json. `zipped`, or a name that ends in .zip: one archive.
     """
-    how = settle(**terms)
-    asked_for = line_up(asked, quick=True).model_copy(update={"scope": "request"})
-    bundle.spare([entry.source.path for entry in asked_for.entries], Path(directory))
-    with bundle.place(Path(directory), force=force) as place:
-        lineup, planned = _plan(asked_for, how)
-        known = {"envelope": how.limits.name, "strict": how.strict}
-        if planned.verdict == "fail":
-            return Bundle.model_validate({**known, "findings": planned.findings, "prepared": ()})
-        paths = list(names.slots(planned.plans, place.folder / bundle.MEDIA))
-        prepared, left = _carry_out(lineup, planned, paths, how, force=True)
-        packed = Bundle.model_validate({**known, "findings": left, "prepared": prepared})
+    how = settle(**meant(asked, terms))
+    packing = Packing(
+        allow=sorted(how.allow), strict=how.strict, quick=how.quick,
+        inline=inline, media_url=media_url,
+    )  # fmt: skip
+    sendable(packing)
+    target = bundle.named(Path(directory), zipped=zipped)
+    found = line_up(asked, quick=True)
+    bundle.spare([entry.source.path for entry in found.entries], target)
+    sent = found.model_copy(update={"scope": "request", "inline": inline}).arranged(how.limits)
+    with bundle.place(target, force=force) as place:
+        packed = _packed(sent, place.folder, how)
         if packed.verdict == "fail":
             return packed.model_copy(update={"prepared": ()})
-        return bundle.write(place, packed, lineup.request, how.limits, media_url)
+        return bundle.write(place, packed, Order(found.request, how.limits, packing))
+
+
+def _packed(sent: Lineup, folder: Path, how: Settled) -> Bundle:
+    """The media of a bundle, rendered into its folder, and what is left to find."""
+    lineup, planned = _plan(sent, how)
+    known = {"envelope": how.limits.name, "strict": how.strict}
+    # How heavy the body will be is known only when the media in it are written.
+    early = [finding for finding in planned.findings if finding.rule != "request-bytes"]
+    if planned.model_copy(update={"findings": tuple(early)}).verdict == "fail":
+        return Bundle.model_validate({**known, "findings": early, "prepared": ()})
+    paths = list(names.slots(planned.plans, folder / MEDIA))
+    prepared, left = _carry_out(lineup, planned, paths, how, force=True)
+    return Bundle.model_validate({**known, "findings": left, "prepared": prepared})
+
+
+def meant(asked: Asked, terms: Terms) -> Terms:
+    """The terms, with the envelope of a bundle's own request where no other is named."""
+    own = asked.made_for if isinstance(asked, Request) else None
+    return {"envelope": own, **terms} if own else terms
 
 
 def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:

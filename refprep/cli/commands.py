@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from refprep.request import Loose, Request
 
 REQUEST_FILES = (".toml", ".yaml", ".yml", ".json")
-WISHES = ("prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark")
+WISHES = (
+    "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
+    "faces",
+)  # fmt: skip
 TERMS = ("envelope", "strict", "quick", "allow", "select", "ignore")
 
 
@@ -58,9 +61,11 @@ def pack(options: Namespace) -> int:
     from refprep.packing import bundle
     from refprep.progress import bars
 
-    bundle.spare(map(Path, options.inputs), Path(options.output))  # a request file, too
+    target = bundle.named(Path(options.output), zipped=options.zipped)
+    bundle.spare(map(Path, options.inputs), target)  # a request file, too
+    said = {name: getattr(options, name) for name in ("force", "media_url", "inline", "zipped")}
     with bars() as progress:
-        how = {**_terms(options), "force": options.force, "media_url": options.media_url}
+        how = {**_terms(options), **said}
         packed = verbs.pack(_asked(options), options.output, **how, progress=progress)
     return _told(options, packed)
 

@@ -39,7 +39,9 @@ def parser() -> Parser:
     command("plan", commands.plan, "show what fix would do", request, each)
     command("fix", commands.fix, "write files that lie inside", request, output, each)
     pack = command("pack", commands.pack, "write a bundle ready to submit", request, output)
-    pack.add_argument("--media-url", metavar="PREFIX", help="where the media will lie on the web")
+    pack.add_argument("--media-url", metavar="PREFIX", help="https://... where the media will lie")
+    pack.add_argument("--inline", action="store_true", help="put the media into request.json")
+    pack.add_argument("--zip", dest="zipped", action="store_true", help="one archive, no folder")
     command("rules", commands.rules, "list the rules and their limits", plain, envelope)
     explain = command("explain", commands.explain, "tell all about a rule", envelope)
     explain.add_argument("rule", metavar="RULE")
@@ -67,6 +69,9 @@ def _request() -> Parser:
     wish.add_argument("--generate-audio", action=argparse.BooleanOptionalAction)
     wish.add_argument("--seed", type=_number, help="a whole number")
     wish.add_argument("--watermark", action=argparse.BooleanOptionalAction)
+    wish.add_argument(
+        "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
+    )
     terms = options.add_argument_group("the terms")
     terms.add_argument("--strict", action="store_true", default=None, help="warnings are errors")
     terms.add_argument("--quick", action="store_true", default=None, help="decode nothing")

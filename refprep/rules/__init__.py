@@ -64,7 +64,9 @@ RULES = (
 
     Rule("file-count", "request", whole(request.all_files, "{value} files; {takes}")),
     Rule("no-reference", "request", request.no_media, "info"),
-    Rule("request-bytes", "request", whole(request.inlined, "{value:,} bytes with the media inside; {takes}")),
+    Rule("request-bytes", "request", request.weighed),
+    Rule("inline-media", "request", request.inside),
+    Rule("face-slot", "request", request.faces, "warning"),
     Rule("prompt-missing", "request", whole(prompt.length, "{value} characters of prompt; {takes}")),
     Rule("prompt-unchecked", "request", prompt.unasked, "info"),
     Rule("prompt-reference", "request", prompt.dangling, "error"),

@@ -9,13 +9,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fixtures.pictures import display_p3, png16
 from refprep.envelope import Level
 from refprep.envelopes import DEFAULT
 from refprep.gather import Asked
-from refprep.limits import Scalar
 from refprep.request import Loose, Request
 from tests.boundaries.files import (
     File,
@@ -97,13 +96,20 @@ def told(prompt: str, *files: File) -> Make:
     return lambda folder: Loose(files=[file(folder) for file in files], prompt=prompt)
 
 
+def facing(faces: Sequence[str], *images: File) -> Make:
+    """Images, some of which are marked as real faces."""
+    return lambda folder: Request(
+        prompt="a", images=[image(folder) for image in images], faces=faces
+    )
+
+
 def asking(
     prompt: str | None = None,
     *,
     images: Sequence[File] = (),
     videos: Sequence[File] = (),
     audios: Sequence[File] = (),
-    **wish: Scalar,
+    **wish: Any,
 ) -> Make:
     """A request."""
     return lambda folder: Request(
@@ -262,6 +268,11 @@ ROWS = (
     Row("no-reference", "info", "a prompt only", asking("A red kite"), "a prompt and an image", asking("A red kite", images=[PHOTO])),
     Row("request-bytes", "warning", "48,000,001 bytes, inlined", photo().then(weighing(48_000_001)), "47,999,700 bytes, inlined", photo().then(weighing(47_999_700)), inline=True),
     Row("request-bytes", "warning", "24,000,000 + 24,000,001 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 24_000_001))), "24,000,000 + 23,999,700 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 23_999_700))), inline=True),
+
+    Row("inline-media", "warning", "an image, inlined", asking("@Image1", images=[PHOTO]), "only text, inlined", asking("a"), inline=True),
+    Row("inline-media", "error", "a clip, inlined", asking("Video 1", videos=[FILM]), "an image and a sound, inlined", asking("Image 1", images=[PHOTO], audios=[SOUND]), envelope=BYTEPLUS, inline=True),
+    Row("face-slot", "warning", "`image1` marked, and no fields for faces", facing(["image1"], PHOTO), "`image1` not marked", facing([], PHOTO)),
+    Row("face-slot", "error", "`image2` marked, and 1 image", facing(["image2"], PHOTO), "`image1` marked, and 1 image", facing(["image1"], PHOTO), envelope=JULY),
 
     Row("prompt-missing", "error", "no prompt", asking(images=[PHOTO]), "a prompt of 1 letter", asking("a", images=[PHOTO])),
     Row("prompt-missing", "error", "spaces and a line break", asking("  \n", images=[PHOTO]), "a prompt of 1 tag", asking("@Image1", images=[PHOTO])),
