@@ -1,7 +1,7 @@
 """refprep: pre-flight check and fixer for the media of a reference-to-video request.
 
-The verbs are `probe`, `check`, `plan`, `fix` and `pack`. Names are imported when first used, so
-that importing refprep costs nothing.
+The verbs are `probe`, `check`, `plan`, `fix`, `pack`, `verify` and `estimate`. Names are imported
+when first used, so that importing refprep costs nothing.
 """
 
 from importlib import import_module
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from refprep.prepared import Bundle as Bundle
     from refprep.prepared import Fixed as Fixed
     from refprep.prepared import Prepared as Prepared
+    from refprep.prepared import Verified as Verified
     from refprep.request import Loose as Loose
     from refprep.request import Request as Request
     from refprep.verbs import check as check
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from refprep.verbs import pack as pack
     from refprep.verbs import plan as plan
     from refprep.verbs import probe as probe
+    from refprep.verbs import verify as verify
 
 __version__ = "0.1.0"
 _HOMES = {
@@ -50,9 +52,9 @@ _HOMES = {
     "refprep.finding": ("Finding", "Report"),
     "refprep.media": ("Audio", "Image", "Video"),
     "refprep.planning": ("Plan",),
-    "refprep.prepared": ("Bundle", "Fixed", "Prepared"),
+    "refprep.prepared": ("Bundle", "Fixed", "Prepared", "Verified"),
     "refprep.request": ("Loose", "Request"),
-    "refprep.verbs": ("check", "fix", "pack", "plan", "probe"),
+    "refprep.verbs": ("check", "fix", "pack", "plan", "probe", "verify"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

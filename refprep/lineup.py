@@ -10,6 +10,7 @@ from refprep.envelope import Envelope
 from refprep.limits import Frozen
 from refprep.media import Audio, Image, Kind, Media, Unread, Video
 from refprep.request import KINDS, Request
+from refprep.seal import Seal
 from refprep.source import Source, Window
 
 Scope = Literal["request", "files", "each"]
@@ -90,6 +91,8 @@ class Lineup(Frozen):
     scope: Scope = "request"
     inline: bool = False
     "True where the media travel inside the request."
+    seal: Seal | None = None
+    "Of a packed bundle: what was packed, and what stands there now."
 
     def of(self, kind: Kind) -> list[Entry]:
         """The entries whose slot and content are both of this kind."""

@@ -1,4 +1,4 @@
-"""The verbs: probe, check, plan, fix, pack. The only place that knows the whole.
+"""The verbs: probe, check, plan, fix, pack, verify. The only place that knows the whole.
 
 Their keywords are those of refprep.terms.Terms.
 """
@@ -14,10 +14,10 @@ from refprep.finding import Finding, Report
 from refprep.gather import Asked, deepen, line_up
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media
-from refprep.packing import bundle
+from refprep.packing import bundle, opening, sealing
 from refprep.packing.order import MEDIA, Order, Packing, sendable
 from refprep.planning import FilePlan, Plan
-from refprep.prepared import Bundle, Fixed, Prepared
+from refprep.prepared import Bundle, Fixed, Prepared, Verified
 from refprep.remedy import advised
 from refprep.rendering import names, render
 from refprep.request import Request
@@ -123,6 +123,32 @@ def _packed(sent: Lineup, folder: Path, how: Settled) -> Bundle:
     paths = list(names.slots(planned.plans, folder / MEDIA))
     prepared, left = _carry_out(lineup, planned, paths, how, force=True)
     return Bundle.model_validate({**known, "findings": left, "prepared": prepared})
+
+
+def verify(path: str | Path, **terms: Unpack[Terms]) -> Verified:
+    """What a bundle, a folder or an archive, is now: what has changed, and what is wrong with it.
+
+    It is judged by the envelope that its manifest holds. UsageError where it is no bundle.
+    """
+    where = Path(path)
+    with opening.opened(where) as folder:
+        told = opening.told(folder, where)
+        how = settle(
+            envelope=told.envelope,
+            select=terms.get("select") or told.envelope.select,
+            ignore=terms.get("ignore") or told.envelope.ignore,
+            quick=terms.get("quick", False),
+            strict=terms.get("strict", False),
+            progress=terms.get("progress"),
+        )
+        lineup = sealing.lineup(folder, where, told, quick=how.quick, progress=how.progress)
+    return Verified(
+        envelope=how.limits.name,
+        findings=_found(lineup, how),
+        media=lineup.entries,
+        strict=how.strict,
+        path=where,
+    )
 
 
 def meant(asked: Asked, terms: Terms) -> Terms:

@@ -14,7 +14,7 @@ HOUSE = Path(refprep.__file__).parent
 LAYERS = (
     ("errors",),
     ("limits", "formats"),
-    ("source", "media"),
+    ("source", "media", "seal"),
     ("envelope",),
     ("envelopes",),
     ("body",),

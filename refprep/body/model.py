@@ -32,6 +32,9 @@ URI = Annotated[
 ]
 TYPES: dict[str, Any] = {"string": str, "integer": StrictInt, "boolean": StrictBool}
 
+SAYS = {"extra_forbidden": "no field of this body", "missing": "missing"}
+"What pydantic says in words that fit no body."
+
 
 class Body(BaseModel):
     """What is POSTed to the provider."""
@@ -80,7 +83,8 @@ def faults(envelope: Envelope, body: Any) -> list[str]:
     try:
         model(envelope).model_validate(body)
     except ValidationError as error:
-        return [f"{_place(one['loc'])}: {one['msg']}" for one in error.errors(include_input=False)]
+        found = error.errors(include_input=False)
+        return [f"{_place(one['loc'])}: {SAYS.get(one['type'], one['msg'])}" for one in found]
     return []
 
 

@@ -17,6 +17,7 @@ WISHES = (
     "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
     "faces",
 )  # fmt: skip
+VERIFIED = ("strict", "quick", "select", "ignore")
 TERMS = ("envelope", "strict", "quick", "allow", "select", "ignore")
 
 
@@ -70,6 +71,17 @@ def pack(options: Namespace) -> int:
     return _told(options, packed)
 
 
+def verify(options: Namespace) -> int:
+    """A bundle's own envelope is what it is held to, whatever the settings name."""
+    from refprep import verbs
+    from refprep.progress import bars
+
+    how = {name: value for name, value in _terms(options).items() if name in VERIFIED}
+    with bars() as progress:
+        verified = verbs.verify(options.bundle, **how, progress=progress)
+    return _told(options, verified)
+
+
 def rules(options: Namespace) -> int:
     from refprep import envelopes as known
     from refprep.telling import handbook, json
@@ -119,7 +131,7 @@ def _terms(options: Namespace) -> dict[str, Any]:
     """The project's settings, and over them what the command line says."""
     from refprep.settings import settings
 
-    said = {name: getattr(options, name) for name in TERMS}
+    said = {name: getattr(options, name, None) for name in TERMS}
     return {**settings(Path.cwd()), **{k: v for k, v in said.items() if v is not None}}
 
 

@@ -42,6 +42,9 @@ def parser() -> Parser:
     pack.add_argument("--media-url", metavar="PREFIX", help="https://... where the media will lie")
     pack.add_argument("--inline", action="store_true", help="put the media into request.json")
     pack.add_argument("--zip", dest="zipped", action="store_true", help="one archive, no folder")
+    told = _format(*NAMES)
+    verify = command("verify", commands.verify, "tell what has changed in a bundle", told, _depth())
+    verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
     command("rules", commands.rules, "list the rules and their limits", plain, envelope)
     explain = command("explain", commands.explain, "tell all about a rule", envelope)
     explain.add_argument("rule", metavar="RULE")
@@ -59,7 +62,7 @@ def _envelopes(command: Parser) -> None:
 
 
 def _request() -> Parser:
-    options = Parser(add_help=False, parents=[_envelope(None), _format(*NAMES)])
+    options = Parser(add_help=False, parents=[_envelope(None), _format(*NAMES), _depth()])
     options.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
     wish = options.add_argument_group("the request")
     wish.add_argument("--prompt", metavar="TEXT", help="addresses media as @Image1, @Video1 ...")
@@ -72,10 +75,16 @@ def _request() -> Parser:
     wish.add_argument(
         "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
     )
+    options.add_argument("--allow", type=_names, metavar="LOSS,...", help="losses: crop, pad")
+    return options
+
+
+def _depth() -> Parser:
+    """How deep to look, and at what."""
+    options = Parser(add_help=False)
     terms = options.add_argument_group("the terms")
     terms.add_argument("--strict", action="store_true", default=None, help="warnings are errors")
     terms.add_argument("--quick", action="store_true", default=None, help="decode nothing")
-    terms.add_argument("--allow", type=_names, metavar="LOSS,...", help="losses: crop, pad")
     terms.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
     terms.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
     return options

@@ -8,7 +8,7 @@ What a rule is for stands on its page (pages.toml).
 from refprep.envelope import Envelope
 from refprep.finding import Finding
 from refprep.lineup import Lineup
-from refprep.rules import file, prompt, request
+from refprep.rules import bundle, file, prompt, request
 from refprep.rules.row import Rule, each, total, whole
 
 # fmt: off
@@ -81,6 +81,12 @@ RULES = (
     Rule("generate-audio", "request", request.parameter("generate_audio")),
     Rule("seed", "request", request.parameter("seed")),
     Rule("watermark", "request", request.parameter("watermark")),
+
+    Rule("bundle-missing", "request", bundle.missing, "error"),
+    Rule("bundle-changed", "request", bundle.changed, "error"),
+    Rule("bundle-added", "request", bundle.added, "warning"),
+    Rule("request-edited", "request", bundle.edited, "error"),
+    Rule("request-shape", "request", bundle.misshapen, "error"),
 )
 # fmt: on
 

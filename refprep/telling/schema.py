@@ -23,9 +23,9 @@ from refprep.finding import Report, Result
 from refprep.limits import Frozen
 from refprep.packing.manifest import Manifest
 from refprep.planning import Plan
-from refprep.prepared import Bundle, Fixed
+from refprep.prepared import Bundle, Fixed, Verified
 
-RESULTS: tuple[type[Result], ...] = (Report, Plan, Fixed, Bundle)
+RESULTS: tuple[type[Result], ...] = (Report, Plan, Fixed, Bundle, Verified)
 
 
 class Described(GenerateJsonSchema):

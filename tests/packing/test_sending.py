@@ -129,7 +129,7 @@ def test_media_that_are_not_in_the_bundle_are_found_through_the_manifest(
     assert back.inside == ("inline" in sent)
     assert rules(refprep.check(back)) == []
     (tmp_path / "b" / "manifest.json").unlink()
-    with pytest.raises(refprep.RequestError, match="no manifest.json beside it"):
+    with pytest.raises(refprep.RequestError, match=r"no manifest\.json beside it"):
         refprep.Request.load(tmp_path / "b" / "request.json")
 
 
