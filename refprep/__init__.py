@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refprep.costing import Estimate as Estimate
     from refprep.envelope import Envelope as Envelope
     from refprep.errors import EnvelopeError as EnvelopeError
     from refprep.errors import OutputError as OutputError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from refprep.request import Loose as Loose
     from refprep.request import Request as Request
     from refprep.verbs import check as check
+    from refprep.verbs import estimate as estimate
     from refprep.verbs import fix as fix
     from refprep.verbs import pack as pack
     from refprep.verbs import plan as plan
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 _HOMES = {
+    "refprep.costing": ("Estimate",),
     "refprep.envelope": ("Envelope",),
     "refprep.errors": (
         "EnvelopeError",
@@ -54,7 +57,7 @@ _HOMES = {
     "refprep.planning": ("Plan",),
     "refprep.prepared": ("Bundle", "Fixed", "Prepared", "Verified"),
     "refprep.request": ("Loose", "Request"),
-    "refprep.verbs": ("check", "fix", "pack", "plan", "probe", "verify"),
+    "refprep.verbs": ("check", "estimate", "fix", "pack", "plan", "probe", "verify"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

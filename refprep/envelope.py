@@ -54,6 +54,31 @@ class Parameter(Frozen):
         return str(value) if self.type == "string" and not isinstance(value, bool) else value
 
 
+class Cost(Frozen):
+    """What a result costs: by its tokens, which are counted from its seconds and its size."""
+
+    currency: str = "USD"
+    per_1000_tokens: float | None = None
+    "None: no price is known; `no_price` says why."
+    no_price: str = "no price is known"
+    with_video: float = 1.0
+    "What the price is multiplied by where a clip is sent."
+    frames_per_second: float
+    pixels_per_token: float
+    sizes: dict[str, dict[str, tuple[int, int]]]
+    "Width and height of the result, by resolution and aspect ratio."
+    price_witnesses: tuple[str, ...] = ()
+    size_witnesses: tuple[str, ...] = Field(min_length=1)
+    history: tuple[str, ...] = ()
+    "Prices that no longer hold, in words."
+    history_witnesses: tuple[str, ...] = ()
+
+    @property
+    def witnesses(self) -> set[str]:
+        """All that are called."""
+        return {*self.price_witnesses, *self.size_witnesses, *self.history_witnesses}
+
+
 class Envelope(Frozen):
     """All limits of one provider and model. `bound(rule)` looks one up by its rule's name."""
 
@@ -71,6 +96,7 @@ class Envelope(Frozen):
     parameters: dict[str, Parameter]
     witnesses: dict[str, Witness]
     limits: dict[str, Bound]
+    cost: Cost | None = None
     select: frozenset[str] = frozenset()
     "The rules that are looked at; none named: all."
     ignore: frozenset[str] = frozenset()
@@ -132,6 +158,8 @@ class Envelope(Frozen):
             published = any(self.witnesses[one].kind == "published" for one in bound.witnesses)
             level: Level = "error" if published else "warning"
             self.limits[rule] = bound.model_copy(update={"level": level})
+        if self.cost and (strange := sorted(self.cost.witnesses - set(self.witnesses))):
+            raise ValueError(f"cost: no witness is named {', '.join(strange)}")
         return self
 
 

@@ -1,4 +1,4 @@
-"""The verbs: probe, check, plan, fix, pack, verify. The only place that knows the whole.
+"""The verbs: probe, check, plan, fix, pack, verify, estimate. The only place that knows the whole.
 
 Their keywords are those of refprep.terms.Terms.
 """
@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Unpack
 
-from refprep import planning, probing, rules
+from refprep import costing, planning, probing, rules
+from refprep.costing import Estimate
 from refprep.digest import sha256
 from refprep.errors import RefprepError, RenderError, Unreadable
 from refprep.finding import Finding, Report
 from refprep.gather import Asked, deepen, line_up
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media
-from refprep.packing import bundle, opening, sealing
+from refprep.packing import bundle, verifying
 from refprep.packing.order import MEDIA, Order, Packing, sendable
 from refprep.planning import FilePlan, Plan
 from refprep.prepared import Bundle, Fixed, Prepared, Verified
@@ -130,25 +131,15 @@ def verify(path: str | Path, **terms: Unpack[Terms]) -> Verified:
 
     It is judged by the envelope that its manifest holds. UsageError where it is no bundle.
     """
-    where = Path(path)
-    with opening.opened(where) as folder:
-        told = opening.told(folder, where)
-        how = settle(
-            envelope=told.envelope,
-            select=terms.get("select") or told.envelope.select,
-            ignore=terms.get("ignore") or told.envelope.ignore,
-            quick=terms.get("quick", False),
-            strict=terms.get("strict", False),
-            progress=terms.get("progress"),
-        )
-        lineup = sealing.lineup(folder, where, told, quick=how.quick, progress=how.progress)
-    return Verified(
-        envelope=how.limits.name,
-        findings=_found(lineup, how),
-        media=lineup.entries,
-        strict=how.strict,
-        path=where,
-    )
+    return verifying.verify(Path(path), terms)
+
+
+def estimate(asked: Asked, **terms: Unpack[Terms]) -> Estimate:
+    """What the request costs once its media are fixed. UsageError where no formula reaches."""
+    how = settle(**meant(asked, terms))
+    lineup = line_up(asked, quick=True)
+    fixed = planning.plan(lineup, how.limits, how.allow)
+    return costing.estimate(lineup.request, [one.predicted for one in fixed.plans], how.limits)
 
 
 def meant(asked: Asked, terms: Terms) -> Terms:

@@ -24,7 +24,7 @@ LAYERS = (
     ("rules",),
     ("terms",),
     ("planning",),
-    ("remedy", "prepared"),
+    ("remedy", "prepared", "costing"),
     # So far the spine: pure, no codec. From here on the hands.
     ("digest",),
     ("probing",),

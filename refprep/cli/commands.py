@@ -36,15 +36,17 @@ def check(options: Namespace) -> int:
     from refprep.progress import bars
 
     with bars() as progress:
-        how = {**_terms(options), "each": options.each, "inline": options.inline}
-        report = verbs.check(_asked(options), **how, progress=progress)
+        asked = _asked(options)
+        how = {**_terms_of(options, asked), "each": options.each, "inline": options.inline}
+        report = verbs.check(asked, **how, progress=progress)
     return _told(options, report)
 
 
 def plan(options: Namespace) -> int:
     from refprep import verbs
 
-    return _told(options, verbs.plan(_asked(options), **_terms(options), each=options.each))
+    asked = _asked(options)
+    return _told(options, verbs.plan(asked, **_terms_of(options, asked), each=options.each))
 
 
 def fix(options: Namespace) -> int:
@@ -52,8 +54,9 @@ def fix(options: Namespace) -> int:
     from refprep.progress import bars
 
     with bars() as progress:
-        how = {**_terms(options), "each": options.each, "force": options.force}
-        fixed = verbs.fix(_asked(options), options.output, **how, progress=progress)
+        asked = _asked(options)
+        how = {**_terms_of(options, asked), "each": options.each, "force": options.force}
+        fixed = verbs.fix(asked, options.output, **how, progress=progress)
     return _told(options, fixed)
 
 
@@ -66,8 +69,9 @@ def pack(options: Namespace) -> int:
     bundle.spare(map(Path, options.inputs), target)  # a request file, too
     said = {name: getattr(options, name) for name in ("force", "media_url", "inline", "zipped")}
     with bars() as progress:
-        how = {**_terms(options), **said}
-        packed = verbs.pack(_asked(options), options.output, **how, progress=progress)
+        asked = _asked(options)
+        how = {**_terms_of(options, asked), **said}
+        packed = verbs.pack(asked, options.output, **how, progress=progress)
     return _told(options, packed)
 
 
@@ -80,6 +84,16 @@ def verify(options: Namespace) -> int:
     with bars() as progress:
         verified = verbs.verify(options.bundle, **how, progress=progress)
     return _told(options, verified)
+
+
+def estimate(options: Namespace) -> int:
+    from refprep import verbs
+    from refprep.telling import cost, json
+
+    asked = _asked(options)
+    told = verbs.estimate(asked, **_terms_of(options, asked))
+    print(json.tell(told) if options.format == "json" else cost.tell(told))
+    return 0
 
 
 def rules(options: Namespace) -> int:
@@ -133,6 +147,12 @@ def _terms(options: Namespace) -> dict[str, Any]:
 
     said = {name: getattr(options, name, None) for name in TERMS}
     return {**settings(Path.cwd()), **{k: v for k, v in said.items() if v is not None}}
+
+
+def _terms_of(options: Namespace, asked: "Request | Loose") -> dict[str, Any]:
+    """The terms; a bundle's own request keeps its envelope, whatever the settings name."""
+    own = getattr(asked, "made_for", None) if options.envelope is None else None
+    return {**_terms(options), **({"envelope": own} if own else {})}
 
 
 def _told(options: Namespace, result: "Result") -> int:

@@ -21,7 +21,7 @@ def parser() -> Parser:
     top = Parser(prog="refprep", description=ABOUT, epilog=EXITS, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"refprep {__version__}")
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    request, output, each = _request(), _output(), _each()
+    request, output, each = _request(*NAMES), _output(), _each()
     plain, envelope = _format("text", "json"), _envelope()
 
     def command(name: str, run: Any, about: str, *parents: Parser) -> Parser:
@@ -45,6 +45,8 @@ def parser() -> Parser:
     told = _format(*NAMES)
     verify = command("verify", commands.verify, "tell what has changed in a bundle", told, _depth())
     verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
+    priced = _request("text", "json")
+    command("estimate", commands.estimate, "tell what the request will cost", priced)
     command("rules", commands.rules, "list the rules and their limits", plain, envelope)
     explain = command("explain", commands.explain, "tell all about a rule", envelope)
     explain.add_argument("rule", metavar="RULE")
@@ -61,8 +63,10 @@ def _envelopes(command: Parser) -> None:
     differ.add_argument("names", nargs=2, metavar="NAME|FILE")
 
 
-def _request() -> Parser:
-    options = Parser(add_help=False, parents=[_envelope(None), _format(*NAMES), _depth()])
+def _request(*formats: str) -> Parser:
+    options = Parser(
+        add_help=False, parents=[_envelope(None), _format(*formats), _depth(plans=True)]
+    )
     options.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
     wish = options.add_argument_group("the request")
     wish.add_argument("--prompt", metavar="TEXT", help="addresses media as @Image1, @Video1 ...")
@@ -75,16 +79,17 @@ def _request() -> Parser:
     wish.add_argument(
         "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
     )
-    options.add_argument("--allow", type=_names, metavar="LOSS,...", help="losses: crop, pad")
     return options
 
 
-def _depth() -> Parser:
-    """How deep to look, and at what."""
+def _depth(*, plans: bool = False) -> Parser:
+    """How deep to look, and at what; for verbs that plan what may be lost, too."""
     options = Parser(add_help=False)
     terms = options.add_argument_group("the terms")
     terms.add_argument("--strict", action="store_true", default=None, help="warnings are errors")
     terms.add_argument("--quick", action="store_true", default=None, help="decode nothing")
+    if plans:
+        terms.add_argument("--allow", type=_names, metavar="LOSS,...", help="losses: crop, pad")
     terms.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
     terms.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
     return options
@@ -92,7 +97,13 @@ def _depth() -> Parser:
 
 def _output() -> Parser:
     options = Parser(add_help=False)
-    options.add_argument("-o", "--output", required=True, metavar="DIR", help="where to write")
+    options.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="where to write (pack: or a name that ends in .zip)",
+    )
     options.add_argument("--force", action="store_true", help="replace what stands there")
     return options
 

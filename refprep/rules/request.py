@@ -66,7 +66,8 @@ def faces(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
             yield finding(rule, said, level="error", actual=face, required=slots, repair=meant)
         elif kind_of(face) not in envelope.face_fields:
             said = f"marked as a real face; {envelope.name} {there}"
-            yield finding(rule, said, places.get(face), actual=face)
+            repair = f"mark {fields} only" if fields else None
+            yield finding(rule, said, places.get(face), actual=face, repair=repair)
 
 
 def company(lineup: Lineup) -> int | tuple[()]:

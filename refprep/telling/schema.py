@@ -19,6 +19,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from refprep import envelopes
 from refprep.body import model as body
+from refprep.costing import Estimate
 from refprep.finding import Report, Result
 from refprep.limits import Frozen
 from refprep.packing.manifest import Manifest
@@ -50,7 +51,7 @@ class Described(GenerateJsonSchema):
 
 def schemas() -> dict[str, dict[str, Any]]:
     """`report`, `plan`, `manifest`, `body-oxen-seedance-2.0` ... each with its schema."""
-    models: tuple[type[Frozen], ...] = (*RESULTS, Manifest)
+    models: tuple[type[Frozen], ...] = (*RESULTS, Estimate, Manifest)
     told = {model.__name__.lower(): _schema(model) for model in models}
     bodies = {f"body-{name}": body.schema(envelopes.load(name)) for name in envelopes.names()}
     return {**told, **bodies}
