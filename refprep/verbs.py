@@ -143,9 +143,11 @@ def estimate(asked: Asked, **terms: Unpack[Terms]) -> Estimate:
 
 
 def meant(asked: Asked, terms: Terms) -> Terms:
-    """The terms, with the envelope of a bundle's own request where no other is named."""
+    """The terms; a bundle's own request brings its envelope and rules where none are named."""
     own = asked.made_for if isinstance(asked, Request) else None
-    return {"envelope": own, **terms} if own else terms
+    if own is None or "envelope" in terms:
+        return terms
+    return {"envelope": own, "select": own.select, "ignore": own.ignore, **terms}
 
 
 def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:

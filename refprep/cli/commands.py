@@ -151,8 +151,10 @@ def _terms(options: Namespace) -> dict[str, Any]:
 
 def _terms_of(options: Namespace, asked: "Request | Loose") -> dict[str, Any]:
     """The terms; a bundle's own request keeps its envelope, whatever the settings name."""
-    own = getattr(asked, "made_for", None) if options.envelope is None else None
-    return {**_terms(options), **({"envelope": own} if own else {})}
+    terms = _terms(options)
+    if getattr(asked, "made_for", None) and options.envelope is None:
+        terms.pop("envelope", None)
+    return terms
 
 
 def _told(options: Namespace, result: "Result") -> int:

@@ -8,7 +8,7 @@ from refprep.rendering.whole import whole
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 "The first date that a ZIP archive can tell (APPNOTE 4.4.6)."
-UNIX, MODE = 3, 0o100644 << 16
+UNIX, PLAIN, PROGRAM = 3, 0o100644, 0o100755
 
 
 def write(folder: Path, target: Path, *, replace: bool) -> None:
@@ -22,7 +22,8 @@ def write(folder: Path, target: Path, *, replace: bool) -> None:
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
     entry = zipfile.ZipInfo(name, EPOCH)
-    entry.create_system, entry.external_attr = UNIX, MODE
+    mode = PROGRAM if path.stat().st_mode & 0o100 else PLAIN
+    entry.create_system, entry.external_attr = UNIX, mode << 16
     entry.file_size = path.stat().st_size  # tells whether ZIP64 is needed
     with path.open("rb") as source, archive.open(entry, "w") as stored:
         shutil.copyfileobj(source, stored, 1 << 20)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from refprep.envelope import Envelope
 from refprep.errors import SourceError, UsageError
-from refprep.packing.order import NAME, Packing
+from refprep.packing.order import NAME, REQUEST, Packing
 from refprep.request import Request
 
 SCHEMA = 1
@@ -48,6 +48,10 @@ def opened(bundle: Path) -> Iterator[Path]:
         yield bundle
     elif not bundle.exists():
         raise SourceError(f"{bundle}: no such bundle")
+    elif bundle.name in (NAME, REQUEST):
+        raise UsageError(f"{bundle}: is a part of a bundle; name its folder, {bundle.parent}")
+    elif not zipfile.is_zipfile(bundle):
+        raise UsageError(f"{bundle}: no bundle, for it is neither a folder nor a ZIP archive")
     else:
         with tempfile.TemporaryDirectory(prefix="refprep-") as folder:
             _unpack(bundle, Path(folder))

@@ -119,6 +119,31 @@ def test_an_envelope_that_is_named_goes_over_that_of_the_bundle(
     assert {rule for rule, *_ in rules(refprep.check(back, envelope=BYTEPLUS))} >= {"prompt-style"}
 
 
+def test_rules_that_were_ignored_at_packing_are_ignored_when_it_is_read_back(
+    photo: Path, tmp_path: Path
+) -> None:
+    asked = refprep.Request(prompt="@Image2", images=[photo])
+    refprep.pack(asked, tmp_path / "b", ignore=["prompt-reference"])
+    back = refprep.Request.load(tmp_path / "b" / "request.json")
+    assert refprep.check(back).verdict == "pass"
+    assert refprep.check(back, ignore=[]).verdict == "fail"
+
+
+def test_a_body_that_holds_its_media_is_judged_as_one(photo: Path, tmp_path: Path) -> None:
+    asked = refprep.Request(prompt="@Image1", images=[photo])
+    refprep.pack(asked, tmp_path / "b", inline=True)
+    back = refprep.Request.load(tmp_path / "b" / "request.json")
+    assert rules(refprep.check(back)) == [("inline-media", "warning", "image1")]
+
+
+def test_another_wish_does_not_take_its_envelope_from_it(
+    asked: refprep.Request, tmp_path: Path
+) -> None:
+    refprep.pack(asked, tmp_path / "b", envelope=FAL)
+    back = refprep.Request.load(tmp_path / "b" / "request.json")
+    assert refprep.check(back.model_copy(update={"duration": 5})).envelope == FAL
+
+
 @pytest.mark.parametrize("sent", [{"media_url": "https://cdn.example/x"}, {"inline": True}])
 def test_media_that_are_not_in_the_bundle_are_found_through_the_manifest(
     asked: refprep.Request, tmp_path: Path, sent: dict[str, Any]
