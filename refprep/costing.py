@@ -134,8 +134,8 @@ def _asked(request: Request, envelope: Envelope, name: str, known: list[str]) ->
 
 
 def _offered(envelope: Envelope, name: str, asked: str) -> bool:
-    """True for a word that leaves the choice to the provider: auto, adaptive, -1."""
-    return asked in _choices(envelope, name, []) and asked in ("auto", "adaptive", "-1")
+    """True for a word that leaves the choice to the provider: listed, and no size or seconds."""
+    return name != "resolution" and asked in _choices(envelope, name, [])
 
 
 def _choices(envelope: Envelope, name: str, known: list[str]) -> list[str]:

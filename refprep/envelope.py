@@ -130,13 +130,18 @@ class Envelope(Frozen):
         return self.tag.format(kind=kind.capitalize(), place=slot.removeprefix(kind))
 
     @property
+    def in_words(self) -> bool:
+        """True where a tag is plain words: `Image 1`."""
+        return self.tag.startswith("{")
+
+    @property
     def pattern(self) -> re.Pattern[str]:
         """What finds this envelope's tags in a prompt; letter case does not matter."""
         places = {"{kind}": "(?P<kind>image|video|audio)", "{place}": r"(?P<place>\d+)"}
         written = re.escape(self.tag).replace(r"\{", "{").replace(r"\}", "}")
         for name, found in places.items():
             written = written.replace(name, found)
-        end = PLAIN_END if self.tag.startswith("{") else r"(?!\d)"
+        end = PLAIN_END if self.in_words else r"(?!\d)"
         # ASCII: a Chinese character beside a tag is no letter of it.
         return re.compile(f"{BEGIN}{written}{end}", re.IGNORECASE | re.ASCII)
 

@@ -76,7 +76,7 @@ def rewritten(prompt: str, numbers: Mapping[str, str], envelope: Envelope) -> st
 
     A tag that is right already is kept to the letter; so is one that no slot answers to.
     """
-    glued = _GLUED_AFTER_WORDS if envelope.tag.startswith("{") else _GLUED_AFTER
+    glued = _GLUED_AFTER_WORDS if envelope.in_words else _GLUED_AFTER
     written, end = "", 0
     for tag in tags(prompt, envelope):
         sent = numbers.get(tag.slot)

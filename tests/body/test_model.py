@@ -15,7 +15,7 @@ from refprep.body.writing import data, write
 from refprep.envelope import Envelope
 from refprep.limits import OneOf
 from refprep.request import Request
-from tests.made import ENVELOPES
+from tests.made import ENVELOPES, many
 
 OXEN = envelopes.load("oxen-seedance-2.0")
 JULY = envelopes.load("oxen-seedance-2.0-2026-07")
@@ -160,6 +160,7 @@ def test_a_rule_that_is_ignored_does_not_bind_the_body() -> None:
     assert faults(loose, body(loose, resolution="8k")) == []
 
 
+@many(60)
 @given(
     st.sampled_from(KNOWN),
     st.integers(0, 3),

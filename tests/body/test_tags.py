@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refprep.body.tags import kind_of, numbering, rewritten, tags
 from refprep.envelope import Envelope
 from refprep.request import Request
-from tests.made import ENVELOPE, ENVELOPES
+from tests.made import ENVELOPE, ENVELOPES, many
 
 BYTEPLUS = next(one for one in ENVELOPES if one.provider == "BytePlus")
 JULY = next(one for one in ENVELOPES if one.face_fields)
@@ -34,6 +34,7 @@ def slots_of(prompt: str, envelope: Envelope) -> list[str]:
     return [tag.slot for tag in tags(prompt, envelope)]
 
 
+@many(60)
 @given(marked)
 def test_renumbering_is_a_permutation_within_each_kind(faces: set[str]) -> None:
     numbers = numbering(SLOTS, faces)
@@ -41,6 +42,7 @@ def test_renumbering_is_a_permutation_within_each_kind(faces: set[str]) -> None:
     assert all(kind_of(old) == kind_of(new) for old, new in numbers.items())
 
 
+@many(60)
 @given(marked)
 def test_those_that_go_first_do_and_both_parts_keep_their_order(faces: set[str]) -> None:
     numbers = numbering(SLOTS, faces)
@@ -51,6 +53,7 @@ def test_those_that_go_first_do_and_both_parts_keep_their_order(faces: set[str])
         assert order == first + [slot for slot in ours if slot not in faces]
 
 
+@many(60)
 @given(prompts, envelopes)
 def test_every_tag_addresses_the_renumbered_slot_in_the_providers_style(
     prompt: str, envelope: Envelope
@@ -62,6 +65,7 @@ def test_every_tag_addresses_the_renumbered_slot_in_the_providers_style(
     assert all(tag.own for tag in after if tag.slot in SLOTS)
 
 
+@many(60)
 @given(prompts, envelopes)
 def test_what_is_written_in_the_providers_style_is_left_to_the_letter(
     prompt: str, envelope: Envelope
@@ -70,12 +74,14 @@ def test_what_is_written_in_the_providers_style_is_left_to_the_letter(
     assert rewritten(once, SAME, envelope) == once
 
 
+@many(60)
 @given(st.lists(prose | st.just("image"), max_size=12).map("".join), envelopes)
 def test_words_without_a_tag_stay(prompt: str, envelope: Envelope) -> None:
     found = slots_of(prompt, envelope)
     assert found or rewritten(prompt, SAME, envelope) == prompt
 
 
+@many(60)
 @given(prompts, envelopes, marked)
 def test_all_words_between_the_tags_stay(prompt: str, envelope: Envelope, faces: set[str]) -> None:
     def between(text: str) -> str:
