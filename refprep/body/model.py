@@ -32,7 +32,11 @@ URI = Annotated[
 ]
 TYPES: dict[str, Any] = {"string": str, "integer": StrictInt, "boolean": StrictBool}
 
-SAYS = {"extra_forbidden": "no field of this body", "missing": "missing"}
+SAYS = {
+    "extra_forbidden": "no field of this body",
+    "missing": "missing",
+    "string_unicode": "holds bytes that are no text",
+}
 "What pydantic says in words that fit no body."
 
 

@@ -269,3 +269,10 @@ def test_ignored_parameters_and_strange_ones_do_not_stop_a_pack(
     refprep.pack(asked, tmp_path / "b", envelope=BYTEPLUS, ignore=["seed", "resolution"])
     body = load(tmp_path / "b" / "request.json")
     assert (body.get("seed"), body["resolution"]) == (None, "8k")
+
+
+def test_a_prompt_that_is_no_text_is_refused_in_one_line(photo: Path, tmp_path: Path) -> None:
+    asked = refprep.Request(prompt="@Image1 \udcff", images=[photo])
+    with pytest.raises(refprep.RequestError, match="prompt: holds bytes that are no text"):
+        refprep.pack(asked, tmp_path / "b")
+    assert seeing.names(tmp_path) == []
