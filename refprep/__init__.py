@@ -1,13 +1,14 @@
 """refprep: pre-flight check and fixer for the media of a reference-to-video request.
 
-The verbs are `probe`, `check`, `plan`, `fix` and `pack`. Names are imported when first used, so
-that importing refprep costs nothing.
+The verbs are `probe`, `check`, `plan`, `fix`, `pack`, `verify` and `estimate`. Names are imported
+when first used, so that importing refprep costs nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refprep.costing import Estimate as Estimate
     from refprep.envelope import Envelope as Envelope
     from refprep.errors import EnvelopeError as EnvelopeError
     from refprep.errors import OutputError as OutputError
@@ -26,16 +27,20 @@ if TYPE_CHECKING:
     from refprep.prepared import Bundle as Bundle
     from refprep.prepared import Fixed as Fixed
     from refprep.prepared import Prepared as Prepared
+    from refprep.prepared import Verified as Verified
     from refprep.request import Loose as Loose
     from refprep.request import Request as Request
     from refprep.verbs import check as check
+    from refprep.verbs import estimate as estimate
     from refprep.verbs import fix as fix
     from refprep.verbs import pack as pack
     from refprep.verbs import plan as plan
     from refprep.verbs import probe as probe
+    from refprep.verbs import verify as verify
 
 __version__ = "0.1.0"
 _HOMES = {
+    "refprep.costing": ("Estimate",),
     "refprep.envelope": ("Envelope",),
     "refprep.errors": (
         "EnvelopeError",
@@ -50,9 +55,9 @@ _HOMES = {
     "refprep.finding": ("Finding", "Report"),
     "refprep.media": ("Audio", "Image", "Video"),
     "refprep.planning": ("Plan",),
-    "refprep.prepared": ("Bundle", "Fixed", "Prepared"),
+    "refprep.prepared": ("Bundle", "Fixed", "Prepared", "Verified"),
     "refprep.request": ("Loose", "Request"),
-    "refprep.verbs": ("check", "fix", "pack", "plan", "probe"),
+    "refprep.verbs": ("check", "estimate", "fix", "pack", "plan", "probe", "verify"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

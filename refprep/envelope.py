@@ -4,12 +4,16 @@ import datetime
 import re
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from refprep.limits import Frozen, Limit, OneOf, Range, Scalar
 from refprep.media import Kind
 
 Level = Literal["error", "warning", "info"]
+BEGIN = r"(?:(?<![@\w])|(?<=(?:image|video|audio)\d)|(?<=(?:image|video|audio) \d))"
+"Where a tag begins: not inside a word, or else right behind another tag (`@Image1@Image2`)."
+PLAIN_END = r"(?![\w%]|[.:]\w)"
+"Where a tag in plain words ends: `Image 1`, but not the start of 'image 1.jpg' or 'video 1080p'."
 
 
 class Witness(Frozen):
@@ -50,6 +54,31 @@ class Parameter(Frozen):
         return str(value) if self.type == "string" and not isinstance(value, bool) else value
 
 
+class Cost(Frozen):
+    """What a result costs: by its tokens, which are counted from its seconds and its size."""
+
+    currency: str = "USD"
+    per_1000_tokens: float | None = None
+    "None: no price is known; `no_price` says why."
+    no_price: str = "no price is known"
+    with_video: float = 1.0
+    "What the price is multiplied by where a clip is sent."
+    frames_per_second: float
+    pixels_per_token: float
+    sizes: dict[str, dict[str, tuple[int, int]]]
+    "Width and height of the result, by resolution and aspect ratio."
+    price_witnesses: tuple[str, ...] = ()
+    size_witnesses: tuple[str, ...] = Field(min_length=1)
+    history: tuple[str, ...] = ()
+    "Prices that no longer hold, in words."
+    history_witnesses: tuple[str, ...] = ()
+
+    @property
+    def witnesses(self) -> set[str]:
+        """All that are called."""
+        return {*self.price_witnesses, *self.size_witnesses, *self.history_witnesses}
+
+
 class Envelope(Frozen):
     """All limits of one provider and model. `bound(rule)` looks one up by its rule's name."""
 
@@ -67,6 +96,7 @@ class Envelope(Frozen):
     parameters: dict[str, Parameter]
     witnesses: dict[str, Witness]
     limits: dict[str, Bound]
+    cost: Cost | None = None
     select: frozenset[str] = frozenset()
     "The rules that are looked at; none named: all."
     ignore: frozenset[str] = frozenset()
@@ -100,18 +130,29 @@ class Envelope(Frozen):
         return self.tag.format(kind=kind.capitalize(), place=slot.removeprefix(kind))
 
     @property
+    def in_words(self) -> bool:
+        """True where a tag is plain words: `Image 1`."""
+        return self.tag.startswith("{")
+
+    @property
     def pattern(self) -> re.Pattern[str]:
         """What finds this envelope's tags in a prompt; letter case does not matter."""
         places = {"{kind}": "(?P<kind>image|video|audio)", "{place}": r"(?P<place>\d+)"}
         written = re.escape(self.tag).replace(r"\{", "{").replace(r"\}", "}")
         for name, found in places.items():
             written = written.replace(name, found)
-        return re.compile(rf"(?<![\w@]){written}(?!\d)", re.IGNORECASE)
+        end = PLAIN_END if self.in_words else r"(?!\d)"
+        # ASCII: a Chinese character beside a tag is no letter of it.
+        return re.compile(f"{BEGIN}{written}{end}", re.IGNORECASE | re.ASCII)
 
     def references(self, prompt: str) -> dict[str, str]:
         """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
         tags = self.pattern.finditer(prompt)
         return {f"{tag['kind'].lower()}{tag['place'].lstrip('0')}": tag[0] for tag in tags}
+
+    @field_serializer("select", "ignore")
+    def _ordered(self, rules: frozenset[str]) -> list[str]:
+        return sorted(rules)
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:
@@ -122,6 +163,8 @@ class Envelope(Frozen):
             published = any(self.witnesses[one].kind == "published" for one in bound.witnesses)
             level: Level = "error" if published else "warning"
             self.limits[rule] = bound.model_copy(update={"level": level})
+        if self.cost and (strange := sorted(self.cost.witnesses - set(self.witnesses))):
+            raise ValueError(f"cost: no witness is named {', '.join(strange)}")
         return self
 
 

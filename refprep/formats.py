@@ -28,6 +28,34 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "CAF": (".caf",),
 }
 
+MIMES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WebP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+    "HEIF": "image/heic",
+    "AVIF": "image/avif",
+    "MP4": "video/mp4",
+    "MOV": "video/quicktime",
+    "Matroska": "video/x-matroska",
+    "WebM": "video/webm",
+    "WAV": "audio/wav",
+    "MP3": "audio/mpeg",
+    "M4A": "audio/mp4",
+    "AAC": "audio/aac",
+    "FLAC": "audio/flac",
+    "Ogg": "audio/ogg",
+}
+"Media types of what providers take, and of what they are asked to take."
+
+
+def mime_of(name: str | None) -> str:
+    """The media type of a format: `image/jpeg` for JPEG."""
+    return MIMES.get(name or "", "application/octet-stream")
+
 
 def belongs(suffix: str, name: str) -> bool:
     """True unless the ending is known, and known to be another format's."""

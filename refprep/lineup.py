@@ -6,9 +6,11 @@ from typing import Any, Literal
 from pydantic import GetJsonSchemaHandler, model_serializer
 from pydantic.json_schema import JsonSchemaValue
 
+from refprep.envelope import Envelope
 from refprep.limits import Frozen
 from refprep.media import Audio, Image, Kind, Media, Unread, Video
 from refprep.request import KINDS, Request
+from refprep.seal import Seal
 from refprep.source import Source, Window
 
 Scope = Literal["request", "files", "each"]
@@ -89,6 +91,8 @@ class Lineup(Frozen):
     scope: Scope = "request"
     inline: bool = False
     "True where the media travel inside the request."
+    seal: Seal | None = None
+    "Of a packed bundle: what was packed, and what stands there now."
 
     def of(self, kind: Kind) -> list[Entry]:
         """The entries whose slot and content are both of this kind."""
@@ -109,8 +113,27 @@ class Lineup(Frozen):
             for kind in KINDS
         }
         entries = tuple(entry for entry in self.entries if entry.slot not in slots)
-        request = self.request.model_copy(update=kept)
+        faces = tuple(face for face in self.request.faces if face not in slots)
+        request = self.request.model_copy(update={**kept, "faces": faces})
         return self.model_copy(update={"request": request, "entries": entries})
+
+    def arranged(self, envelope: Envelope) -> "Lineup":
+        """The lineup as the provider has it: faces first of their kind, tags in its style."""
+        numbers = self.request.numbers(envelope)
+        renamed = (
+            entry.model_copy(
+                update={
+                    "slot": numbers.get(entry.slot or "", entry.slot),
+                    "twin": numbers.get(entry.twin or "", entry.twin),
+                }
+            )
+            for entry in self.entries
+        )
+        order = [*numbers.values(), None]
+        entries = tuple(sorted(renamed, key=lambda entry: order.index(entry.slot)))
+        return self.model_copy(
+            update={"request": self.request.arranged(envelope), "entries": entries}
+        )
 
     def apart(self) -> Iterator["Lineup"]:
         """One lineup per entry, each judged for itself."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from refprep.finding import Result
+from refprep.finding import Report, Result
 from refprep.limits import Frozen
 from refprep.media import Media, Unread
 from refprep.planning.steps import Step
@@ -32,3 +32,9 @@ class Bundle(Fixed):
     """What `pack` wrote; `path` is None where errors were left and so nothing was written."""
 
     path: Path | None = None
+
+
+class Verified(Report):
+    """What `verify` found in a bundle: what has changed since packing, its files as they are."""
+
+    path: Path

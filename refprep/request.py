@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, get_args
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 
+from refprep.body import packed, tags
+from refprep.envelope import Envelope
 from refprep.errors import RequestError, SourceError
 from refprep.limits import Frozen, Scalar
 from refprep.media import Kind
@@ -33,6 +35,8 @@ class Wish(Frozen):
     generate_audio: Scalar | None = None
     seed: Scalar | None = None
     watermark: Scalar | None = None
+    faces: tuple[str, ...] = ()
+    "Slots whose media show a real human face: `image2`, `video1`."
 
     @property
     def parameters(self) -> dict[str, Scalar]:
@@ -51,7 +55,9 @@ class Loose(Wish):
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, files: Iterable[Given], **wish: Scalar | None) -> None: ...
+        def __init__(
+            self, *, files: Iterable[Given], faces: Iterable[str] = (), **wish: Scalar | None
+        ) -> None: ...
 
 
 class Request(Wish):
@@ -63,6 +69,8 @@ class Request(Wish):
     images: tuple[Source, ...] = ()
     videos: tuple[Source, ...] = ()
     audios: tuple[Source, ...] = ()
+    _made_for: Envelope | None = PrivateAttr(default=None)
+    _inside: bool = PrivateAttr(default=False)
 
     if TYPE_CHECKING:
 
@@ -72,19 +80,53 @@ class Request(Wish):
             images: Iterable[Given] = (),
             videos: Iterable[Given] = (),
             audios: Iterable[Given] = (),
+            faces: Iterable[str] = (),
             **wish: Scalar | None,
         ) -> None: ...
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a .toml, .yaml or .json request; its media are relative to it. RequestError."""
+        """Read a .toml, .yaml or .json request; its media are relative to it. RequestError.
+
+        The request.json of a bundle is read, too; `made_for` is then the envelope that it is for.
+        """
         path = Path(path)
+        opened = packed.opened(_parse(path), path)
         try:
-            return cls._relative(_parse(path), path.parent)
+            asked = cls._relative(opened.request, path.parent)
+            asked._made_for, asked._inside = opened.envelope, opened.inside
+            return asked
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"])
             raise RequestError(f"{path}: {where}: {first['msg']}") from None
+
+    @property
+    def made_for(self) -> Envelope | None:
+        """The envelope of the bundle that it was read from; None where it is the user's own."""
+        return self._made_for
+
+    @property
+    def inside(self) -> bool:
+        """True where it was read from a body that holds its media."""
+        return self._inside
+
+    def arranged(self, envelope: Envelope) -> Self:
+        """The request as the provider has it: faces first, and the prompt's tags in its style."""
+        numbers = self.numbers(envelope)
+        slots = self.slots
+        media = {
+            f"{kind}s": tuple(slots[slot] for slot in numbers if tags.kind_of(slot) == kind)
+            for kind in KINDS
+        }
+        prompt = self.prompt and tags.rewritten(self.prompt, numbers, envelope)
+        faces = tuple(sorted(numbers.get(face, face) for face in self.faces))
+        return self.model_copy(update={**media, "prompt": prompt, "faces": faces})
+
+    def numbers(self, envelope: Envelope) -> dict[str, str]:
+        """What the provider calls each slot, in its order: real faces go first of their kind."""
+        apart = [face for face in self.faces if tags.kind_of(face) in envelope.face_fields]
+        return tags.numbering(self.slots, apart)
 
     @classmethod
     def _relative(cls, data: dict[str, Any], folder: Path) -> Self:

@@ -1,4 +1,4 @@
-"""The verbs: probe, check, plan, fix, pack. The only place that knows the whole.
+"""The verbs: probe, check, plan, fix, pack, verify, estimate. The only place that knows the whole.
 
 Their keywords are those of refprep.terms.Terms.
 """
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from refprep import planning, probing, rules
+from refprep import costing, planning, probing, rules
 from refprep.cache import Cache
+from refprep.costing import Estimate
 from refprep.envelope import Level
 from refprep.errors import RefprepError
 from refprep.finding import Finding, Report
@@ -16,9 +17,10 @@ from refprep.gather import Asked, deepen, line_up, survey
 from refprep.jobs import Job, Outcome, run
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media
-from refprep.packing import bundle
+from refprep.packing import bundle, verifying
+from refprep.packing.order import MEDIA, Order, Packing, sendable
 from refprep.planning import FilePlan, Plan
-from refprep.prepared import Bundle, Fixed, Prepared
+from refprep.prepared import Bundle, Fixed, Prepared, Verified
 from refprep.remedy import advised
 from refprep.rendering import names
 from refprep.request import Request
@@ -37,7 +39,8 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
 
     `inline` says that the media travel inside the request. UsageError where nothing can be checked.
     """
-    how = settle(**terms)
+    how = settle(**meant(asked, terms))
+    inline = inline or (isinstance(asked, Request) and asked.inside)
     cache = Cache.at(how.cache)
     lineup = line_up(asked, quick=how.quick, cache=cache, progress=how.progress)
     lineup = _surveyed(lineup.model_copy(update={"inline": inline}), how)
@@ -49,7 +52,7 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
 
 def plan(asked: Asked, **terms: Unpack[Terms]) -> Plan:
     """What `fix` would do, the media it would give, and the findings that would be left."""
-    how = settle(**terms)
+    how = settle(**meant(asked, terms))
     plans = [_plan(one, how)[1] for one in _apart(line_up(asked, quick=True), how)]
     return Plan(
         envelope=how.limits.name,
@@ -67,11 +70,11 @@ def fix(
     Each result is probed anew, and the findings are those that are left. A file that is right is
     copied byte for byte. A file of the same name and other content is replaced only by `force`.
     """
-    how = settle(**terms)
+    how = settle(**meant(asked, terms))
     work = [_plan(one, how) for one in _apart(line_up(asked, quick=True), how)]
     files = [file for _, one in work for file in one.written]
     outcomes = iter(_carry_out(files, names.beside(files, Path(directory)), how, force=force))
-    results = [_judged(lineup, planned, outcomes, how)[0] for lineup, planned in work]
+    results = [_judged(lineup, planned, outcomes, how) for lineup, planned in work]
     return Fixed(
         envelope=how.limits.name,
         prepared=[file for one in results for file in one.prepared],
@@ -86,29 +89,71 @@ def pack(
     *,
     force: bool = False,
     media_url: str | None = None,
+    inline: bool = False,
+    zipped: bool = False,
     **terms: Unpack[Terms],
 ) -> Bundle:
     """Fix the request's media and write the bundle: media/, request.json, manifest.json.
 
     Whole or not at all: where errors are left nothing is written, and `path` is None. An existing
-    `directory` that is not empty is replaced only by `force`. `media_url` is where media/ will lie.
+    `directory` that is not empty is replaced only by `force`. `media_url` is where media/ will lie;
+    `inline` puts the media into request.json. `zipped`, or a name that ends in .zip: one archive.
     """
-    how = settle(**terms)
-    asked_for = line_up(asked, quick=True).model_copy(update={"scope": "request"})
-    bundle.spare([entry.source.path for entry in asked_for.entries], Path(directory))
-    with bundle.place(Path(directory), force=force) as place:
-        lineup, planned = _plan(asked_for, how)
-        known = {"envelope": how.limits.name, "strict": how.strict}
-        if planned.verdict == "fail":
-            return Bundle.model_validate({**known, "findings": planned.findings, "prepared": ()})
-        paths = names.slots(planned.written, place.folder / bundle.MEDIA)
-        outcomes = iter(_carry_out(planned.written, paths, how, force=True))
-        fixed, request = _judged(lineup, planned, outcomes, how)
-        done = {**known, "prepared": fixed.prepared, "findings": fixed.findings}
-        packed = Bundle.model_validate(done)
+    how = settle(**meant(asked, terms))
+    choice = how.consent
+    packing = Packing(
+        allow=sorted(choice.allow), keep=choice.keep, share=choice.share, exact=choice.exact,
+        strict=how.strict, quick=how.quick, inline=inline, media_url=media_url,
+    )  # fmt: skip
+    sendable(packing)
+    target = bundle.named(Path(directory), zipped=zipped)
+    found = line_up(asked, quick=True)
+    bundle.spare([entry.source.path for entry in found.entries], target)
+    sent = found.model_copy(update={"scope": "request", "inline": inline}).arranged(how.limits)
+    with bundle.place(target, force=force) as place:
+        packed = _packed(sent, place.folder, how)
         if packed.verdict == "fail":
             return packed.model_copy(update={"prepared": ()})
-        return bundle.write(place, packed, request, how.limits, media_url)
+        return bundle.write(place, packed, Order(found.request, how.limits, packing))
+
+
+def _packed(sent: Lineup, folder: Path, how: Settled) -> Bundle:
+    """The media of a bundle, rendered into its folder, and what is left to find."""
+    lineup, planned = _plan(sent, how)
+    known = {"envelope": how.limits.name, "strict": how.strict}
+    # How heavy the body will be is known only when the media in it are written.
+    early = [finding for finding in planned.findings if finding.rule != "request-bytes"]
+    if planned.model_copy(update={"findings": tuple(early)}).verdict == "fail":
+        return Bundle.model_validate({**known, "findings": early, "prepared": ()})
+    paths = names.slots(planned.written, folder / MEDIA)
+    outcomes = iter(_carry_out(planned.written, paths, how, force=True))
+    fixed = _judged(lineup, planned, outcomes, how)
+    done = {"findings": fixed.findings, "prepared": fixed.prepared}
+    return Bundle.model_validate({**known, **done})
+
+
+def verify(path: str | Path, **terms: Unpack[Terms]) -> Verified:
+    """What a bundle, a folder or an archive, is now: what has changed, and what is wrong with it.
+
+    It is judged by the envelope that its manifest holds. UsageError where it is no bundle.
+    """
+    return verifying.verify(Path(path), terms)
+
+
+def estimate(asked: Asked, **terms: Unpack[Terms]) -> Estimate:
+    """What the request costs once its media are fixed. UsageError where no formula reaches."""
+    how = settle(**meant(asked, terms))
+    lineup = line_up(asked, quick=True)
+    fixed = planning.plan(lineup, how.limits, how.consent)
+    return costing.estimate(lineup.request, [one.predicted for one in fixed.kept], how.limits)
+
+
+def meant(asked: Asked, terms: Terms) -> Terms:
+    """The terms; a bundle's own request brings its envelope and rules where none are named."""
+    own = asked.made_for if isinstance(asked, Request) else None
+    if own is None or "envelope" in terms:
+        return terms
+    return {"envelope": own, "select": own.select, "ignore": own.ignore, **terms}
 
 
 def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:
@@ -151,10 +196,8 @@ def _carry_out(
     return run([Job(file, path, force, cache) for file, path in pairs], how.jobs, how.progress)
 
 
-def _judged(
-    lineup: Lineup, planned: Plan, outcomes: Iterator[Outcome], how: Settled
-) -> tuple[Fixed, Request]:
-    """What was written and is left of one lineup, checked in its slots; and its request then."""
+def _judged(lineup: Lineup, planned: Plan, outcomes: Iterator[Outcome], how: Settled) -> Fixed:
+    """What was written and is left of one lineup, checked in its slots."""
     prepared: list[Prepared] = []
     entries, failed = [], []
     for file in planned.plans:
@@ -171,8 +214,7 @@ def _judged(
     after = lineup.model_copy(update={"entries": tuple(entries)})
     after = after.without([str(entry.slot) for entry in dropped])
     findings = [*failed, *map(_left_out, dropped), *_found(after, how)]
-    fixed = Fixed(envelope=how.limits.name, prepared=prepared, findings=findings)
-    return fixed, after.request
+    return Fixed(envelope=how.limits.name, prepared=prepared, findings=findings)
 
 
 def _left_out(entry: Entry) -> Finding:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import jsonschema
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -192,3 +193,11 @@ def snapshot(folder: Path) -> dict[str, str]:
 def names(folder: Path) -> list[str]:
     """What stands in a folder, hidden files too."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def valid(told: object, name: str) -> None:
+    """Assert that something is what a published schema says."""
+    published = Path(__file__).parents[1] / "docs" / "schema" / f"{name}.schema.json"
+    schema = json.loads(published.read_text("ascii"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(told)
+    assert [error.message for error in errors] == []

@@ -307,6 +307,66 @@ def test_a_media_url_goes_before_the_names(run: Run, photo: Path, tmp_path: Path
     assert body["input_images"] == ["https://cdn.example/x/image1.jpg"]
 
 
+def test_a_prefix_that_is_not_https_is_one_line_and_writes_nothing(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    where = ["-o", tmp_path / "b", "--media-url", "http://cdn.example/x"]
+    told = run("pack", photo, "--prompt", "@Image1", *where)
+    assert (told.code, told.out, (tmp_path / "b").exists()) == (2, "", False)
+    assert told.err == (
+        "refprep: --media-url http://cdn.example/x: "
+        "providers fetch media from https:// addresses only\n"
+    )
+
+
+def test_a_bundle_can_be_checked_verified_and_packed_again(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    asked = ["--prompt", "@Image1 meets @Image2", "--face", "image2"]
+    other = picture(tmp_path / "other.jpg", size=(641, 480))
+    july = ["--envelope", "oxen-seedance-2.0-2026-07"]
+    assert run("pack", photo, other, *asked, *july, "-o", tmp_path / "b").code == 0
+    body = tmp_path / "b" / "request.json"
+    assert json.loads(body.read_text())["prompt"] == "@Image2 meets @Image1"
+    told = run("check", body, "--format", "json")
+    assert (told.code, told.json["envelope"], told.json["findings"]) == (0, july[1], [])
+    assert run("check", body, "--envelope", "fal-seedance-2.0", "--format", "json").json[
+        "envelope"
+    ] == "fal-seedance-2.0"  # fmt: skip
+    assert run("pack", body, "-o", tmp_path / "c.zip").code == 0
+    assert run("verify", tmp_path / "b").code == run("verify", tmp_path / "c.zip").code == 0
+    assert run("pack", body, "-o", tmp_path / "b", "--force").code == 2
+
+
+def test_a_settings_file_does_not_change_whose_bundle_it_is(
+    run: Run, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
+    (tmp_path / "refprep.toml").write_text('envelope = "byteplus-seedance-2.0"\n')
+    monkeypatch.chdir(tmp_path)
+    body = Path("b", "request.json")
+    assert run("check", body, "--format", "json").json["envelope"] == "oxen-seedance-2.0"
+    assert run("verify", "b", "--format", "json").json["envelope"] == "oxen-seedance-2.0"
+
+
+def test_verify_says_what_the_library_returns_and_ends_with_one(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
+    (tmp_path / "b" / "media" / "image1.jpg").unlink()
+    told = run("verify", tmp_path / "b", "--format", "json")
+    assert (told.code, told.json) == (1, plain(verbs.verify(tmp_path / "b")))
+    assert run("verify", tmp_path / "none").code == run("verify", photo).code == 2
+
+
+def test_estimate_says_what_the_library_returns(run: Run, photo: Path) -> None:
+    asked = [photo, "--envelope", "fal-seedance-2.0", "--duration", 8, "--aspect-ratio", "16:9"]
+    told = run("estimate", *asked, "--format", "json")
+    assert (told.code, told.json["least"]["price"]) == (0, 2.4192)
+    assert run("estimate", *asked).out.startswith("fal-seedance-2.0: $2.4192\n")
+    assert run("estimate", *asked, "--format", "sarif").code == 2
+
+
 def test_rules_lists_every_rule_once_with_its_limit(run: Run) -> None:
     told = run("rules")
     names = [line.split()[0] for line in told.out.splitlines() if line[:1].isalpha()]

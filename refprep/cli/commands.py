@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from refprep.request import Loose, Request
 
 REQUEST_FILES = (".toml", ".yaml", ".yml", ".json")
-WISHES = ("prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark")
+WISHES = (
+    "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
+    "faces",
+)  # fmt: skip
 TERMS = (
     "envelope", "strict", "quick", "allow", "keep", "share", "exact", "select", "ignore", "cache",
-    "each", "jobs", "force", "inline", "media_url",
+    "each", "jobs", "force", "inline", "media_url", "zipped",
 )  # fmt: skip
 "What a verb is told by a command that has such an option."
+VERIFIED = ("strict", "quick", "select", "ignore", "cache")
+"What of it concerns a bundle, whatever the project's settings name."
 
 
 def probe(options: Namespace) -> int:
@@ -36,14 +41,16 @@ def check(options: Namespace) -> int:
     from refprep.progress import bars
 
     with bars() as progress:
-        report = verbs.check(_asked(options), **_terms(options), progress=progress)
+        asked = _asked(options)
+        report = verbs.check(asked, **_terms_of(options, asked), progress=progress)
     return _told(options, report)
 
 
 def plan(options: Namespace) -> int:
     from refprep import verbs
 
-    return _told(options, verbs.plan(_asked(options), **_terms(options)))
+    asked = _asked(options)
+    return _told(options, verbs.plan(asked, **_terms_of(options, asked)))
 
 
 def fix(options: Namespace) -> int:
@@ -51,7 +58,9 @@ def fix(options: Namespace) -> int:
     from refprep.progress import bars
 
     with bars() as progress:
-        fixed = verbs.fix(_asked(options), options.output, **_terms(options), progress=progress)
+        asked = _asked(options)
+        how = _terms_of(options, asked)
+        fixed = verbs.fix(asked, options.output, **how, progress=progress)
     return _told(options, fixed)
 
 
@@ -60,10 +69,34 @@ def pack(options: Namespace) -> int:
     from refprep.packing import bundle
     from refprep.progress import bars
 
-    bundle.spare(map(Path, options.inputs), Path(options.output))  # a request file, too
+    target = bundle.named(Path(options.output), zipped=options.zipped)
+    bundle.spare(map(Path, options.inputs), target)  # a request file, too
     with bars() as progress:
-        packed = verbs.pack(_asked(options), options.output, **_terms(options), progress=progress)
+        asked = _asked(options)
+        how = _terms_of(options, asked)
+        packed = verbs.pack(asked, options.output, **how, progress=progress)
     return _told(options, packed)
+
+
+def verify(options: Namespace) -> int:
+    """A bundle's own envelope is what it is held to, whatever the settings name."""
+    from refprep import verbs
+    from refprep.progress import bars
+
+    how = {name: value for name, value in _terms(options).items() if name in VERIFIED}
+    with bars() as progress:
+        verified = verbs.verify(options.bundle, **how, progress=progress)
+    return _told(options, verified)
+
+
+def estimate(options: Namespace) -> int:
+    from refprep import verbs
+    from refprep.telling import cost, json
+
+    asked = _asked(options)
+    told = verbs.estimate(asked, **_terms_of(options, asked))
+    print(json.tell(told) if options.format == "json" else cost.tell(told))
+    return 0
 
 
 def rules(options: Namespace) -> int:
@@ -117,6 +150,14 @@ def _terms(options: Namespace) -> dict[str, Any]:
 
     said = {name: getattr(options, name, None) for name in TERMS}
     return {**settings(Path.cwd()), **{k: v for k, v in said.items() if v is not None}}
+
+
+def _terms_of(options: Namespace, asked: "Request | Loose") -> dict[str, Any]:
+    """The terms; a bundle's own request keeps its envelope, whatever the settings name."""
+    terms = _terms(options)
+    if getattr(asked, "made_for", None) and options.envelope is None:
+        terms.pop("envelope", None)
+    return terms
 
 
 def _told(options: Namespace, result: "Result") -> int:

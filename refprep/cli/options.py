@@ -22,7 +22,7 @@ def parser() -> Parser:
     top = Parser(prog="refprep", description=ABOUT, epilog=EXITS, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"refprep {__version__}")
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    request, output, each = _request(), _output(), _each()
+    request, output, each = _request(*NAMES), _output(), _each()
     plain, envelope = _format("text", "json"), _envelope()
 
     def command(name: str, run: Any, about: str, *parents: Parser) -> Parser:
@@ -40,7 +40,14 @@ def parser() -> Parser:
     command("plan", commands.plan, "show what fix would do", request, each)
     command("fix", commands.fix, "write files that lie inside", request, output, each)
     pack = command("pack", commands.pack, "write a bundle ready to submit", request, output)
-    pack.add_argument("--media-url", metavar="PREFIX", help="where the media will lie on the web")
+    pack.add_argument("--media-url", metavar="PREFIX", help="https://... where the media will lie")
+    pack.add_argument("--inline", action="store_true", help="put the media into request.json")
+    pack.add_argument("--zip", dest="zipped", action="store_true", help="one archive, no folder")
+    told = _format(*NAMES)
+    verify = command("verify", commands.verify, "tell what has changed in a bundle", told, _depth())
+    verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
+    priced = _request("text", "json")
+    command("estimate", commands.estimate, "tell what the request will cost", priced)
     command("rules", commands.rules, "list the rules and their limits", plain, envelope)
     explain = command("explain", commands.explain, "tell all about a rule", envelope)
     explain.add_argument("rule", metavar="RULE")
@@ -57,8 +64,10 @@ def _envelopes(command: Parser) -> None:
     differ.add_argument("names", nargs=2, metavar="NAME|FILE")
 
 
-def _request() -> Parser:
-    options = Parser(add_help=False, parents=[_envelope(None), _format(*NAMES)])
+def _request(*formats: str) -> Parser:
+    options = Parser(
+        add_help=False, parents=[_envelope(None), _format(*formats), _depth(plans=True)]
+    )
     options.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
     wish = options.add_argument_group("the request")
     wish.add_argument("--prompt", metavar="TEXT", help="addresses media as @Image1, @Video1 ...")
@@ -68,17 +77,20 @@ def _request() -> Parser:
     wish.add_argument("--generate-audio", action=argparse.BooleanOptionalAction)
     wish.add_argument("--seed", type=_number, help="a whole number")
     wish.add_argument("--watermark", action=argparse.BooleanOptionalAction)
+    wish.add_argument(
+        "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
+    )
+    return options
+
+
+def _depth(*, plans: bool = False) -> Parser:
+    """How deep to look, and at what; for verbs that plan what may be lost, too."""
+    options = Parser(add_help=False)
     terms = options.add_argument_group("the terms")
     terms.add_argument("--strict", action="store_true", default=None, help="warnings are errors")
     terms.add_argument("--quick", action="store_true", default=None, help="decode nothing")
-    losses = "done only when named: crop, pad, loop, boomerang, hold, drop"
-    terms.add_argument("--allow", type=_names, metavar="LOSS,...", help=losses)
-    terms.add_argument(
-        "--keep", metavar="PART", help="of what is too long: head, tail, middle, best"
-    )
-    terms.add_argument("--share", metavar="WAY", help="of seconds: even, proportional, first")
-    exact = "begin at the very picture, though a key frame nearby would save encoding"
-    terms.add_argument("--exact", action="store_true", default=None, help=exact)
+    if plans:
+        _chosen(terms)
     terms.add_argument("--cache", metavar="DIR", help="keep results here for the next run")
     terms.add_argument(
         "--no-cache", dest="cache", action="store_const", const=False, help="keep and use none"
@@ -88,9 +100,26 @@ def _request() -> Parser:
     return options
 
 
+def _chosen(terms: Any) -> None:
+    """What may be lost, and which part is kept."""
+    losses = "done only when named: crop, pad, loop, boomerang, hold, drop"
+    terms.add_argument("--allow", type=_names, metavar="LOSS,...", help=losses)
+    parts = "of what is too long: head, tail, middle, best"
+    terms.add_argument("--keep", metavar="PART", help=parts)
+    terms.add_argument("--share", metavar="WAY", help="of seconds: even, proportional, first")
+    exact = "begin at the very picture, though a key frame nearby would save encoding"
+    terms.add_argument("--exact", action="store_true", default=None, help=exact)
+
+
 def _output() -> Parser:
     options = Parser(add_help=False)
-    options.add_argument("-o", "--output", required=True, metavar="DIR", help="where to write")
+    options.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="where to write (pack: or a name that ends in .zip)",
+    )
     options.add_argument("--force", action="store_true", help="replace what stands there")
     at_once = "files rendered at once, each in its own process (default: one per processor)"
     options.add_argument("--jobs", type=_count, metavar="N", default=os.cpu_count(), help=at_once)

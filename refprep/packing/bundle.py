@@ -1,6 +1,6 @@
-"""The bundle's folder: built beside its place, and moved there whole."""
+"""The bundle, a folder or an archive: built beside its place, and moved there whole."""
 
-import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from refprep.envelope import Envelope
-from refprep.errors import OutputError
-from refprep.packing.body import body
+from refprep.body import writing
+from refprep.body.model import faults
+from refprep.errors import OutputError, RequestError
+from refprep.packing import archive
 from refprep.packing.manifest import manifest
+from refprep.packing.order import MEDIA, NAME, REQUEST, Order
 from refprep.prepared import Bundle
 from refprep.rendering.whole import tidy, unused
-from refprep.request import Request
 
-MEDIA = "media"
+ZIP = ".zip"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Place:
     folder: Path
     target: Path
     name: Path
+
+
+def named(target: Path, *, zipped: bool) -> Path:
+    """Where the bundle will stand: an archive's name ends in .zip."""
+    fitting = not zipped or target.suffix.lower() == ZIP
+    return target if fitting else target.with_name(f"{target.name}{ZIP}")
 
 
 def spare(sources: Iterable[Path], target: Path) -> None:
@@ -41,8 +48,8 @@ def place(target: Path, *, force: bool) -> Iterator[Place]:
 
     OutputError where `target` holds anything that `force` does not give up, or cannot be written.
     """
-    name, target = target, target.resolve()
     _refuse(target, force)
+    name, target = target, target.resolve()
     folder = unused(target.parent)
     try:
         _make(folder, target)
@@ -60,13 +67,11 @@ def _make(folder: Path, target: Path) -> None:
         raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
 
 
-def write(
-    place: Place, packed: Bundle, request: Request, envelope: Envelope, media_url: str | None
-) -> Bundle:
-    """Add request.json and manifest.json, and move the folder to its place."""
-    prefix = media_url.rstrip("/") if media_url else MEDIA
-    _write_json(place.folder / "request.json", body(request, packed.prepared, envelope, prefix))
-    _write_json(place.folder / "manifest.json", manifest(packed, envelope))
+def write(place: Place, packed: Bundle, order: Order) -> Bundle:
+    """Add request.json and, last, the manifest of all that there is; move it to its place."""
+    (place.folder / REQUEST).write_bytes(writing.data(_body(packed, order)))
+    told = manifest(place.folder, packed, order)
+    (place.folder / NAME).write_bytes(writing.data(told.model_dump(mode="json")))
     _move(place)
     moved = [
         file.model_copy(update={"path": place.name / MEDIA / file.path.name})
@@ -75,24 +80,36 @@ def write(
     return packed.model_copy(update={"prepared": tuple(moved), "path": place.name})
 
 
+def _body(packed: Bundle, order: Order) -> dict[str, Any]:
+    sent = order.sent
+    uris = {file.slot: order.uri(file) for file in packed.prepared if file.slot}
+    body = writing.write(order.envelope, sent.prompt, uris, sent.parameters, sent.faces)
+    if wrong := faults(order.envelope, body):
+        raise RequestError(f"{REQUEST}: {wrong[0]}")
+    return body
+
+
 def _refuse(target: Path, force: bool) -> None:
+    if target.suffix.lower() == ZIP:
+        if target.is_dir():
+            raise OutputError(f"{target}: is a folder; an archive is a file")
+        if target.exists() and not force:
+            raise OutputError(f"{target}: exists; --force replaces it")
+        return
     if target.exists() and not target.is_dir():
-        raise OutputError(f"{target}: is a file; a bundle is a folder")
+        raise OutputError(f"{target}: is a file; a bundle is a folder, or an archive named .zip")
     if target.is_dir() and any(target.iterdir()) and not force:
         raise OutputError(f"{target}: is not empty; --force replaces it")
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    path.write_bytes(
-        text.encode("utf-8", "backslashreplace")
-    )  # a lone surrogate: JSON's own escape
-
-
 def _move(place: Place) -> None:
-    """Put the folder where it belongs; what stood there goes only after it is in place."""
+    """Put the bundle where it belongs; what stood there goes only after it is in place."""
+    if place.target.suffix.lower() == ZIP:
+        archive.write(place.folder, place.target, replace=True)
+        return
     place.folder.chmod(0o755)
     try:
+        _settle(place.folder)
         if not place.target.exists():
             place.folder.rename(place.target)
             return
@@ -102,3 +119,11 @@ def _move(place: Place) -> None:
         shutil.rmtree(old)
     except OSError as error:
         raise OutputError(f"{place.target}: cannot be written: {error.strerror}") from None
+
+
+def _settle(folder: Path) -> None:
+    """Flush every file to disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())

@@ -74,6 +74,11 @@ class Plan(Result):
     plans: tuple[FilePlan, ...]
 
     @property
+    def kept(self) -> list[FilePlan]:
+        """The plans of all files that are not left out."""
+        return [file for file in self.plans if not file.dropped]
+
+    @property
     def written(self) -> list[FilePlan]:
         """The plans that give a file."""
         return [file for file in self.plans if file.writable]

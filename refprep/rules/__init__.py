@@ -8,7 +8,7 @@ What a rule is for stands on its page (pages.toml).
 from refprep.envelope import Envelope
 from refprep.finding import Finding
 from refprep.lineup import Lineup
-from refprep.rules import file, prompt, request
+from refprep.rules import bundle, file, prompt, request
 from refprep.rules.row import Rule, each, total, whole
 
 # fmt: off
@@ -65,7 +65,9 @@ RULES = (
 
     Rule("file-count", "request", whole(request.all_files, "{value} files; {takes}")),
     Rule("no-reference", "request", request.no_media, "info"),
-    Rule("request-bytes", "request", whole(request.inlined, "{value:,} bytes with the media inside; {takes}")),
+    Rule("request-bytes", "request", request.weighed),
+    Rule("inline-media", "request", request.inside),
+    Rule("face-slot", "request", request.faces, "warning"),
     Rule("prompt-missing", "request", whole(prompt.length, "{value} characters of prompt; {takes}")),
     Rule("prompt-unchecked", "request", prompt.unasked, "info"),
     Rule("prompt-reference", "request", prompt.dangling, "error"),
@@ -80,6 +82,12 @@ RULES = (
     Rule("generate-audio", "request", request.parameter("generate_audio")),
     Rule("seed", "request", request.parameter("seed")),
     Rule("watermark", "request", request.parameter("watermark")),
+
+    Rule("bundle-missing", "request", bundle.missing, "error"),
+    Rule("bundle-changed", "request", bundle.changed, "error"),
+    Rule("bundle-added", "request", bundle.added, "warning"),
+    Rule("request-edited", "request", bundle.edited, "error"),
+    Rule("request-shape", "request", bundle.misshapen, "error"),
 )
 # fmt: on
 

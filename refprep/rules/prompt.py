@@ -2,18 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from refprep.body import tags
 from refprep.envelope import Envelope
 from refprep.finding import Finding
 from refprep.lineup import Lineup
-from refprep.rules.row import NOTHING, Rule, finding
+from refprep.rules.row import NOTHING, Rule, finding, perhaps
 
-FOREIGN_TAG = re.compile(
-    r"(?<![@\w])@?[\[<({]?(?P<kind>image|video|audio) ?#?(?P<place>\d+)[\])>}]?",
-    re.IGNORECASE,
-)
-'[Image1], <Image 1>, {image1} and plain "Image 1": how other providers address media.'
 FLAG = re.compile(r"(?<!\S)--(?:ratio|rt|dur|duration|fps|resolution|rs|seed|watermark|wm|cf)\b")
 "Flags that are interpreted upstream, from public copies of its documentation."
 EDITING = re.compile(
@@ -42,20 +37,25 @@ def unasked(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]
 
 
 def dangling(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
-    """A tag in the prompt that addresses an empty slot."""
+    """A tag in the prompt, of whatever style, that addresses an empty slot."""
     slots = list(lineup.request.slots)
-    for slot, tag in envelope.references(lineup.request.prompt or "").items():
+    for slot, tag in _addressed(lineup.request.prompt or "", envelope).items():
         if slot not in slots:
             there = f"the request has {', '.join(slots)}" if slots else "the request has no media"
-            nearest = get_close_matches(slot, slots, n=1, cutoff=0.0)
-            repair = f"perhaps {envelope.tag_of(nearest[0])} is meant" if nearest else None
+            repair = perhaps(slot, slots, envelope)
             said = f"the prompt names {tag}; {there}"
             yield finding(rule, said, actual=tag, required=slots, repair=repair)
 
 
+def _addressed(prompt: str, envelope: Envelope) -> dict[str, str]:
+    """The tags by their slots; plain words are one only where the provider writes them so."""
+    found = tags.tags(prompt, envelope)
+    return {tag.slot: tag.words for tag in found if tag.own or not tag.words[0].isalpha()}
+
+
 def unused(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
-    """A file that the prompt never names."""
-    named = envelope.references(lineup.request.prompt or "")
+    """A file that the prompt never names, in whatever style."""
+    named = {tag.slot for tag in tags.tags(lineup.request.prompt or "", envelope)}
     for entry in lineup.entries:
         if lineup.scope == "request" and entry.slot and entry.slot not in named:
             yield finding(rule, f"the prompt never names {envelope.tag_of(entry.slot)}", entry)
@@ -63,12 +63,12 @@ def unused(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
 
 def foreign(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
     """A tag in another provider's style."""
-    for tag in FOREIGN_TAG.finditer(lineup.request.prompt or ""):
-        slot = f"{tag['kind'].lower()}{tag['place'].lstrip('0')}"
-        offered = envelope.tag_of(slot)
-        if slot in lineup.request.slots and tag[0].lower() != offered.lower():
-            said = f"{tag[0]} is not how {envelope.name} addresses media; here it is {offered}"
-            yield finding(rule, said, actual=tag[0], required=offered, repair=f"write {offered}")
+    for tag in tags.tags(lineup.request.prompt or "", envelope):
+        if tag.slot in lineup.request.slots and not tag.own:
+            offered = envelope.tag_of(tag.slot)
+            said = f"{tag.words} is not how {envelope.name} addresses media; here it is {offered}"
+            repair = f"write {offered}; refprep pack does so"
+            yield finding(rule, said, actual=tag.words, required=offered, repair=repair)
 
 
 def flags(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:

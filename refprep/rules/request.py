@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
+from refprep.body import inline, writing
+from refprep.body.tags import kind_of
 from refprep.envelope import Envelope
 from refprep.finding import Finding
 from refprep.limits import Scalar
 from refprep.lineup import Lineup
 from refprep.media import Kind
-from refprep.rules.row import NOTHING, Find, Rule, finding, judge
+from refprep.rules.row import NOTHING, Find, Rule, finding, judge, perhaps
 
 
 def count(kind: Kind) -> Callable[[Lineup], int]:
@@ -25,10 +27,47 @@ def no_media(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding
         yield finding(rule, "no images, clips or sounds: text only")
 
 
-def inlined(lineup: Lineup) -> int | tuple[()]:
-    """Bytes of all media as base64 data: URIs; nothing where they travel by their URLs."""
-    sizes = (entry.media.bytes or 0 for entry in lineup.entries)
-    return sum((size + 2) // 3 * 4 for size in sizes) if lineup.inline else NOTHING
+def weighed(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
+    """The bytes of the body with all media inside, just as `pack --inline` writes it."""
+    if lineup.inline and lineup.scope != "each":
+        says = "{value:,} bytes with the media inside; {takes}"
+        yield from judge(rule, envelope, weight(lineup, envelope), says, ())
+
+
+def weight(lineup: Lineup, envelope: Envelope) -> int:
+    """Bytes of a body that holds its media as base64, without reading them."""
+    sent = lineup.arranged(envelope)
+    placed = [entry for entry in sent.entries if entry.slot]
+    heads = {str(entry.slot): inline.head(entry.media.format) for entry in placed}
+    asked = sent.request
+    body = writing.write(envelope, asked.prompt, heads, asked.parameters, asked.faces)
+    return len(writing.data(body)) + sum(inline.length(one.media.bytes or 0) for one in placed)
+
+
+def inside(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
+    """A file inside a request whose provider wants its URL."""
+    for entry in lineup.entries if lineup.inline else ():
+        if entry.kind:
+            says = "{value} inside the request, as a data: URI; {takes}"
+            yield from judge(rule, envelope, entry.kind, says, (entry,))
+
+
+def faces(rule: Rule, lineup: Lineup, envelope: Envelope) -> Iterator[Finding]:
+    """A face in a slot that is not there, or that the provider has no field for."""
+    places = {entry.slot: entry for entry in lineup.entries}
+    fields = " and ".join(f"{kind}s" for kind in envelope.face_fields)
+    there = f"has fields for faces only in {fields}" if fields else "has no fields for real faces"
+    slots = list(lineup.request.slots)
+    for face in lineup.request.faces:
+        if face not in slots:
+            has = ", ".join(slots) or "no media"
+            said = f"{face} is marked as a real face; the request has {has}"
+            meant = perhaps(face, slots)
+            yield finding(rule, said, level="error", actual=face, required=slots, repair=meant)
+        elif kind_of(face) not in envelope.face_fields:
+            said = f"marked as a real face; {envelope.name} {there}"
+            repair = f"mark {fields} only" if fields else None
+            yield finding(rule, said, places.get(face), actual=face, repair=repair)
 
 
 def company(lineup: Lineup) -> int | tuple[()]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 
@@ -100,6 +101,13 @@ def takes(envelope: Envelope, bound: Bound) -> str:
     most = getattr(bound.generous, "max", None)
     doubt = f" ({number(most)} in the generous reading)" if most else ""
     return f"{envelope.name} takes {bound.limit}{doubt}"
+
+
+def perhaps(slot: str, slots: Sequence[str], envelope: Envelope | None = None) -> str | None:
+    """`perhaps image1 is meant`, or with the provider's tag; None where there are no slots."""
+    nearest = get_close_matches(slot, slots, n=1, cutoff=0.0)
+    names = [envelope.tag_of(one) if envelope else one for one in nearest]
+    return f"perhaps {names[0]} is meant" if names else None
 
 
 def files(entries: Sequence[Entry]) -> str:

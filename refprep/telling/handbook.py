@@ -81,7 +81,19 @@ def show(envelope: Envelope) -> str:
         f"{envelope.name}: {envelope.title}",
         f"model {envelope.model}; media in {media}; parameters {taken}",
     ]
-    return "\n".join([*head, "", *limits, "", "witnesses", *witnesses])
+    return "\n".join([*head, "", *limits, *_cost(envelope), "", "witnesses", *witnesses])
+
+
+def _cost(envelope: Envelope) -> Iterator[str]:
+    """What is known of prices, in a line; refprep estimate tells the rest."""
+    if cost := envelope.cost:
+        price = (
+            cost.no_price
+            if cost.per_1000_tokens is None
+            else f"{cost.per_1000_tokens} per 1,000 tokens"
+        )
+        names = ", ".join([*cost.price_witnesses, *cost.size_witnesses])
+        yield f"{'cost':20} {'':8} {price} ({cost.currency})  [{names}]"
 
 
 def differences(one: Envelope, other: Envelope) -> str:

@@ -1,4 +1,6 @@
-"""JSON Schemas (draft 2020-12) of what the verbs return, generated from the models.
+"""JSON Schemas (draft 2020-12): what the verbs return, a bundle's manifest, the providers' bodies.
+
+All are generated from the models, those of the bodies from the envelopes' data.
 
 `python -m refprep.telling.schema DIRECTORY` writes them, a file each.
 """
@@ -15,12 +17,16 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from refprep import envelopes
+from refprep.body import model as body
+from refprep.costing import Estimate
 from refprep.finding import Report, Result
 from refprep.limits import Frozen
+from refprep.packing.manifest import Manifest
 from refprep.planning import Plan
-from refprep.prepared import Bundle, Fixed
+from refprep.prepared import Bundle, Fixed, Verified
 
-RESULTS: tuple[type[Result], ...] = (Report, Plan, Fixed, Bundle)
+RESULTS: tuple[type[Result], ...] = (Report, Plan, Fixed, Bundle, Verified)
 
 
 class Described(GenerateJsonSchema):
@@ -44,8 +50,11 @@ class Described(GenerateJsonSchema):
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """`report`, `plan`, `fixed` and `bundle`, each with its schema."""
-    return {model.__name__.lower(): _schema(model) for model in RESULTS}
+    """`report`, `plan`, `manifest`, `body-oxen-seedance-2.0` ... each with its schema."""
+    models: tuple[type[Frozen], ...] = (*RESULTS, Estimate, Manifest)
+    told = {model.__name__.lower(): _schema(model) for model in models}
+    bodies = {f"body-{name}": body.schema(envelopes.load(name)) for name in envelopes.names()}
+    return {**told, **bodies}
 
 
 def write(directory: Path) -> None:
@@ -56,7 +65,7 @@ def write(directory: Path) -> None:
         (directory / f"{name}.schema.json").write_text(text, encoding="ascii", newline="\n")
 
 
-def _schema(model: type[Result]) -> dict[str, Any]:
+def _schema(model: type[Frozen]) -> dict[str, Any]:
     told = model.model_json_schema(mode="serialization", schema_generator=Described)
     name = f"urn:refprep:schema:1:{model.__name__.lower()}"
     return {"$schema": GenerateJsonSchema.schema_dialect, "$id": name, **told}

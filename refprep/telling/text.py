@@ -7,7 +7,7 @@ from refprep.limits import number
 from refprep.lineup import Entry
 from refprep.media import Audio, Image, Media, Unread, Video
 from refprep.planning import FilePlan, Plan
-from refprep.prepared import Bundle, Fixed, Prepared
+from refprep.prepared import Bundle, Fixed, Prepared, Verified
 from refprep.telling import shown
 
 COLOURS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
@@ -147,6 +147,8 @@ def _close(result: Result, paint: Paint) -> str:
 
 
 def _nothing(result: Result) -> str:
+    if isinstance(result, Verified):
+        return f"{shown(result.path)} is as it was packed"
     return "nothing to mend" if isinstance(result, Report) else "nothing is left"
 
 

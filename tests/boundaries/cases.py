@@ -9,14 +9,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import mkdtemp
+from typing import Any, NamedTuple
 
 from fixtures.pictures import display_p3, png16
 from refprep.envelope import Level
 from refprep.envelopes import DEFAULT
 from refprep.gather import Asked
-from refprep.limits import Scalar
 from refprep.request import Loose, Request
+from refprep.verbs import pack
 from tests.boundaries.files import (
     File,
     after,
@@ -50,8 +51,16 @@ tests/boundaries. The envelope is `oxen-seedance-2.0` unless another one is name
 |---|---|---|---|
 """
 BYTEPLUS, FAL, JULY = "byteplus-seedance-2.0", "fal-seedance-2.0", "oxen-seedance-2.0-2026-07"
-Make = Callable[[Path], Asked]
-"""Makes its files in a folder and returns what to check."""
+
+
+class Packed(NamedTuple):
+    """A bundle, to be verified."""
+
+    path: Path
+
+
+Make = Callable[[Path], Asked | Packed]
+"""Makes its files in a folder and returns what to check or to verify."""
 
 
 class Row(NamedTuple):
@@ -97,13 +106,52 @@ def told(prompt: str, *files: File) -> Make:
     return lambda folder: Loose(files=[file(folder) for file in files], prompt=prompt)
 
 
+def facing(faces: Sequence[str], *images: File) -> Make:
+    """Images, some of which are marked as real faces."""
+    return lambda folder: Request(
+        prompt="a", images=[image(folder) for image in images], faces=faces
+    )
+
+
+def packed(change: Callable[[Path], object]) -> Make:
+    """A bundle of an image, in which something has changed since."""
+
+    def make(folder: Path) -> Packed:
+        bundle = Path(mkdtemp(dir=folder)) / "bundle"
+        pack(Request(prompt="@Image1", images=[PHOTO(folder)], duration=8), bundle)
+        change(bundle)
+        return Packed(bundle)
+
+    return make
+
+
+def filed(name: str, data: bytes) -> Callable[[Path], object]:
+    """Bytes behind those of a file."""
+
+    def change(bundle: Path) -> None:
+        with (bundle / name).open("ab") as file:
+            file.write(data)
+
+    return change
+
+
+def put(then: str, now: str) -> Callable[[Path], object]:
+    """Other words in the request."""
+
+    def change(bundle: Path) -> None:
+        body = bundle / "request.json"
+        body.write_text(body.read_text("utf-8").replace(then, now), encoding="utf-8")
+
+    return change
+
+
 def asking(
     prompt: str | None = None,
     *,
     images: Sequence[File] = (),
     videos: Sequence[File] = (),
     audios: Sequence[File] = (),
-    **wish: Scalar,
+    **wish: Any,
 ) -> Make:
     """A request."""
     return lambda folder: Request(
@@ -265,6 +313,11 @@ ROWS = (
     Row("request-bytes", "warning", "48,000,001 bytes, inlined", photo().then(weighing(48_000_001)), "47,999,700 bytes, inlined", photo().then(weighing(47_999_700)), inline=True),
     Row("request-bytes", "warning", "24,000,000 + 24,000,001 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 24_000_001))), "24,000,000 + 23,999,700 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 23_999_700))), inline=True),
 
+    Row("inline-media", "warning", "an image, inlined", asking("@Image1", images=[PHOTO]), "only text, inlined", asking("a"), inline=True),
+    Row("inline-media", "error", "a clip, inlined", asking("Video 1", videos=[FILM]), "an image and a sound, inlined", asking("Image 1", images=[PHOTO], audios=[SOUND]), envelope=BYTEPLUS, inline=True),
+    Row("face-slot", "warning", "`image1` marked, and no fields for faces", facing(["image1"], PHOTO), "`image1` not marked", facing([], PHOTO)),
+    Row("face-slot", "error", "`image2` marked, and 1 image", facing(["image2"], PHOTO), "`image1` marked, and 1 image", facing(["image1"], PHOTO), envelope=JULY),
+
     Row("prompt-missing", "error", "no prompt", asking(images=[PHOTO]), "a prompt of 1 letter", asking("a", images=[PHOTO])),
     Row("prompt-missing", "error", "spaces and a line break", asking("  \n", images=[PHOTO]), "a prompt of 1 tag", asking("@Image1", images=[PHOTO])),
     Row("prompt-unchecked", "info", "bare files", these(PHOTO), "bare files and a prompt", told("a", PHOTO)),
@@ -307,6 +360,17 @@ ROWS = (
     Row("seed", "error", "7, where there is no seed", asking(seed=7), "no seed", asking(), envelope=BYTEPLUS),
     Row("watermark", "error", "the number 1", asking(watermark=1), "true", asking(watermark=True), envelope=BYTEPLUS),
     Row("watermark", "error", "false, where there is no watermark", asking(watermark=False), "no watermark", asking()),
+
+    Row("bundle-missing", "error", "a bundle without its image", packed(lambda bundle: (bundle / "media" / "image1.jpg").unlink()), "a whole bundle", packed(lambda bundle: None)),
+    Row("bundle-missing", "error", "a bundle without request.json", packed(lambda bundle: (bundle / "request.json").unlink()), "a whole bundle", packed(lambda bundle: None)),
+    Row("bundle-changed", "error", "a byte behind its image", packed(filed("media/image1.jpg", b"\0")), "no byte behind its image", packed(filed("media/image1.jpg", b""))),
+    Row("bundle-added", "warning", "an empty file beside its media", packed(filed("media/notes.txt", b"")), "an empty folder beside its media", packed(lambda bundle: (bundle / "media" / "notes").mkdir())),
+    Row("request-edited", "error", "another duration", packed(put('"8"', '"9"')), "the same one", packed(put('"8"', '"8"'))),
+    Row("request-edited", "info", "an https URL in place of a file", packed(put("media/", "https://cdn.example/")), "the file", packed(lambda bundle: None)),
+    Row("request-edited", "info", "other spaces", packed(put("  ", " ")), "the same ones", packed(put("  ", "  "))),
+    Row("request-shape", "error", "seconds as a number", packed(put('"8"', "8")), "as text", packed(put('"8"', '"9"'))),
+    Row("request-shape", "error", "an http URL", packed(put("media/", "http://cdn.example/")), "an https URL", packed(put("media/", "https://cdn.example/"))),
+    Row("request-shape", "error", "half of request.json", packed(put('"prompt"', '"prompt')), "all of it", packed(lambda bundle: None)),
 )
 # fmt: on
 

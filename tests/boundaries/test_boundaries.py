@@ -6,7 +6,7 @@ import pytest
 
 import refprep
 from refprep.rules import RULES
-from tests.boundaries.cases import ROWS, Make, Row, page
+from tests.boundaries.cases import ROWS, Make, Packed, Row, page
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "boundaries.md"
 READ = ("file-unreadable", "file-kind")
@@ -16,7 +16,11 @@ FIRST = tuple({row.rule: row for row in reversed(ROWS)}.values())
 
 def found(row: Row, make: Make, folder: Path, *select: str) -> set[tuple[str, str]]:
     """The rules and levels of what is found, of the row's rule and of files not judged."""
-    report = refprep.check(make(folder), envelope=row.envelope, inline=row.inline, select=select)
+    made = make(folder)
+    if isinstance(made, Packed):
+        report: refprep.Report = refprep.verify(made.path, select=select)
+    else:
+        report = refprep.check(made, envelope=row.envelope, inline=row.inline, select=select)
     return {(one.rule, one.level) for one in report.findings if one.rule in (row.rule, *READ)}
 
 

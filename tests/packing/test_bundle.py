@@ -90,6 +90,32 @@ def test_the_manifest_names_envelope_and_versions(bundle: Path) -> None:
     assert manifest["versions"]["refprep"] == refprep.__version__
 
 
+def test_manifest_and_request_are_what_their_schemas_say(bundle: Path) -> None:
+    manifest = load(bundle / "manifest.json")
+    seeing.valid(manifest, "manifest")
+    seeing.valid(load(bundle / "request.json"), f"body-{manifest['envelope']['name']}")
+
+
+def test_the_manifest_holds_what_repeats_the_work(bundle: Path, asked: refprep.Request) -> None:
+    manifest = load(bundle / "manifest.json")
+    assert manifest["request"] == asked.model_dump(mode="json")
+    assert manifest["terms"] == {
+        "allow": [], "strict": False, "quick": False, "inline": False, "media_url": None,
+    }  # fmt: skip
+    (part,) = manifest["parts"]
+    body = bundle / "request.json"
+    assert part == {
+        "path": "request.json", "bytes": body.stat().st_size, "sha256": seeing.sha256(body),
+    }  # fmt: skip
+    for one in manifest["files"]:
+        assert one["bytes"] == (bundle / one["path"]).stat().st_size
+    mimes = {one["slot"]: one["mime"] for one in manifest["files"]}
+    assert mimes == {
+        "image1": "image/jpeg", "image2": "image/png", "video1": "video/mp4",
+        "video2": "video/quicktime", "audio1": "audio/wav",
+    }  # fmt: skip
+
+
 def test_two_packs_are_the_same_to_the_byte(
     bundle: Path, asked: refprep.Request, tmp_path: Path
 ) -> None:

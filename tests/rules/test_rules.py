@@ -13,6 +13,7 @@ from refprep.finding import Finding, Report
 from refprep.lineup import Entry, Lineup
 from refprep.media import Media, Unread
 from refprep.rules import RULES, check
+from refprep.seal import Piece, Seal
 from refprep.source import Source, Window
 from tests.made import ENVELOPE, ENVELOPES, clip, entry, image, lineup, sound
 
@@ -65,6 +66,22 @@ def twin(of: str | None) -> Entry:
 
 def inline(weight: int) -> Lineup:
     return lineup(image(bytes=weight)).model_copy(update={"inline": True})
+
+
+def sealed(**found: Any) -> Lineup:
+    seal = Seal(**{"pieces": (), **found})
+    return lineup(image()).model_copy(update={"seal": seal})
+
+
+def piece(packed: str | None, found: str | None) -> Lineup:
+    whole = Piece(
+        path="b/media/image1.jpg", packed=packed, packed_bytes=1, found=found, found_bytes=1
+    )
+    return sealed(pieces=(whole,))
+
+
+def edit(kind: str | None) -> Lineup:
+    return sealed(edits=[{"kind": kind, "says": "seed 7 is added"}] if kind else [])
 
 
 # fmt: off
@@ -120,20 +137,28 @@ TABLE = {
 
     "file-count": Bounds(lambda it: [image()] * it + [clip()] * 3, taken=[6, 9], refused=[10]),
     "no-reference": Bounds(lambda it: lineup(*it), taken=[[image()]], told=[[]]),
-    "request-bytes": Bounds(inline, taken=[48_000_000], warned=[48_000_001]),
+    "request-bytes": Bounds(inline, taken=[47_999_895], warned=[47_999_896]),
+    "inline-media": Bounds(lambda it: lineup(image()).model_copy(update={"inline": it}), taken=[False], warned=[True]),
+    "face-slot": Bounds(lambda it: lineup(image(), faces=it), taken=[[]], warned=[["image1"]], refused=[["image2"], ["face"]]),
     "prompt-missing": Bounds(lambda it: lineup(image(), prompt=it), taken=["a", "@Image1"], refused=[None, "", " \n"]),
     "prompt-unchecked": Bounds(lambda it: lineup(image(), prompt=None, scope=it), taken=["request", "each"], told=["files"]),
-    "prompt-reference": Bounds(prompting(image()), taken=["@Image1", "a"], refused=["@Image2", "@Video1"]),
-    "prompt-style": Bounds(prompting(image()), taken=["@Image1", "@image1", "Image 2 is nowhere", "an image"], warned=["Image 1 dances", "[Image1]", "<image 1>", "{Image1}"]),
+    "prompt-reference": Bounds(prompting(image()), taken=["@Image1", "a"], refused=["@Image2", "@Video1", "[Image2]", "<image 2>"]),
+    "prompt-style": Bounds(prompting(image()), taken=["@Image1", "@image1", "Image 2 is nowhere", "an image", "image 1.jpg"], warned=["Image 1 dances", "[Image1]", "<image 1>", "{Image1}"]),
     "prompt-length": Bounds(prompting(), taken=["a " * 1000, "\u732b" * 500], told=["a " * 1001, "\u732b" * 501]),
     "prompt-flags": Bounds(prompting(), taken=["a -- ratio", "a--ratio"], warned=["--ratio 16:9", "dance --dur 5"]),
     "edit-like-prompt": Bounds(prompting(clip()), taken=["an irreplaceable dance"], told=["Replace the sky"]),
-    "unused-reference": Bounds(prompting(image()), taken=["@Image1"], told=["a"]),
+    "unused-reference": Bounds(prompting(image()), taken=["@Image1", "[Image 1]"], told=["a"]),
 
     "resolution": Bounds(wishing("resolution"), taken=["480p", "720p", "1080p", None], refused=["4k", "720", 720, "720P"]),
     "duration": Bounds(wishing("duration"), taken=["auto", 4, 8, "8", "15", None], refused=[3, 16, 8.5, -1, "8s", True, ""]),
     "aspect-ratio": Bounds(wishing("aspect_ratio"), taken=["auto", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16", None], refused=["adaptive", "16x9", 969]),
     "generate-audio": Bounds(wishing("generate_audio"), taken=[True, False, None], refused=[1, 0, "true"]),
+    "bundle-missing": Bounds(lambda it: piece("a", it), taken=["a", "b"], refused=[None]),
+    "bundle-changed": Bounds(lambda it: piece("a", it), taken=["a", None], refused=["b"]),
+    "bundle-added": Bounds(lambda it: piece(it, "a"), taken=["a", "b"], warned=[None]),
+    "request-edited": Bounds(edit, taken=[None], told=["published", "rewritten"], refused=["edited"]),
+    "request-shape": Bounds(lambda it: sealed(faults=it), taken=[[]], refused=[["seed: missing"]]),
+
     "seed": Bounds(wishing("seed"), taken=[7, 0, -7, None], refused=[1.5, 7.0, True, "7"]),
 }
 # fmt: on

@@ -9,7 +9,7 @@ from refprep.lineup import Entry
 from refprep.media import Media, Unread
 from refprep.planning import Plan
 from refprep.planning.steps import Encode, Scale
-from refprep.prepared import Bundle, Fixed, Prepared
+from refprep.prepared import Bundle, Fixed, Prepared, Verified
 from refprep.source import Source, Window
 from tests.made import ENVELOPE, clip, image, lineup, sound
 
@@ -96,6 +96,25 @@ def refused() -> Bundle:
     return Bundle(envelope="oxen-seedance-2.0", findings=(finding(),), prepared=())
 
 
+def verified() -> Verified:
+    """A bundle in which a file has changed, one is gone, and the request was edited."""
+    known = {"slot": "video1", "repair": "pack it anew"}
+    return Verified(
+        envelope="oxen-seedance-2.0",
+        findings=(
+            finding(
+                "out/media/image1.jpg", rule="bundle-changed", actual="1" * 64, required="0" * 64
+            ),
+            finding("out/media/video1.mp4", rule="bundle-missing", actual=None, **known),
+            finding(
+                "out/request.json", rule="request-edited", slot=None, actual=["seed 7 is added"]
+            ),
+        ),
+        media=(entry("out/media/image1.jpg"),),
+        path=Path("out"),
+    )
+
+
 def every() -> dict[str, Result]:
     """Results of every verb."""
     return {
@@ -105,5 +124,6 @@ def every() -> dict[str, Result]:
         "fixed": fixed(finding(level="warning")),
         "bundle": bundle(),
         "refused": refused(),
+        "verified": verified(),
         "nothing": report(),
     }

@@ -15,7 +15,7 @@ from refprep.telling.schema import schemas, write
 from tests.telling.results import all_kinds, every
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schema"
-NAMES = ("report", "plan", "fixed", "bundle")
+NAMES = ("report", "plan", "fixed", "bundle", "verified")
 
 
 @cache

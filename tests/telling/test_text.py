@@ -13,6 +13,7 @@ from refprep.gather import gather
 from refprep.media import Audio, Image, Unread, Video
 from refprep.telling import shown, text
 from tests import seeing
+from tests.telling.results import verified
 
 CLIP = Video(
     format="MOV", bytes=24_100_000, width=1080, height=1920, seconds=12.5, fps=30.0,
@@ -121,3 +122,14 @@ def test_probed_files_are_a_line_each(photo: Path, voice: Path) -> None:
     first, second = text.probed(gather([photo, voice])).splitlines()
     assert first.startswith(str(photo))
     assert "16,000 Hz" in second
+
+
+def test_a_bundle_that_is_as_it_was_packed_is_called_so() -> None:
+    whole = verified().model_copy(update={"findings": ()})
+    assert "PASS  out is as it was packed; oxen-seedance-2.0" in text.tell(whole)
+
+
+def test_what_has_changed_in_a_bundle_stands_under_its_file() -> None:
+    told = text.tell(verified()).splitlines()
+    assert told[1].split()[:2] == ["error", "bundle-changed"]
+    assert "out/request.json" in told

@@ -1,0 +1,1 @@
+"""The body: its tags, its model, how it is written and read."""
