@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from refprep.delivering import scripts
 from refprep.envelope import Envelope
 from refprep.errors import OutputError
 from refprep.packing.body import body
@@ -61,6 +62,7 @@ def write(
     prefix = media_url.rstrip("/") if media_url else MEDIA
     _write_json(place.folder / "request.json", body(request, packed.prepared, envelope, prefix))
     _write_json(place.folder / "manifest.json", manifest(packed, envelope))
+    scripts.write(place.folder)
     _move(place)
     moved = [
         file.model_copy(update={"path": place.name / MEDIA / file.path.name})
