@@ -8,7 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refprep.delivering.submission import Submitted as Submitted
     from refprep.envelope import Envelope as Envelope
+    from refprep.errors import BundleError as BundleError
+    from refprep.errors import DeliveryError as DeliveryError
     from refprep.errors import EnvelopeError as EnvelopeError
     from refprep.errors import OutputError as OutputError
     from refprep.errors import RefprepError as RefprepError
@@ -33,11 +36,15 @@ if TYPE_CHECKING:
     from refprep.verbs import pack as pack
     from refprep.verbs import plan as plan
     from refprep.verbs import probe as probe
+    from refprep.verbs import submit as submit
 
 __version__ = "0.1.0"
 _HOMES = {
+    "refprep.delivering.submission": ("Submitted",),
     "refprep.envelope": ("Envelope",),
     "refprep.errors": (
+        "BundleError",
+        "DeliveryError",
         "EnvelopeError",
         "OutputError",
         "RefprepError",
@@ -52,7 +59,7 @@ _HOMES = {
     "refprep.planning": ("Plan",),
     "refprep.prepared": ("Bundle", "Fixed", "Prepared"),
     "refprep.request": ("Loose", "Request"),
-    "refprep.verbs": ("check", "fix", "pack", "plan", "probe"),
+    "refprep.verbs": ("check", "fix", "pack", "plan", "probe", "submit"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -1,13 +1,15 @@
-"""The verbs: probe, check, plan, fix, pack. The only place that knows the whole.
+"""The verbs: probe, check, plan, fix, pack, submit. The only place that knows the whole.
 
 Their keywords are those of refprep.terms.Terms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Unpack
 
 from refprep import planning, probing, rules
+from refprep.delivering import submission
+from refprep.delivering.submission import Mode, Submitted
 from refprep.digest import sha256
 from refprep.errors import RefprepError, RenderError, Unreadable
 from refprep.finding import Finding, Report
@@ -82,12 +84,14 @@ def pack(
     *,
     force: bool = False,
     media_url: str | None = None,
+    publish: str | None = None,
     **terms: Unpack[Terms],
 ) -> Bundle:
     """Fix the request's media and write the bundle: media/, request.json, manifest.json.
 
     Whole or not at all: where errors are left nothing is written, and `path` is None. An existing
     `directory` that is not empty is replaced only by `force`. `media_url` is where media/ will lie.
+    With `publish`, a place such as s3://bucket/shoot, they are put there once the bundle stands.
     """
     how = settle(**terms)
     asked_for = line_up(asked, quick=True).model_copy(update={"scope": "request"})
@@ -102,7 +106,38 @@ def pack(
         packed = Bundle.model_validate({**known, "findings": left, "prepared": prepared})
         if packed.verdict == "fail":
             return packed.model_copy(update={"prepared": ()})
-        return bundle.write(place, packed, lineup.request, how.limits, media_url)
+        prefix = None if publish else media_url
+        written = bundle.write(place, packed, lineup.request, how.limits, prefix)
+    if publish and written.path:
+        submission.published(written.path, publish, media_url, _unsaid)
+    return written
+
+
+def submit(
+    directory: str | Path,
+    *,
+    mode: Mode = "async",
+    publish: str | None = None,
+    media_url: str | None = None,
+    resume: bool = False,
+    output: str | Path | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Submitted:
+    """Send a bundle to its provider, follow the generation, fetch what it gives into `output`.
+
+    Media that are not published go to `publish`, else to the repository that the environment names.
+    What the provider refuses is a result; BundleError, DeliveryError and UsageError are all else.
+    `resume` follows what was sent before; `tell` is told the progress, in lines.
+    """
+    folder = Path(directory)
+    if publish and not resume:
+        submission.published(folder, publish, media_url, tell or _unsaid)
+    place = Path(output) if output else None
+    return submission.submit(folder, mode, resume=resume, output=place, tell=tell or _unsaid)
+
+
+def _unsaid(line: str) -> None:
+    """Progress where nobody listens."""
 
 
 def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 REQUEST_FILES = (".toml", ".yaml", ".yml", ".json")
 WISHES = ("prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark")
+DELIVERY = ("mode", "publish", "media_url", "resume", "output")
 TERMS = ("envelope", "strict", "quick", "allow", "select", "ignore")
 
 
@@ -61,8 +62,46 @@ def pack(options: Namespace) -> int:
     bundle.spare(map(Path, options.inputs), Path(options.output))  # a request file, too
     with bars() as progress:
         how = {**_terms(options), "force": options.force, "media_url": options.media_url}
+        how["publish"] = options.publish
         packed = verbs.pack(_asked(options), options.output, **how, progress=progress)
     return _told(options, packed)
+
+
+def submit(options: Namespace) -> int:
+    """Send a bundle; 1 where the provider refuses it, 130 where it goes on without us."""
+    from refprep import verbs
+    from refprep.delivering.submit import onward
+    from refprep.progress import line
+    from refprep.telling import delivery, json
+
+    if options.dry_run:
+        return _rehearsed(options)
+    how = {name: getattr(options, name) for name in DELIVERY}
+    try:
+        with line() as tell:
+            sent = verbs.submit(options.bundle, **how, tell=tell)
+    except KeyboardInterrupt:
+        place = Path(options.output or Path(options.bundle) / "result")
+        print(f"refprep: interrupted{onward(place)}", file=sys.stderr)
+        return 130
+    print(json.tell(sent) if options.format == "json" else delivery.submitted(sent))
+    return int(sent.verdict == "fail")
+
+
+def _rehearsed(options: Namespace) -> int:
+    from refprep.delivering.rehearsal import rehearse
+    from refprep.telling import delivery, json
+
+    told = rehearse(Path(options.bundle), options.mode, options.publish)
+    print(json.tell(told) if options.format == "json" else delivery.rehearsed(told))
+    return 0
+
+
+def snippet(options: Namespace) -> int:
+    from refprep.delivering.snippets import snippet as written
+
+    print(written(Path(options.bundle), options.lang, options.mode), end="")
+    return 0
 
 
 def rules(options: Namespace) -> int:

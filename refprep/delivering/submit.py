@@ -28,7 +28,7 @@ else:  # in a bundle, where the two lie side by side
     from wire import Stopped, Wire, bare, secure, values, words
 
 MODES = {"sync": "sync", "async": "queue", "sse": "events"}  # and the URL that each needs
-UNFETCHED = "is not fetched yet: --resume follows it; delete the file to pay for another"
+UNFETCHED = "a generation is not fetched yet: --resume follows it; delete this to pay for another"
 
 
 def submit(
@@ -93,16 +93,21 @@ def publish(wire: Wire, folder: Path, files: Mapping[str, str], text: str, repo:
 def upload(
     wire: Wire, folder: Path, files: Mapping[str, str], repo: str
 ) -> Iterator[tuple[str, str]]:
-    """Put files into a repository, namespace/name[/branch]; their paths and URLs."""
-    owner, name, branch = [*repo.split("/", 2), "main", "", ""][:3]
-    if files and not ("upload" in wire.api and name):
-        raise Stopped(f"{', '.join(files)}: not published; {wire.api['publish']}; nothing was sent")
-    for path, digest in files.items():
-        kept = f"refprep/{named(path, digest)}"
-        url = wire.at("upload", repo=f"{owner}/{name}", branch=branch, path=kept)
+    """Put files where they are addressed to, unless they are there; their paths and addresses."""
+    for path, url in addressed(wire, files, repo):
         if wire.reach(url) != 200:
             wire.upload(folder / path, url)
         yield path, url
+
+
+def addressed(wire: Wire, files: Mapping[str, str], repo: str) -> Iterator[tuple[str, str]]:
+    """The address of each file in a repository, namespace/name[/branch]. Stopped for none."""
+    owner, name, branch = [*repo.split("/", 2), "", ""][:3]
+    if files and not ("upload" in wire.api and owner and name):
+        raise Stopped(f"{', '.join(files)}: not published; {wire.api['publish']}; nothing was sent")
+    for path, digest in files.items():
+        where = {"repo": f"{owner}/{name}", "branch": branch or "main", "path": named(path, digest)}
+        yield path, wire.at("upload", **where)
 
 
 def send(wire: Wire, mode: str, text: str, kept: Path) -> Iterator[str]:
@@ -125,14 +130,14 @@ def fetch(wire: Wire, answers: Iterable[str], place: Path) -> dict[str, Any]:
     for answer in answers:
         state = next(iter(values(answer, "status")), "")
         if state in wire.api["failed"]:
-            failed.append(f"{state}: {words(answer)}")
+            failed.append(words(answer) or state)
         files += [] if state in wire.api["failed"] else videos(wire, answer, place)
         told.append(json.loads(re.sub(r'("b64_json"\s*:\s*")[^"]*', r"\1...", answer)))
     result = {"files": files, "failed": failed, "answers": told}
     keep(place / "result.json", json.dumps(result, indent=2))
     (place / "generation.json").unlink(missing_ok=True)
     if failed:
-        raise Stopped(f"the generation {'; '.join(failed)}", 1, "; ".join(failed))
+        raise Stopped(f"the generation failed: {'; '.join(failed)}", 1, "; ".join(failed))
     return result
 
 

@@ -41,7 +41,10 @@ secure() { # URL: https, or on this very machine
 at() { # URL, moved to REFPREP_BASE_URL if that is set
   if [[ -z $1 || -z ${REFPREP_BASE_URL:-} ]]; then printf '%s' "$1"; else printf '%s' "${REFPREP_BASE_URL%/}/${1#*://*/}"; fi
 }
-origin() { sed -E 's#^([a-z]+://[^/]+).*#\1#' <<<"$1"; }
+host() { # URL: scheme://host of it, in $HOST
+  HOST=${1#*://}
+  HOST=${1%%://*}://${HOST%%/*}
+}
 values() { # NAMES FILE: the strings under these names (a|b) anywhere in JSON, a line each
   tr '\r\n' '  ' <"$2" | { grep -oE "\"($1)\"[[:space:]]*:[[:space:]]*\"([^\"\\\\]|\\\\.)*\"" || true; } |
     sed -E 's/^"[^"]*"[[:space:]]*:[[:space:]]*"//; s/"$//; s#\\/#/#g; s/\\u0026/\&/g'
@@ -49,9 +52,8 @@ values() { # NAMES FILE: the strings under these names (a|b) anywhere in JSON, a
 first() { values "$1" "$2" | sed -n 1p; }
 words() { values 'code|title|detail|message|msg|error|error_message' "$1" | awk '!had[$0]++' | paste -sd: - | sed 's/:/: /g'; }
 keyed() { # URL: the header with the key, for the provider's own hosts; a command line is no secret
-  case $(origin "$1") in
-    "$(origin "$SYNC")" | "$(origin "$QUEUE")" | "$(origin "$UPLOAD")") printf 'header = "Authorization: %s %s"\n' "$SCHEME" "$KEY" ;;
-  esac
+  host "$1"
+  [[ $HOMES != *" $HOST "* ]] || printf 'header = "Authorization: %s %s"\n' "$SCHEME" "$KEY"
 }
 
 call() { # METHOD URL [curl options]: the answer is in $WORK/answer; again after growing pauses
@@ -64,7 +66,8 @@ call() { # METHOD URL [curl options]: the answer is in $WORK/answer; again after
     if grep -qF -f <(printf '%s' "$KEY") "$WORK/answer" 2>/dev/null; then
       content=$(<"$WORK/answer") && printf '%s' "${content//"$KEY"/***}" >"$WORK/answer"
     fi
-    why="$(origin "$url") answers $status"
+    host "$url"
+    why="$HOST answers $status"
     case $failed:$status in
       0:2*) return ;;
       0:429 | 0:500 | 0:502 | 0:503) ((round < RETRIES)) || refused "$status" "$why" ;;
@@ -115,11 +118,11 @@ publish() { # put up what lies only here, each content once; all must be there f
   while read -r digest path; do
     [[ -n $path ]] && grep -qF "\"$path\"" "$WORK/body" || continue
     [[ -n $UPLOAD && -n $NAME ]] || stop 2 "$path: not published; $PUBLISH; nothing was sent"
-    name="refprep/${digest:0:16}.${path##*.}"
+    name="${digest:0:16}.${path##*.}"
     url=$(sed "s#{repo}#$OWNER/$NAME#; s#{branch}#${BRANCH:-main}#; s#{path}#$name#" <<<"$UPLOAD")
     if [[ $(reach "$url") != 20[06] ]]; then
       tell "$path -> $url"
-      call PUT "$url" -F "file=@$path;filename=${name#*/}" -F "message=Add $name" -F name=refprep -F email=refprep@localhost
+      call PUT "$url" -F "file=@$path;filename=$name" -F "message=Add $name" -F name=refprep -F email=refprep@localhost
     fi
     sed "s#\"$path\"#\"$url\"#g" "$WORK/body" >"$WORK/next"
     mv "$WORK/next" "$WORK/body"
@@ -184,10 +187,11 @@ follow() { # every generation, to its end
   done
 }
 ended() { # ID STATE
-  local where
+  local where said
   tell "$1: $2"
   if [[ " $FAILED " == *" $2 "* ]]; then
-    FAILURES+="${FAILURES:+; }$2: $(words "$WORK/answer")"
+    said=$(words "$WORK/answer")
+    FAILURES+="${FAILURES:+; }${said:-$2}"
     record
     return
   fi
@@ -246,10 +250,14 @@ intact
 [[ -n $WAY ]] || stop 2 "$PROVIDER documents no way of $MODE; nothing was sent"
 [[ -z $RESUME || -e $KEPT ]] || stop 2 "$KEPT: there is nothing to follow"
 [[ -n $RESUME || ! -e $KEPT ]] ||
-  stop 2 "$KEPT: is not fetched yet: --resume follows it; delete the file to pay for another"
+  stop 2 "$KEPT: a generation is not fetched yet: --resume follows it; delete this to pay for another"
 [[ -n $KEY ]] || stop 2 "$KEY_NAME is not set; nothing was sent"
 SYNC=$(at "$SYNC") QUEUE=$(at "$QUEUE") EVENTS=$(at "$EVENTS") UPLOAD=$(at "$UPLOAD")
-secure "${QUEUE:-$SYNC}" >/dev/null
+HOMES=' '
+for url in "$SYNC" "$QUEUE" "$UPLOAD"; do
+  [[ -z $url ]] || secure "$url" >/dev/null
+  host "$url" && HOMES+="$HOST "
+done
 
 cp request.json "$WORK/body"
 [[ -n $RESUME ]] || publish
@@ -270,4 +278,4 @@ fi
 mkdir -p result
 printf '{"files": [%s], "failed": [%s], "answers": [\n%s]}\n' "$FETCHED" "${FAILURES:+\"$FAILURES\"}" "$(cat "$WORK/answers")" >result/result.json
 rm -f "$KEPT"
-[[ -z $FAILURES ]] || stop 1 "the generation ${FAILURES//\\\"/\"}"
+[[ -z $FAILURES ]] || stop 1 "the generation failed: ${FAILURES//\\\"/\"}"

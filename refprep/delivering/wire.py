@@ -48,8 +48,11 @@ def values(text: str, names: str) -> list[str]:
 
 
 def words(text: str) -> str:
-    """What an answer says of an error, in any of the documented shapes."""
-    return " ".join(": ".join(dict.fromkeys(values(text, SAID))).split())
+    """What an answer says of an error, and where, in any of the documented shapes."""
+    places = [
+        ".".join(re.findall(r"\w+", one)) for one in re.findall(r'"loc"\s*:\s*\[(.*?)\]', text)
+    ]
+    return " ".join(": ".join(dict.fromkeys(places + values(text, SAID))).split())
 
 
 def secure(url: str) -> str:
@@ -67,7 +70,9 @@ def bare(url: str) -> str:
 class Wire:
     """A way to one provider, as `api` of the envelope describes it."""
 
-    def __init__(self, api: Any, environ: Mapping[str, str], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, api: Any, environ: Mapping[str, str], tell: Callable[[str], None] = lambda line: None
+    ) -> None:
         self.api, self.base, self.tell = api, environ.get("REFPREP_BASE_URL", ""), tell
         self.key = environ.get(api["key"], "").strip()
         if not self.key:
@@ -105,7 +110,8 @@ class Wire:
                 asked = error.headers.get("Retry-After", "")
                 pause = max(pause, min(int(asked), 60)) if asked.isdigit() else pause
             except (OSError, http.client.HTTPException) as error:
-                why = f"{host}: {getattr(error, 'reason', error) or 'the connection broke'}"
+                broke = isinstance(error, http.client.HTTPException)
+                why = f"{host}: {'it broke off' if broke else getattr(error, 'reason', error)}"
                 if method == "POST" and not isinstance(getattr(error, "reason", error), UNSENT):
                     raise Stopped(f"{LOST} ({why})") from None
                 if pause is None:

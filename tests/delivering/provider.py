@@ -53,6 +53,8 @@ class Provider:
         self._server.provider = self  # type: ignore[attr-defined]
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.elsewhere = f"http://localhost:{self._server.server_port}"
+        "Where results lie: another host, which is to see no key."
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -96,7 +98,7 @@ class Provider:
         self.generations[name]["states"].clear()
         state, said = self.outcome(name)
         told = {"generation_id": name, "status": state, "media_type": "video", "model": "double"}
-        told |= {"error": said} if said else {"url": f"{self.url}/results/{name}.mp4?sig=a"}
+        told |= {"error": said} if said else {"url": f"{self.elsewhere}/results/{name}.mp4?sig=a"}
         for listener in self.listeners:
             listener.append('event: repository_updated\ndata: {"generation_id": "gen-0"}\n\n')
             listener.append(": keep-alive\n\n")
@@ -220,7 +222,7 @@ class Handler(BaseHTTPRequestHandler):
         if state == "failed":
             error = {"type": "invalid_request", "title": "Bad media", "detail": said}
             return self.say(422, {"error": error, "status": "error", "status_message": "no"})
-        video = {"url": f"{self.provider.url}/results/{name}.mp4?sig=a"}
+        video = {"url": f"{self.provider.elsewhere}/results/{name}.mp4?sig=a"}
         if body.get("response_format") == "b64_json":
             video = {"b64_json": base64.b64encode(VIDEO).decode()}
         return self.say(200, {"created": 1, "model": body["model"], "videos": [video]})
@@ -237,7 +239,7 @@ class Handler(BaseHTTPRequestHandler):
         if name not in self.provider.generations:
             return self.say(404, {"error": {"message": "no such generation"}})
         state, said = self.provider.outcome(name)
-        done = f"{self.provider.url}/results/{name}.mp4?sig=a" if state == "succeeded" else None
+        done = f"{self.provider.elsewhere}/results/{name}.mp4?sig=a" if state == "succeeded" else None
         told = {"generation_id": name, "status": state, "result_url": done}
         return self.say(200, told | {"error_message": said or None})
 
@@ -297,7 +299,7 @@ class Handler(BaseHTTPRequestHandler):
         links = {"status_url": f"{place}/status", "response_url": place}
         if self.provider.fal_queues:
             return self.say(200, {"request_id": name, "status": "IN_QUEUE", **links})
-        return self.say(200, {"video": {"url": f"{self.provider.url}/results/{name}.mp4"}})
+        return self.say(200, {"video": {"url": f"{self.provider.elsewhere}/results/{name}.mp4"}})
 
     def fal_state(self, _: Asked, name: str) -> None:
         left = self.provider.generations[name]["states"]
@@ -309,7 +311,7 @@ class Handler(BaseHTTPRequestHandler):
             detail = [{"loc": ["body", "video_urls"], "msg": said, "type": "value_error"}]
             return self.say(422, {"detail": detail})
         return self.say(
-            200, {"video": {"url": f"{self.provider.url}/results/{name}.mp4"}, "seed": 7}
+            200, {"video": {"url": f"{self.provider.elsewhere}/results/{name}.mp4"}, "seed": 7}
         )
 
     def task(self, asked: Asked) -> None:
@@ -320,7 +322,7 @@ class Handler(BaseHTTPRequestHandler):
         state = {"processing": "running"}.get(state, state)
         told: dict[str, Any] = {"id": name, "model": "double", "status": state}
         if state == "succeeded":
-            told["content"] = {"video_url": f"{self.provider.url}/results/{name}.mp4"}
+            told["content"] = {"video_url": f"{self.provider.elsewhere}/results/{name}.mp4"}
         error = {"code": "InvalidParameter", "message": said} if said else None
         self.say(200, told | {"error": error})
 
