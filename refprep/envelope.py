@@ -4,7 +4,7 @@ import datetime
 import re
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from refprep.limits import Frozen, Limit, OneOf, Range, Scalar
 from refprep.media import Kind
@@ -158,6 +158,12 @@ class Envelope(Frozen):
         """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
         tags = self.pattern.finditer(prompt)
         return {f"{tag['kind'].lower()}{tag['place'].lstrip('0')}": tag[0] for tag in tags}
+
+    @field_validator("api", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        """None for a table that `without = ["api"]` has left empty."""
+        return value or None
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:

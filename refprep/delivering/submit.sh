@@ -39,7 +39,7 @@ secure() { # URL: https, or on this very machine
   esac
 }
 at() { # URL, moved to REFPREP_BASE_URL if that is set
-  if [[ -z $1 || -z ${REFPREP_BASE_URL:-} ]]; then printf '%s' "$1"; else printf '%s' "${REFPREP_BASE_URL%/}/${1#*://*/}"; fi
+  if [[ -z $1 || $1 == '{'* || -z ${REFPREP_BASE_URL:-} ]]; then printf '%s' "$1"; else printf '%s' "${REFPREP_BASE_URL%/}/${1#*://*/}"; fi
 }
 host() { # URL: scheme://host of it, in $HOST
   HOST=${1#*://}
@@ -148,13 +148,14 @@ heard() { # ID: the event that tells of a generation is in $WORK/answer
   [[ -s $WORK/answer ]]
 }
 url() { # TEMPLATE ID: its {names} filled from what enqueueing answered
-  local url=$1 part value
+  local url part value
+  url=$(at "$1")
   for part in $(grep -oE '[{][a-z_]+[}]' <<<"$1" | tr -d '{}'); do
     value=$2
     [[ $part == "$ID" ]] || value=$(first "$part" "$KEPT")
     url=${url/"{$part}"/$value}
   done
-  secure "$(at "$url")"
+  secure "$url"
 }
 news() { # ID: its state is in $WORK/answer; 1 while the listener may yet hear of it
   local where

@@ -81,11 +81,13 @@ class Wire:
         self.homes = {urlsplit(secure(url))[:2] for url in urls}
 
     def at(self, name: str, **parts: str) -> str:
-        """One of the provider's URLs, its {parts} filled, moved to REFPREP_BASE_URL if set."""
+        """One of the provider's URLs, moved to REFPREP_BASE_URL if set, its {parts} filled."""
         url = str(self.api[name])
+        if self.base and not url.startswith("{"):
+            url = urlunsplit(urlsplit(self.base)[:2] + urlsplit(url)[2:])
         for part, value in parts.items():
             url = url.replace("{" + part + "}", quote(value, safe="/:?&=%"))
-        return urlunsplit(urlsplit(self.base)[:2] + urlsplit(url)[2:]) if self.base else url
+        return url
 
     def open(self, method: str, url: str, data: bytes | None = None, **how: Any) -> Any:
         """One exchange; the key goes to the provider's own hosts, and along no redirect."""

@@ -84,7 +84,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory, sources: dict[str, list[str
             tag = "{kind} 1" if envelope.startswith("byteplus") else "@{kind}1"
             words = [tag.format(kind=kind) for kind in ("Image", "Video", "Audio")]
             prompt = f'{words[0]} like {words[1]} to {words[2]}: "$HOME! `é` \\n 100%"'
-            request = refprep.Request(prompt=prompt, **sources)
+            request = refprep.Request.model_validate({"prompt": prompt, **sources})
             told = refprep.pack(request, folder / "bundle", envelope=str(folder / "fast.toml"))
             assert told.path
             made[envelope] = told.path

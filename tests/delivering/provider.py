@@ -239,7 +239,9 @@ class Handler(BaseHTTPRequestHandler):
         if name not in self.provider.generations:
             return self.say(404, {"error": {"message": "no such generation"}})
         state, said = self.provider.outcome(name)
-        done = f"{self.provider.elsewhere}/results/{name}.mp4?sig=a" if state == "succeeded" else None
+        done = (
+            f"{self.provider.elsewhere}/results/{name}.mp4?sig=a" if state == "succeeded" else None
+        )
         told = {"generation_id": name, "status": state, "result_url": done}
         return self.say(200, told | {"error_message": said or None})
 

@@ -82,7 +82,6 @@ def test_who_waits_for_events_listens_before_he_sends(
 def test_where_the_stream_breaks_the_state_is_asked_for(
     way: Way, bundle: Path, provider: Provider
 ) -> None:
-    provider.tells = False
     provider.fail("GET /api/events", "cut")
     assert way(bundle, "--mode", "sse").code == 0
     assert provider.calls("GET", "/api/ai/queue")
