@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Unpack
 
 from refprep import planning, probing, rules
-from refprep.delivering import submission
+from refprep.delivering import publishing, submission
 from refprep.delivering.submission import Mode, Submitted
 from refprep.digest import sha256
 from refprep.errors import RefprepError, RenderError, Unreadable
@@ -94,6 +94,7 @@ def pack(
     With `publish`, a place such as s3://bucket/shoot, they are put there once the bundle stands.
     """
     how = settle(**terms)
+    publishing.usable(publish, media_url)
     asked_for = line_up(asked, quick=True).model_copy(update={"scope": "request"})
     bundle.spare([entry.source.path for entry in asked_for.entries], Path(directory))
     with bundle.place(Path(directory), force=force) as place:

@@ -55,6 +55,21 @@ def publish(
     return urls
 
 
+def usable(place: str | None, media_url: str | None) -> None:
+    """UsageError where nothing here opens the place, or the prefix is not https."""
+    if media_url:
+        _safe(media_url)
+    if place and not place.startswith(REPOSITORY):
+        _opened(place)
+
+
+def _safe(url: str) -> str:
+    try:
+        return secure(url)
+    except Stopped as stopped:
+        raise UsageError(str(stopped)) from None
+
+
 def _spots(folder: Path, text: str) -> Iterator[tuple[str, tuple[str, str]]]:
     """How the request names each file, by path or by an older address, with its path and sum."""
     files = json.loads((folder / "manifest.json").read_bytes())["files"]
@@ -112,10 +127,7 @@ def _address(store: Any, target: str, public: str | None) -> str:
             raise UsageError(
                 f"{target}: this store cannot sign addresses; say where it lies: --media-url PREFIX"
             ) from None
-    try:
-        return secure(public)
-    except Stopped as stopped:
-        raise UsageError(str(stopped)) from None
+    return _safe(public)
 
 
 def patiently(work: Callable[[], None], place: str, tell: Callable[[str], None]) -> None:

@@ -118,8 +118,9 @@ def send(wire: Wire, mode: str, text: str, kept: Path) -> Iterator[str]:
         return
     stream = wire.events() if mode == "sse" else ()
     queued = wire.text("POST", wire.at("queue"), text.encode())
-    keep(kept, queued)
-    wire.tell(f"queued: {', '.join(values(queued, wire.api['id']))}; kept in {kept}")
+    if ids := values(queued, wire.api["id"]):
+        keep(kept, queued)
+        wire.tell(f"queued: {', '.join(ids)}; kept in {kept}")
     yield from wire.follow(queued, stream)
 
 
@@ -132,8 +133,8 @@ def fetch(wire: Wire, answers: Iterable[str], place: Path) -> dict[str, Any]:
         if state in wire.api["failed"]:
             failed.append(words(answer) or state)
         files += [] if state in wire.api["failed"] else videos(wire, answer, place)
-        told.append(json.loads(re.sub(r'("b64_json"\s*:\s*")[^"]*', r"\1...", answer)))
-    result = {"files": files, "failed": failed, "answers": told}
+        told.append(re.sub(r'("b64_json"\s*:\s*")[^"]*', r"\1...", answer))
+    result = {"files": files, "failed": failed, "answers": [json.loads(one) for one in told]}
     keep(place / "result.json", json.dumps(result, indent=2))
     (place / "generation.json").unlink(missing_ok=True)
     if failed:

@@ -171,7 +171,6 @@ news() { # ID: its state is in $WORK/answer; 1 while the listener may yet hear o
 follow() { # every generation, to its end
   local waiting left id state end=$((SECONDS + WAIT))
   waiting=$(values "$ID" "$KEPT")
-  [[ -n $waiting ]] || stop 2 "$KEPT: tells no generation"
   while [[ -n $waiting ]]; do
     left=''
     for id in $waiting; do
@@ -271,6 +270,7 @@ elif [[ $MODE == sync ]]; then
 else
   [[ $MODE == async ]] || listen
   call POST "$QUEUE" -H 'Content-Type: application/json' --data-binary "@$WORK/body"
+  [[ -n $(values "$ID" "$WORK/answer") ]] || stop 2 "the answer tells no generation: $(head -c 200 "$WORK/answer")"
   mkdir -p result
   cp "$WORK/answer" "$KEPT"
   tell "queued: $(values "$ID" "$KEPT" | paste -sd' ' -); kept in $KEPT"

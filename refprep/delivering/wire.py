@@ -194,6 +194,8 @@ class Wire:
         names = re.findall(r"{(\w+)}", api["status"] + api.get("result", ""))
         parts = {name: found for name in names for found in values(queued, name)[:1]}
         waiting = {one: {**parts, api["id"]: one} for one in values(queued, api["id"])}
+        if not waiting:
+            raise Stopped(f"the answer tells no generation: {' '.join(queued.split())[:200]}")
         for news in chain(self.heard(stream), self.asked(waiting)):
             one, state = (next(iter(values(news, name)), "") for name in (api["id"], "status"))
             one = one or next(iter(waiting), "")  # fal's state does not say whose it is

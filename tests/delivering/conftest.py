@@ -99,9 +99,15 @@ def bundle(packed: Pack, tmp_path: Path) -> Path:
     return shutil.copytree(packed("oxen-seedance-2.0"), tmp_path / "bundle")
 
 
-@pytest.fixture(params=["python", "bash", "refprep"])
+every_way = pytest.mark.parametrize("way", ["python", "bash", "refprep"], indirect=True)
+
+
+@pytest.fixture(params=["bash", "refprep"])
 def way(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Way:
-    """A way to submit a bundle, from another folder than its own."""
+    """A way to submit a bundle, from another folder than its own.
+
+    submit.py runs the same code as the command line, so that most tests need not start it, too.
+    """
 
     def script(bundle: Path, *arguments: str) -> Answer:
         command = COMMANDS[request.param]

@@ -174,6 +174,8 @@ class Handler(BaseHTTPRequestHandler):
             self.provider.ended.wait(20)
         if fault in ("stall", "drop"):
             self.close_connection = True
+        elif fault == "odd":
+            self.say(200, {"ok": True})
         elif fault.isdigit():
             self.say(int(fault), ERRORS.get(int(fault), ERRORS[500]))
         else:

@@ -205,6 +205,17 @@ def test_pack_publishes_what_it_has_packed(
     assert "PASS" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "option", [("--media-url", "http://cdn.example"), ("--publish", "nosuch://bucket")]
+)
+def test_pack_looks_at_the_place_before_it_works(
+    option: tuple[str, str], sources: dict[str, list[str]], tmp_path: Path
+) -> None:
+    command = ["pack", *sources["images"], "--prompt", "@Image1", "-o", str(tmp_path / "b")]
+    assert cli.main([*command, *option]) == 2
+    assert seeing.names(tmp_path) == []
+
+
 def test_submit_publishes_and_sends(bundle: Path, provider: Provider, tmp_path: Path) -> None:
     place = f"file://{tmp_path}/web"
     for name, content in contents(bundle).items():

@@ -5,11 +5,12 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
 from tests import seeing
-from tests.delivering.conftest import COMMANDS, PYTHON, Answer, Way, edit, interrupted
+from tests.delivering.conftest import COMMANDS, PYTHON, Answer, Way, edit, every_way, interrupted
 from tests.delivering.provider import KEY, VIDEO, Provider
 
 MEDIA = ("image1.jpg", "video1.mp4", "audio1.wav")
@@ -34,6 +35,7 @@ def one_line(told: Answer) -> bool:
     return len(told.err.strip().splitlines()) == 1
 
 
+@every_way
 @pytest.mark.parametrize("mode", MODES)
 def test_a_bundle_is_published_sent_followed_and_fetched(
     way: Way, mode: str, bundle: Path, provider: Provider
@@ -88,6 +90,7 @@ def test_where_the_stream_breaks_the_state_is_asked_for(
     assert provider.paid == 1
 
 
+@every_way
 def test_the_key_goes_to_the_api_alone_and_into_no_file(
     way: Way, bundle: Path, provider: Provider
 ) -> None:
@@ -104,15 +107,19 @@ def test_the_key_goes_to_the_api_alone_and_into_no_file(
     assert [one.path for one in readers if KEY in str(one.headers)] == []
 
 
+REFUSALS = [
+    ("401", 2, "the key in OXEN_API_KEY is not accepted: Unauthorized: bad key"),
+    ("403", 2, "the key in OXEN_API_KEY is not allowed to do this: forbidden"),
+    ("404", 2, "there is no such model, repository or generation: Not Found"),
+    ("413", 1, "body exceeds 64 MB"),
+    ("422", 1, "Input should be 'auto'"),
+]
+
+
 @pytest.mark.parametrize(
-    ("fault", "code", "says"),
-    [
-        ("401", 2, "the key in OXEN_API_KEY is not accepted: Unauthorized: bad key"),
-        ("403", 2, "the key in OXEN_API_KEY is not allowed to do this: forbidden"),
-        ("404", 2, "there is no such model, repository or generation: Not Found"),
-        ("413", 1, "body exceeds 64 MB"),
-        ("422", 1, "Input should be 'auto'"),
-    ],
+    ("way", "fault", "code", "says"),
+    [*(("refprep", *row) for row in REFUSALS), *(("bash", *row) for row in REFUSALS[::4])],
+    indirect=["way"],
 )
 def test_a_refusal_is_said_in_one_line_and_not_tried_again(
     way: Way, fault: str, code: int, says: str, bundle: Path, provider: Provider
@@ -159,6 +166,7 @@ def test_a_connection_that_falls_silent_is_given_up(
     assert provider.paid == 1
 
 
+@every_way
 def test_a_generation_that_was_begun_is_followed_and_not_paid_for_again(
     way: Way, bundle: Path, provider: Provider
 ) -> None:
@@ -197,6 +205,28 @@ def test_a_video_inside_the_answer_is_written(way: Way, bundle: Path, provider: 
     assert base64.b64encode(VIDEO).decode() not in json.dumps(result(bundle))
 
 
+def test_an_answer_that_says_nothing_of_a_generation_is_told(
+    way: Way, bundle: Path, provider: Provider
+) -> None:
+    provider.fail(QUEUE, "odd")
+    told = way(bundle)
+    assert told.code == 2
+    assert "the answer tells no generation" in told.err
+
+
+def test_a_generation_that_was_cancelled_elsewhere_has_ended(
+    way: Way, bundle: Path, provider: Provider
+) -> None:
+    provider.fail("GET /api/ai/queue/", *["500"] * 4)
+    assert way(bundle).code == 2
+    url = f"{provider.url}/api/ai/queue/gen-1"
+    key = {"Authorization": f"Bearer {KEY}"}
+    urlopen(Request(url, headers=key, method="DELETE"), timeout=5).close()
+    told = way(bundle, "--resume")
+    assert told.code == 1
+    assert "cancelled" in told.out + told.err
+
+
 def test_several_generations_are_all_fetched(way: Way, bundle: Path, provider: Provider) -> None:
     edit(bundle / "request.json", lambda body: {**body, "num_generations": 3})
     assert way(bundle).code == 0
@@ -229,6 +259,7 @@ def test_a_bundle_that_was_changed_is_not_sent(
     assert "nothing was sent" in told.err
 
 
+@every_way
 def test_without_a_key_nothing_is_sent(
     way: Way, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +270,11 @@ def test_without_a_key_nothing_is_sent(
     assert "OXEN_API_KEY is not set; nothing was sent" in told.err
 
 
-@pytest.mark.parametrize("repo", ["", "me", "me/"])
+@pytest.mark.parametrize(
+    ("way", "repo"),
+    [("bash", "me"), ("refprep", ""), ("refprep", "me"), ("refprep", "me/")],
+    indirect=["way"],
+)
 def test_without_a_repository_nothing_is_sent(
     way: Way, repo: str, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
