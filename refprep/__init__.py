@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from refprep.delivering.snippets import snippet as snippet
     from refprep.delivering.submission import Submitted as Submitted
+    from refprep.delivering.submission import submit as submit
     from refprep.envelope import Envelope as Envelope
     from refprep.errors import BundleError as BundleError
     from refprep.errors import DeliveryError as DeliveryError
@@ -36,11 +38,11 @@ if TYPE_CHECKING:
     from refprep.verbs import pack as pack
     from refprep.verbs import plan as plan
     from refprep.verbs import probe as probe
-    from refprep.verbs import submit as submit
 
 __version__ = "0.1.0"
 _HOMES = {
-    "refprep.delivering.submission": ("Submitted",),
+    "refprep.delivering.snippets": ("snippet",),
+    "refprep.delivering.submission": ("Submitted", "submit"),
     "refprep.envelope": ("Envelope",),
     "refprep.errors": (
         "BundleError",
@@ -59,7 +61,7 @@ _HOMES = {
     "refprep.planning": ("Plan",),
     "refprep.prepared": ("Bundle", "Fixed", "Prepared"),
     "refprep.request": ("Loose", "Request"),
-    "refprep.verbs": ("check", "fix", "pack", "plan", "probe", "submit"),
+    "refprep.verbs": ("check", "fix", "pack", "plan", "probe"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

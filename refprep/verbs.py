@@ -1,15 +1,14 @@
-"""The verbs: probe, check, plan, fix, pack, submit. The only place that knows the whole.
+"""The verbs: probe, check, plan, fix, pack. The only place that knows the whole.
 
 Their keywords are those of refprep.terms.Terms.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Unpack
 
 from refprep import planning, probing, rules
 from refprep.delivering import publishing, submission
-from refprep.delivering.submission import Mode, Submitted
 from refprep.digest import sha256
 from refprep.errors import RefprepError, RenderError, Unreadable
 from refprep.finding import Finding, Report
@@ -110,35 +109,8 @@ def pack(
         prefix = None if publish else media_url
         written = bundle.write(place, packed, lineup.request, how.limits, prefix)
     if publish and written.path:
-        submission.published(written.path, publish, media_url, _unsaid)
+        submission.published(written.path, publish, media_url)
     return written
-
-
-def submit(
-    directory: str | Path,
-    *,
-    mode: Mode = "async",
-    publish: str | None = None,
-    media_url: str | None = None,
-    resume: bool = False,
-    output: str | Path | None = None,
-    tell: Callable[[str], None] | None = None,
-) -> Submitted:
-    """Send a bundle to its provider, follow the generation, fetch what it gives into `output`.
-
-    Media that are not published go to `publish`, else to the repository that the environment names.
-    What the provider refuses is a result; BundleError, DeliveryError and UsageError are all else.
-    `resume` follows what was sent before; `tell` is told the progress, in lines.
-    """
-    folder = Path(directory)
-    if publish and not resume:
-        submission.published(folder, publish, media_url, tell or _unsaid)
-    place = Path(output) if output else None
-    return submission.submit(folder, mode, resume=resume, output=place, tell=tell or _unsaid)
-
-
-def _unsaid(line: str) -> None:
-    """Progress where nobody listens."""
 
 
 def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:

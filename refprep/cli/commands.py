@@ -69,8 +69,8 @@ def pack(options: Namespace) -> int:
 
 def submit(options: Namespace) -> int:
     """Send a bundle; 1 where the provider refuses it, 130 where it goes on without us."""
-    from refprep import verbs
-    from refprep.delivering.submit import onward
+    from refprep.delivering.submission import submit as send
+    from refprep.delivering.submit import beside, onward
     from refprep.progress import line
     from refprep.telling import delivery, json
 
@@ -79,9 +79,9 @@ def submit(options: Namespace) -> int:
     how = {name: getattr(options, name) for name in DELIVERY}
     try:
         with line() as tell:
-            sent = verbs.submit(options.bundle, **how, tell=tell)
+            sent = send(options.bundle, **how, tell=tell)
     except KeyboardInterrupt:
-        place = Path(options.output or Path(options.bundle) / "result")
+        place = Path(options.output) if options.output else beside(Path(options.bundle))
         print(f"refprep: interrupted{onward(place)}", file=sys.stderr)
         return 130
     print(json.tell(sent) if options.format == "json" else delivery.submitted(sent))
@@ -92,7 +92,7 @@ def _rehearsed(options: Namespace) -> int:
     from refprep.delivering.rehearsal import rehearse
     from refprep.telling import delivery, json
 
-    told = rehearse(Path(options.bundle), options.mode, options.publish)
+    told = rehearse(options.bundle, options.mode, options.publish)
     print(json.tell(told) if options.format == "json" else delivery.rehearsed(told))
     return 0
 
@@ -100,7 +100,7 @@ def _rehearsed(options: Namespace) -> int:
 def snippet(options: Namespace) -> int:
     from refprep.delivering.snippets import snippet as written
 
-    print(written(Path(options.bundle), options.lang, options.mode), end="")
+    print(written(options.bundle, options.lang, options.mode), end="")
     return 0
 
 

@@ -59,7 +59,7 @@ def _deliveries(command: Callable[..., Parser], plain: Parser) -> None:
         "--dry-run", action="store_true", help="show what would be sent; send nothing"
     )
     submit.add_argument("--resume", action="store_true", help="follow what was sent before")
-    submit.add_argument("-o", "--output", metavar="DIR", help="where to write; BUNDLE/result")
+    submit.add_argument("-o", "--output", metavar="DIR", help="where to write; BUNDLE-result")
     snippet = command("snippet", commands.snippet, "text to submit a bundle by hand")
     snippet.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
     snippet.add_argument("--lang", choices=("curl", "python"), default="curl")

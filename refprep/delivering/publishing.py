@@ -45,7 +45,7 @@ def publish(
     spots = dict(_spots(folder, text))
     files = dict(spots.values())
     if place.startswith(REPOSITORY):
-        wire = Wire(envelope.get("api") or {}, os.environ, tell)
+        wire = Wire(envelope["api"], os.environ, tell)
         urls = dict(upload(wire, folder, files, place.removeprefix(REPOSITORY)))
     else:
         urls = dict(_stored(folder, files, place, media_url, tell))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from refprep.delivering.publishing import REPOSITORY
-from refprep.delivering.submission import Mode, translated
+from refprep.delivering.submission import Mode, folder, translated
 from refprep.delivering.submit import MODES, addressed, load, named
 from refprep.delivering.wire import Stopped, Wire
 from refprep.limits import Frozen
@@ -33,18 +33,19 @@ class Rehearsal(Frozen):
     unchecked: tuple[str, ...]
 
 
-def rehearse(folder: Path, mode: Mode, publish: str | None) -> Rehearsal:
-    """What `submit` would do. BundleError, DeliveryError."""
+def rehearse(bundle: str | Path, mode: Mode = "async", publish: str | None = None) -> Rehearsal:
+    """What `submit` would do. BundleError, DeliveryError, UsageError."""
+    where = folder(bundle)
     try:
-        text, envelope, files = load(folder)
-        api = envelope.get("api") or {}
+        text, envelope, files = load(where)
+        api = envelope["api"]
         if MODES[mode] not in api:
             raise Stopped(f"{envelope['provider']} documents no way of {mode}")
         key = os.environ.get(api["key"])
         wire = Wire(api, {**os.environ, api["key"]: key or "unset"})
         sent = tuple(_requests(wire, mode, text, dict(_places(wire, files, publish))))
     except Stopped as stopped:
-        raise translated(stopped, folder / "result") from None
+        raise translated(stopped, where) from None
     return Rehearsal(requests=sent, unchecked=tuple(_unchecked(api, bool(key), envelope["name"])))
 
 

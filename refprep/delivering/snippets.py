@@ -12,7 +12,7 @@ from pprint import pformat
 from string import Template
 from typing import Any, Literal
 
-from refprep.delivering.submission import Mode, translated
+from refprep.delivering.submission import Mode, folder, translated
 from refprep.delivering.submit import MODES, load, named
 from refprep.delivering.wire import EDGE, Stopped, Wire
 from refprep.errors import UsageError
@@ -27,24 +27,25 @@ class Text(Template):
     delimiter = "%"
 
 
-def snippet(folder: Path, lang: Lang, mode: Mode) -> str:
+def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> str:
     """The text, with the body and, where they are not published, the files to put up first.
 
     BundleError, DeliveryError; UsageError where this provider documents no such way.
     """
+    where = folder(bundle)
     try:
-        text, envelope, files = load(folder)
-        api = envelope.get("api") or {}
+        text, envelope, files = load(where)
+        api = envelope["api"]
         if MODES[mode] not in api:
             raise UsageError(f"{envelope['provider']} documents no way of {mode}")
         if files and "upload" not in api:
             raise UsageError(f"{', '.join(files)}: not published; {api['publish']}")
         wire = Wire(api, {**os.environ, api["key"]: "-"})
     except Stopped as stopped:
-        raise translated(stopped, folder / "result") from None
+        raise translated(stopped, where) from None
     parts = tomllib.loads(_shipped())[lang]
     known = {**_known(wire, mode, bool(files)), **WRITERS[lang](wire, text, files)}
-    uploads = "".join(_filled(parts["upload"], one) for one in _files(folder, lang, files))
+    uploads = "".join(_filled(parts["upload"], one) for one in _files(where, lang, files))
     first = ["begin", "repository"] if files else ["begin"]
     last = [mode, "result", "end"] if "result" in api and mode == "async" else [mode, "end"]
     before, after = ("".join(_filled(parts[one], known) for one in some) for some in (first, last))
@@ -114,9 +115,9 @@ def _python(wire: Wire, text: str, files: dict[str, str]) -> Values:
     }
 
 
-def _files(folder: Path, lang: Lang, files: dict[str, str]) -> Iterator[Values]:
+def _files(where: Path, lang: Lang, files: dict[str, str]) -> Iterator[Values]:
     for path, digest in files.items():
-        local = str((folder / path).resolve())
+        local = str((where / path).resolve())
         form = shlex.quote(f'file=@"{local}"')
         yield {"name": named(path, digest), "file": repr(local) if lang == "python" else form}
 

@@ -3,8 +3,9 @@
 
 Python 3.8 is all it takes. The key is read from the environment and written nowhere. Media that lie
 only in this folder are first put into a repository of yours, under names made of their content.
-A generation is kept in result/generation.json as soon as it is known: --resume follows it without
-paying again. Exit codes: 0 fetched; 1 refused, or the bundle was changed; 2 it could not be done.
+All that comes of it is written beside this folder, into one whose name ends in -result. There a
+generation is kept as soon as it is known, and --resume follows it without paying again. Exit codes:
+0 fetched; 1 refused, or the bundle was changed; 2 it could not be done.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def submit(
 ) -> dict[str, Any]:
     """Send a bundle and fetch what it gives; returns what result.json holds. Stopped."""
     text, envelope, files = load(folder)
-    api, place = envelope.get("api", {}), output or folder / "result"
+    api, place = envelope["api"], output or beside(folder)
     kept = place / "generation.json"
     if MODES[mode] not in api:
         raise Stopped(f"{envelope['provider']} documents no way of {mode}; nothing was sent")
@@ -62,15 +63,23 @@ def load(folder: Path) -> tuple[str, Any, dict[str, str]]:
         text = (folder / "request.json").read_text("utf-8")
         manifest, _ = json.loads((folder / "manifest.json").read_bytes()), json.loads(text)
         files = {one["path"]: one["sha256"] for one in manifest["files"]}
-        envelope = dict(manifest["envelope"])
+        api = manifest["envelope"].get("api") or {}
+        envelope = {**manifest["envelope"], "api": {k: v for k, v in api.items() if v is not None}}
         sums = {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in files}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Stopped(f"{folder}: is no whole bundle: {error}; nothing was sent", 1) from None
+    except OSError as error:
+        raise Stopped(f"{error.filename}: {error.strerror}; nothing was sent", 1) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Stopped(f"{folder}: is no bundle of refprep: {error}; nothing was sent", 1) from None
     wanted = dict.fromkeys(re.findall(r'"(media/[^"\\]+)"', text))
     for path in chain(files, wanted):
         if path not in files or files[path] != sums[path]:
             raise Stopped(f"{folder / path}: is not what was packed; nothing was sent", 1)
     return text, envelope, {path: files[path] for path in wanted}
+
+
+def beside(folder: Path) -> Path:
+    """Where results go unless it is said: the bundle itself stays as it was packed."""
+    return Path(f"{folder.resolve()}-result")
 
 
 def named(path: str, digest: str) -> str:
@@ -176,10 +185,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--mode", choices=MODES, default="async")
     parser.add_argument("--resume", action="store_true", help="follow what was sent before")
-    parser.add_argument("-o", "--output", type=Path, help="where to write instead of result/")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where to write instead")
     asked = parser.parse_args(arguments)
     folder = Path(__file__).parent
-    place = asked.output or folder / "result"
+    place = asked.output or beside(folder)
     tell = partial(print, file=sys.stderr, flush=True)
     try:
         result = submit(folder, asked.mode, resume=asked.resume, output=place, tell=tell)

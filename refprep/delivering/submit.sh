@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
 # Send this bundle, follow the generation, and fetch what it gives, with bash and curl:
 #
-#   bash submit.sh [--mode sync|async|sse] [--resume]
+#   bash submit.sh [--mode sync|async|sse] [--resume] [-o DIR]
 #
 # The key is read from the environment and written nowhere. Media that lie only in this folder are
-# first put into a repository of yours, under names made of their content. A generation is kept in
-# result/generation.json as soon as it is known: --resume follows it without paying again.
+# first put into a repository of yours, under names made of their content. All that comes of it is
+# written beside this folder, into one whose name ends in -result. There a generation is kept as
+# soon as it is known, and --resume follows it without paying again.
 # Exit codes: 0 fetched; 1 refused, or the bundle was changed; 2 it could not be done.
 set -feuo pipefail
+FROM=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 #settings#
 
 KEY=${!KEY_NAME:-}
+KEY=${KEY//[[:space:]]/}
 IFS=/ read -r OWNER NAME BRANCH <<<"$([[ -z $REPO_NAME ]] || printf '%s' "${!REPO_NAME:-}")"
-KEPT=result/generation.json MODE=async RESUME='' LISTENER='' FETCHED='' FAILURES=''
+PLACE=$(pwd -P)-result
+KEPT=$PLACE/generation.json
+MODE=async RESUME='' LISTENER='' FETCHED='' FAILURES=''
 WORK=$(mktemp -d)
 
 tell() { printf '%s\n' "submit.sh: $1" >&2; }
@@ -39,7 +44,9 @@ secure() { # URL: https, or on this very machine
   esac
 }
 at() { # URL, moved to REFPREP_BASE_URL if that is set
-  if [[ -z $1 || $1 == '{'* || -z ${REFPREP_BASE_URL:-} ]]; then printf '%s' "$1"; else printf '%s' "${REFPREP_BASE_URL%/}/${1#*://*/}"; fi
+  local url=$1
+  [[ -z $1 || $1 == '{'* || -z ${REFPREP_BASE_URL:-} ]] || url="${REFPREP_BASE_URL%/}/${1#*://*/}"
+  printf '%s' "$url"
 }
 host() { # URL: scheme://host of it, in $HOST
   HOST=${1#*://}
@@ -50,10 +57,14 @@ values() { # NAMES FILE: the strings under these names (a|b) anywhere in JSON, a
     sed -E 's/^"[^"]*"[[:space:]]*:[[:space:]]*"//; s/"$//; s#\\/#/#g; s/\\u0026/\&/g'
 }
 first() { values "$1" "$2" | sed -n 1p; }
-words() { values 'code|title|detail|message|msg|error|error_message' "$1" | awk '!had[$0]++' | paste -sd: - | sed 's/:/: /g'; }
+words() { # FILE: what it says of an error, in any of the documented shapes
+  values 'code|title|detail|message|msg|error|error_message' "$1" |
+    awk '!had[$0]++ { printf "%s%s", between, $0; between = ": " }'
+}
 keyed() { # URL: the header with the key, for the provider's own hosts; a command line is no secret
+  local key=${KEY//\\/\\\\}
   host "$1"
-  [[ $HOMES != *" $HOST "* ]] || printf 'header = "Authorization: %s %s"\n' "$SCHEME" "$KEY"
+  [[ $HOMES != *" $HOST "* ]] || printf 'header = "Authorization: %s %s"\n' "$SCHEME" "${key//\"/\\\"}"
 }
 
 call() { # METHOD URL [curl options]: the answer is in $WORK/answer; again after growing pauses
@@ -153,7 +164,7 @@ url() { # TEMPLATE ID: its {names} filled from what enqueueing answered
   for part in $(grep -oE '[{][a-z_]+[}]' <<<"$1" | tr -d '{}'); do
     value=$2
     [[ $part == "$ID" ]] || value=$(first "$part" "$KEPT")
-    url=${url/"{$part}"/$value}
+    url=${url/"{$part}"/"$value"}
   done
   secure "$url"
 }
@@ -224,18 +235,19 @@ fetch() { # every video that the answer names or holds, named by its content
 place() {
   local name
   name="video-$(sum "$WORK/answer" | cut -c1-12).mp4"
-  mkdir -p result
-  cp "$WORK/answer" "result/.$name.part"
-  mv "result/.$name.part" "result/$name"
+  mkdir -p "$PLACE"
+  cp "$WORK/answer" "$PLACE/.$name.part"
+  mv "$PLACE/.$name.part" "$PLACE/$name"
   FETCHED+="${FETCHED:+, }\"$name\""
-  printf '%s\n' "$PWD/result/$name"
+  printf '%s\n' "$PLACE/$name"
 }
 
 while (($#)); do
   case $1 in
     --mode) MODE=${2:-} && shift ;;
     --resume) RESUME=yes ;;
-    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]##*/}" && exit ;;
+    -o | --output) PLACE=$(cd "$FROM" && mkdir -p "${2:-}" && cd "$2" && pwd) KEPT=$PLACE/generation.json && shift ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]##*/}" && exit ;;
     *) stop 2 "$1: there is no such option; see --help" ;;
   esac
   shift
@@ -271,12 +283,12 @@ else
   [[ $MODE == async ]] || listen
   call POST "$QUEUE" -H 'Content-Type: application/json' --data-binary "@$WORK/body"
   [[ -n $(values "$ID" "$WORK/answer") ]] || stop 2 "the answer tells no generation: $(head -c 200 "$WORK/answer")"
-  mkdir -p result
+  mkdir -p "$PLACE"
   cp "$WORK/answer" "$KEPT"
   tell "queued: $(values "$ID" "$KEPT" | paste -sd' ' -); kept in $KEPT"
   follow
 fi
-mkdir -p result
-printf '{"files": [%s], "failed": [%s], "answers": [\n%s]}\n' "$FETCHED" "${FAILURES:+\"$FAILURES\"}" "$(cat "$WORK/answers")" >result/result.json
+mkdir -p "$PLACE"
+printf '{"files": [%s], "failed": [%s], "answers": [\n%s]}\n' "$FETCHED" "${FAILURES:+\"$FAILURES\"}" "$(cat "$WORK/answers")" >"$PLACE/result.json"
 rm -f "$KEPT"
 [[ -z $FAILURES ]] || stop 1 "the generation failed: ${FAILURES//\\\"/\"}"

@@ -43,7 +43,7 @@ class Stopped(Exception):
 
 def values(text: str, names: str) -> list[str]:
     """The strings under these names (a|b) anywhere in JSON; within a string quotes are escaped."""
-    found = re.findall(rf'"(?:{names})"\s*:\s*("(?:[^"\\]|\\.)*")', text)
+    found = re.findall(rf'(?<!\\)"(?:{names})"\s*:\s*("(?:[^"\\]|\\.)*")', text)
     return [json.loads(one, strict=False) for one in found]
 
 
@@ -74,7 +74,7 @@ class Wire:
         self, api: Any, environ: Mapping[str, str], tell: Callable[[str], None] = lambda line: None
     ) -> None:
         self.api, self.base, self.tell = api, environ.get("REFPREP_BASE_URL", ""), tell
-        self.key = environ.get(api["key"], "").strip()
+        self.key = "".join(environ.get(api["key"], "").split())
         if not self.key:
             raise Stopped(f"{api['key']} is not set; nothing was sent")
         urls = (self.at(name) for name in ("sync", "queue", "upload") if name in api)

@@ -61,8 +61,9 @@ def write(
     """Add request.json and manifest.json, and move the folder to its place."""
     prefix = media_url.rstrip("/") if media_url else MEDIA
     _write_json(place.folder / "request.json", body(request, packed.prepared, envelope, prefix))
+    sums = {f"{MEDIA}/{file.path.name}": file.sha256 for file in packed.prepared}
+    scripts.write(place.folder, envelope, sums)
     _write_json(place.folder / "manifest.json", manifest(packed, envelope))
-    scripts.write(place.folder)
     _move(place)
     moved = [
         file.model_copy(update={"path": place.name / MEDIA / file.path.name})

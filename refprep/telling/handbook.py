@@ -21,6 +21,8 @@ A page per rule, with the limits of the default envelope, made from the table th
 runs. `refprep explain RULE` prints one of these pages, `refprep rules` lists them.
 """
 
+ADDRESSES = ("sync", "queue", "events", "upload")
+
 
 class Row(Frozen):
     """One rule as it stands in one envelope; `limit` None: nothing is demanded there."""
@@ -81,7 +83,16 @@ def show(envelope: Envelope) -> str:
         f"{envelope.name}: {envelope.title}",
         f"model {envelope.model}; media in {media}; parameters {taken}",
     ]
-    return "\n".join([*head, "", *limits, "", "witnesses", *witnesses])
+    return "\n".join([*head, "", *limits, "", *_api(envelope), "witnesses", *witnesses])
+
+
+def _api(envelope: Envelope) -> Iterator[str]:
+    """The addresses of the provider, and where its key is read."""
+    if api := envelope.api:
+        urls = {name: getattr(api, name) for name in ADDRESSES}
+        yield f"api, by the key in {api.key}  [{', '.join(api.witnesses)}]"
+        yield from (f"{name:20} {url or 'not documented'}" for name, url in urls.items())
+        yield ""
 
 
 def differences(one: Envelope, other: Envelope) -> str:

@@ -33,11 +33,16 @@ def bundles(packed: Pack, tmp_path: Path, provider: Provider) -> dict[str, Path]
 
 @pytest.mark.parametrize(("name", "scheme"), [(FAL, "Key"), (ARK, "Bearer")])
 def test_a_request_is_queued_followed_and_fetched(
-    way: Way, name: str, scheme: str, bundles: dict[str, Path], provider: Provider
+    way: Way,
+    name: str,
+    scheme: str,
+    bundles: dict[str, Path],
+    provider: Provider,
+    tmp_path: Path,
 ) -> None:
     told = way(bundles[name])
     assert told.code == 0, told
-    (video,) = (bundles[name] / "result").glob("*.mp4")
+    (video,) = tmp_path.glob("*-result/*.mp4")
     assert video.read_bytes() == VIDEO + b"gen-1"
     (post,) = provider.calls("POST")
     assert (post.path, post.headers["Authorization"]) == (PATHS[name], f"{scheme} {KEY}")
@@ -54,11 +59,11 @@ def test_a_refusal_has_its_rule(name: str, bundles: dict[str, Path], provider: P
 
 
 def test_fal_answers_at_once_where_it_is_waited_for(
-    way: Way, bundles: dict[str, Path], provider: Provider
+    way: Way, bundles: dict[str, Path], provider: Provider, tmp_path: Path
 ) -> None:
     provider.fal_queues = False
     assert way(bundles[FAL], "--mode", "sync").code == 0
-    assert (provider.paid, len(list((bundles[FAL] / "result").glob("*.mp4")))) == (1, 1)
+    assert (provider.paid, len(list(tmp_path.glob("*-result/*.mp4")))) == (1, 1)
 
 
 @pytest.mark.parametrize(

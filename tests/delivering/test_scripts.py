@@ -12,8 +12,8 @@ import refprep
 from refprep.delivering import scripts
 from refprep.telling.json import plain
 from tests import seeing
-from tests.delivering.conftest import Pack, edit
-from tests.made import ENVELOPES
+from tests.delivering.conftest import Pack
+from tests.made import ENVELOPE, ENVELOPES
 
 ROOM = Path(scripts.__file__).parent
 
@@ -46,12 +46,7 @@ def test_the_scripts_can_be_started(bundle: Path) -> None:
 def test_nothing_in_a_manifest_is_read_as_code(bundle: Path, tmp_path: Path) -> None:
     trap = f"$(touch {tmp_path}/caught)`touch {tmp_path}/caught`'; touch {tmp_path}/caught; '"
 
-    def spoil(manifest: dict[str, object]) -> dict[str, object]:
-        files = [{"path": trap, "sha256": "0"}]
-        return {**manifest, "files": files}
-
-    edit(bundle / "manifest.json", spoil)
-    scripts.write(bundle)
+    scripts.write(bundle, ENVELOPE, {trap: "0"})
     ended = subprocess.run(["bash", str(bundle / "submit.sh")], check=False, capture_output=True)
     assert ended.returncode == 1
     assert not (tmp_path / "caught").exists()

@@ -9,6 +9,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+import refprep
+from refprep import cli
 from tests import seeing
 from tests.delivering.conftest import COMMANDS, PYTHON, Answer, Way, edit, every_way, interrupted
 from tests.delivering.provider import KEY, VIDEO, Provider
@@ -18,12 +20,16 @@ MODES = ("sync", "async", "sse")
 QUEUE = "POST /api/ai/queue"
 
 
+def results(bundle: Path) -> Path:
+    return bundle.with_name(f"{bundle.name}-result")
+
+
 def result(bundle: Path) -> Any:
-    return json.loads((bundle / "result" / "result.json").read_text("utf-8"))
+    return json.loads((results(bundle) / "result.json").read_text("utf-8"))
 
 
 def videos(bundle: Path) -> list[bytes]:
-    return [path.read_bytes() for path in sorted((bundle / "result").glob("*.mp4"))]
+    return [path.read_bytes() for path in sorted(results(bundle).glob("*.mp4"))]
 
 
 def sent(provider: Provider) -> list[Any]:
@@ -40,12 +46,14 @@ def one_line(told: Answer) -> bool:
 def test_a_bundle_is_published_sent_followed_and_fetched(
     way: Way, mode: str, bundle: Path, provider: Provider
 ) -> None:
+    before = seeing.snapshot(bundle)
     told = way(bundle, "--mode", mode)
     assert told.code == 0, told
+    assert seeing.snapshot(bundle) == before
     assert videos(bundle) == [VIDEO + b"gen-1"]
-    assert result(bundle)["files"] == [path.name for path in (bundle / "result").glob("*.mp4")]
-    assert str(next((bundle / "result").glob("*.mp4"))) in told.out
-    assert not (bundle / "result" / "generation.json").exists()
+    assert result(bundle)["files"] == [path.name for path in results(bundle).glob("*.mp4")]
+    assert str(next(results(bundle).glob("*.mp4"))) in told.out
+    assert not (results(bundle) / "generation.json").exists()
     assert provider.paid == 1
 
 
@@ -98,7 +106,7 @@ def test_the_key_goes_to_the_api_alone_and_into_no_file(
     told = [way(bundle), way(bundle)]
     assert [one.code for one in told] == [2, 0]
     assert KEY not in "".join(one.out + one.err for one in told)
-    files = (path for path in bundle.rglob("*") if path.is_file())
+    files = (path for path in bundle.parent.rglob("*") if path.is_file())
     assert [path for path in files if KEY.encode() in path.read_bytes()] == []
     keyed = [one.path for one in provider.asked if KEY in str(one.headers)]
     assert keyed
@@ -194,7 +202,7 @@ def test_a_generation_that_fails_says_why_in_the_providers_words(
     told = way(bundle, "--mode", mode)
     assert told.code == 1
     assert provider.refusal in told.out + told.err
-    assert not (bundle / "result" / "generation.json").exists()
+    assert not (results(bundle) / "generation.json").exists()
     assert videos(bundle) == []
 
 
@@ -284,6 +292,30 @@ def test_without_a_repository_nothing_is_sent(
     assert "OXEN_REPO=namespace/repository" in told.err
 
 
+def test_what_a_manifest_says_is_unknown_is_not_documented(
+    bundle: Path, provider: Provider
+) -> None:
+    def unknown(manifest: Any) -> Any:
+        manifest["envelope"]["api"] |= {"sync": None, "upload": None}
+        return manifest
+
+    edit(bundle / "manifest.json", unknown)
+    for mode, says in (("sync", "documents no way of sync"), ("async", "not published")):
+        with pytest.raises(refprep.DeliveryError, match=says):
+            refprep.submit(bundle, mode=mode)  # type: ignore[arg-type]
+    assert provider.asked == []
+
+
+@pytest.mark.parametrize("command", [("submit",), ("submit", "--dry-run"), ("snippet",)])
+def test_what_is_no_bundle_is_named(
+    command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "b.zip").write_bytes(b"PK")
+    for name, says in (("b.zip", "unpack it"), ("none", "no such bundle")):
+        assert cli.main([*command, str(tmp_path / name)]) == 2
+        assert says in capsys.readouterr().err
+
+
 def test_a_branch_may_be_named(
     way: Way, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,7 +364,7 @@ def test_who_interrupts_is_told_how_to_go_on(name: str, bundle: Path, provider: 
     )
     assert told.code == 130
     assert "interrupted; the generation goes on: --resume follows it" in told.err
-    assert json.loads((bundle / "result" / "generation.json").read_text())
+    assert json.loads((results(bundle) / "generation.json").read_text())
     again = shutil.which("python3"), str(bundle / "submit.py"), "--resume"
     assert interrupted([str(one) for one in again], lambda: bool(videos(bundle)), bundle)
     assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
