@@ -27,12 +27,14 @@ name = "{0}"
 
 [api]
 poll_seconds = 0.01
-stall_seconds = 1
-wait_seconds = 10
+stall_seconds = 3
+wait_seconds = 60
 retry_seconds = 0.01
 retries = 3
 """
-COMMANDS = {"python": ["python3", "submit.py"], "bash": ["bash", "submit.sh"]}
+ALONE = [sys.executable, "-E", "-S", "-W", "error"]
+"A Python that sees the standard library and nothing else."
+COMMANDS = {"python": [*ALONE, "submit.py"], "bash": ["bash", "submit.sh"]}
 
 
 class Answer(NamedTuple):
@@ -110,9 +112,9 @@ def way(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFi
     """
 
     def script(bundle: Path, *arguments: str) -> Answer:
-        command = COMMANDS[request.param]
+        *program, name = COMMANDS[request.param]
         ended = subprocess.run(
-            [command[0], str(bundle / command[1]), *arguments],
+            [*program, str(bundle / name), *arguments],
             cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
         return Answer(ended.returncode, ended.stdout, ended.stderr)
@@ -142,6 +144,3 @@ def interrupted(command: list[str], when: Callable[[], bool], folder: Path) -> A
         os.killpg(started.pid, signal.SIGINT)
         out, err = started.communicate(timeout=20)
     return Answer(started.returncode, out, err)
-
-
-PYTHON = sys.executable

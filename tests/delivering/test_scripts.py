@@ -12,7 +12,7 @@ import refprep
 from refprep.delivering import scripts
 from refprep.telling.json import plain
 from tests import seeing
-from tests.delivering.conftest import Pack
+from tests.delivering.conftest import COMMANDS, Pack
 from tests.made import ENVELOPE, ENVELOPES
 
 ROOM = Path(scripts.__file__).parent
@@ -75,9 +75,9 @@ def test_every_address_of_an_envelope_is_https_or_filled_in() -> None:
 
 def test_help_of_both_scripts_says_what_they_do(packed: Pack) -> None:
     bundle = packed("oxen-seedance-2.0")
-    for command in (["python3", "submit.py"], ["bash", "submit.sh"]):
+    for *program, name in COMMANDS.values():
         ended = subprocess.run(
-            [command[0], str(bundle / command[1]), "--help"],
+            [*program, str(bundle / name), "--help"],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
         assert "Send this bundle, follow the generation" in ended.stdout

@@ -2,7 +2,7 @@
 
 import base64
 import json
-import shutil
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -12,7 +12,7 @@ import pytest
 import refprep
 from refprep import cli
 from tests import seeing
-from tests.delivering.conftest import COMMANDS, PYTHON, Answer, Way, edit, every_way, interrupted
+from tests.delivering.conftest import COMMANDS, Answer, Way, edit, every_way, interrupted
 from tests.delivering.provider import KEY, VIDEO, Provider
 
 MEDIA = ("image1.jpg", "video1.mp4", "audio1.wav")
@@ -357,14 +357,14 @@ def test_an_unknown_host_is_told(
 @pytest.mark.parametrize("name", ["python", "bash", "refprep"])
 def test_who_interrupts_is_told_how_to_go_on(name: str, bundle: Path, provider: Provider) -> None:
     provider.fail("GET /api/ai/queue/", "stall")
-    program = COMMANDS.get(name, [PYTHON, "-m", "refprep", "submit"])
-    place = [str(bundle / program[1])] if name in COMMANDS else [*program[1:], str(bundle)]
+    *program, script = COMMANDS.get(name, [sys.executable, "-m", "refprep", "submit", ""])
     told = interrupted(
-        [program[0], *place], lambda: bool(provider.calls("GET", "/api/ai/queue/")), bundle
+        [*program, str(bundle / script)],
+        lambda: bool(provider.calls("GET", "/api/ai/queue/")),
+        bundle,
     )
     assert told.code == 130
     assert "interrupted; the generation goes on: --resume follows it" in told.err
     assert json.loads((results(bundle) / "generation.json").read_text())
-    again = shutil.which("python3"), str(bundle / "submit.py"), "--resume"
-    assert interrupted([str(one) for one in again], lambda: bool(videos(bundle)), bundle)
+    assert cli.main(["submit", str(bundle), "--resume"]) == 0
     assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
