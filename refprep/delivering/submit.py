@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
     from refprep.delivering.wire import Stopped, Wire, bare, secure, values, words
-else:  # in a bundle, where the two lie side by side
+else:  # in a bundle, where the two lie side by side, and which stays as it was packed
+    sys.dont_write_bytecode = True
     from wire import Stopped, Wire, bare, secure, values, words
 
 MODES = {"sync": "sync", "async": "queue", "sse": "events"}  # and the URL that each needs
