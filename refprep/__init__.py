@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from refprep.costing import Estimate as Estimate
+    from refprep.delivering.snippets import snippet as snippet
+    from refprep.delivering.submission import Submitted as Submitted
+    from refprep.delivering.submission import submit as submit
     from refprep.envelope import Envelope as Envelope
+    from refprep.errors import BundleError as BundleError
+    from refprep.errors import DeliveryError as DeliveryError
     from refprep.errors import EnvelopeError as EnvelopeError
     from refprep.errors import OutputError as OutputError
     from refprep.errors import RefprepError as RefprepError
@@ -41,8 +46,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 _HOMES = {
     "refprep.costing": ("Estimate",),
+    "refprep.delivering.snippets": ("snippet",),
+    "refprep.delivering.submission": ("Submitted", "submit"),
     "refprep.envelope": ("Envelope",),
     "refprep.errors": (
+        "BundleError",
+        "DeliveryError",
         "EnvelopeError",
         "OutputError",
         "RefprepError",

@@ -4,7 +4,7 @@ import datetime
 import re
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_serializer, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from refprep.limits import Frozen, Limit, OneOf, Range, Scalar
 from refprep.media import Kind
@@ -79,6 +79,51 @@ class Cost(Frozen):
         return {*self.price_witnesses, *self.size_witnesses, *self.history_witnesses}
 
 
+class Api(Frozen):
+    """How the provider is spoken to over HTTP; a URL that is None is not documented.
+
+    {names} in a URL are filled from the answer to enqueueing. Read by refprep/delivering.
+    """
+
+    key: str
+    "The environment variable that holds the key."
+    scheme: str
+    "The word before the key in the header Authorization."
+    sync: str | None = None
+    "POST: answers when the video is there."
+    queue: str | None = None
+    "POST: answers at once, with the generation's id."
+    status: str | None = None
+    "GET: the state of a generation."
+    result: str | None = None
+    "GET: what a generation has given, where its state does not tell."
+    events: str | None = None
+    "GET: a stream of events, one of which is named `event`."
+    event: str | None = None
+    upload: str | None = None
+    "PUT: a file into {repo}, {branch}, {path}; anybody reads it there."
+    repo: str | None = None
+    "The environment variable that holds namespace/repository[/branch]."
+    publish: str
+    "What to do about media that are not published yet."
+    id: str
+    "The key of a generation's id in answers."
+    urls: str
+    "The keys of a video's URL in answers: a|b."
+    done: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    "The states in which a generation has ended."
+    poll_seconds: float
+    stall_seconds: float
+    "A connection that is silent for so long is dead."
+    wait_seconds: float
+    "So long a generation may take."
+    retry_seconds: float
+    "The pause before the first repetition; each further one is twice as long."
+    retries: int
+    witnesses: tuple[str, ...] = Field(min_length=1)
+
+
 class Envelope(Frozen):
     """All limits of one provider and model. `bound(rule)` looks one up by its rule's name."""
 
@@ -97,6 +142,7 @@ class Envelope(Frozen):
     witnesses: dict[str, Witness]
     limits: dict[str, Bound]
     cost: Cost | None = None
+    api: Api | None = None
     select: frozenset[str] = frozenset()
     "The rules that are looked at; none named: all."
     ignore: frozenset[str] = frozenset()
@@ -154,9 +200,18 @@ class Envelope(Frozen):
     def _ordered(self, rules: frozenset[str]) -> list[str]:
         return sorted(rules)
 
+    @field_validator("api", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        """None for a table that `without = ["api"]` has left empty."""
+        return value or None
+
     @model_validator(mode="after")
     def _weighed(self) -> Self:
         """Set each bound's level by its witnesses; an unknown witness is an error."""
+        for name in self.api.witnesses if self.api else ():
+            if name not in self.witnesses:
+                raise ValueError(f"api: no witness is named {name}")
         for rule, bound in self.limits.items():
             if strange := sorted(set(bound.witnesses) - set(self.witnesses)):
                 raise ValueError(f"limits.{rule}: no witness is named {', '.join(strange)}")

@@ -32,3 +32,17 @@ def bars() -> Iterator[Callable[[str, float], None] | None]:
             progress.update(every, completed=sum(parts.values()), total=len(parts), visible=several)
 
         yield tell
+
+
+@contextmanager
+def line() -> Iterator[Callable[[str], None]]:
+    """What `submit` tells its progress to: the last line of it, while it works."""
+    if not sys.stderr.isatty():
+        yield lambda said: None
+        return
+    from rich.console import Console
+
+    from refprep.telling import shown
+
+    with Console(stderr=True).status("", spinner="dots") as status:
+        yield lambda said: status.update(shown(said).replace("[", r"\["))

@@ -3,25 +3,22 @@
 Their keywords are those of refprep.terms.Terms.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from refprep import costing, planning, probing, rules
+from refprep import costing, planning, probing, workshop
 from refprep.cache import Cache
 from refprep.costing import Estimate
-from refprep.envelope import Level
-from refprep.errors import RefprepError
-from refprep.finding import Finding, Report
-from refprep.gather import Asked, deepen, line_up, survey
-from refprep.jobs import Job, Outcome, run
-from refprep.lineup import Entry, Lineup
+from refprep.delivering import publishing, submission
+from refprep.errors import UsageError
+from refprep.finding import Report
+from refprep.gather import Asked, line_up
+from refprep.lineup import Lineup
 from refprep.media import Media
 from refprep.packing import bundle, verifying
 from refprep.packing.order import MEDIA, Order, Packing, sendable
-from refprep.planning import FilePlan, Plan
-from refprep.prepared import Bundle, Fixed, Prepared, Verified
-from refprep.remedy import advised
+from refprep.planning import Plan
+from refprep.prepared import Bundle, Fixed, Verified
 from refprep.rendering import names
 from refprep.request import Request
 from refprep.source import Source
@@ -43,9 +40,9 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
     inline = inline or (isinstance(asked, Request) and asked.inside)
     cache = Cache.at(how.cache)
     lineup = line_up(asked, quick=how.quick, cache=cache, progress=how.progress)
-    lineup = _surveyed(lineup.model_copy(update={"inline": inline}), how)
-    lineups = list(_apart(lineup, how))
-    findings = [finding for one in lineups for finding in _found(one, how)]
+    lineup = workshop.surveyed(lineup.model_copy(update={"inline": inline}), how)
+    lineups = workshop.apart(lineup, how)
+    findings = [finding for one in lineups for finding in workshop.found(one, how)]
     media = [entry for one in lineups for entry in one.entries]
     return Report(envelope=how.limits.name, findings=findings, media=media, strict=how.strict)
 
@@ -53,7 +50,9 @@ def check(asked: Asked, *, inline: bool = False, **terms: Unpack[Terms]) -> Repo
 def plan(asked: Asked, **terms: Unpack[Terms]) -> Plan:
     """What `fix` would do, the media it would give, and the findings that would be left."""
     how = settle(**meant(asked, terms))
-    plans = [_plan(one, how)[1] for one in _apart(line_up(asked, quick=True), how)]
+    plans = [
+        workshop.planned(one, how)[1] for one in workshop.apart(line_up(asked, quick=True), how)
+    ]
     return Plan(
         envelope=how.limits.name,
         plans=[file for one in plans for file in one.plans],
@@ -71,10 +70,12 @@ def fix(
     copied byte for byte. A file of the same name and other content is replaced only by `force`.
     """
     how = settle(**meant(asked, terms))
-    work = [_plan(one, how) for one in _apart(line_up(asked, quick=True), how)]
+    work = [workshop.planned(one, how) for one in workshop.apart(line_up(asked, quick=True), how)]
     files = [file for _, one in work for file in one.written]
-    outcomes = iter(_carry_out(files, names.beside(files, Path(directory)), how, force=force))
-    results = [_judged(lineup, planned, outcomes, how) for lineup, planned in work]
+    outcomes = iter(
+        workshop.carried_out(files, names.beside(files, Path(directory)), how, force=force)
+    )
+    results = [workshop.judged(lineup, planned, outcomes, how) for lineup, planned in work]
     return Fixed(
         envelope=how.limits.name,
         prepared=[file for one in results for file in one.prepared],
@@ -89,6 +90,7 @@ def pack(
     *,
     force: bool = False,
     media_url: str | None = None,
+    publish: str | None = None,
     inline: bool = False,
     zipped: bool = False,
     **terms: Unpack[Terms],
@@ -97,16 +99,20 @@ def pack(
 
     Whole or not at all: where errors are left nothing is written, and `path` is None. An existing
     `directory` that is not empty is replaced only by `force`. `media_url` is where media/ will lie;
+    `publish` is a place such as s3://bucket/shoot, where they are put once the bundle stands;
     `inline` puts the media into request.json. `zipped`, or a name that ends in .zip: one archive.
     """
     how = settle(**meant(asked, terms))
     choice = how.consent
     packing = Packing(
         allow=sorted(choice.allow), keep=choice.keep, share=choice.share, exact=choice.exact,
-        strict=how.strict, quick=how.quick, inline=inline, media_url=media_url,
+        strict=how.strict, quick=how.quick, inline=inline, media_url=None if publish else media_url,
     )  # fmt: skip
     sendable(packing)
+    publishing.usable(publish, media_url)
     target = bundle.named(Path(directory), zipped=zipped)
+    if publish and (inline or target.suffix.lower() == bundle.ZIP):
+        raise UsageError("--publish: for bundles that are folders, and media that are not inline")
     found = line_up(asked, quick=True)
     bundle.spare([entry.source.path for entry in found.entries], target)
     sent = found.model_copy(update={"scope": "request", "inline": inline}).arranged(how.limits)
@@ -114,20 +120,23 @@ def pack(
         packed = _packed(sent, place.folder, how)
         if packed.verdict == "fail":
             return packed.model_copy(update={"prepared": ()})
-        return bundle.write(place, packed, Order(found.request, how.limits, packing))
+        written = bundle.write(place, packed, Order(found.request, how.limits, packing))
+    if publish and written.path:
+        submission.published(written.path, publish, media_url)
+    return written
 
 
 def _packed(sent: Lineup, folder: Path, how: Settled) -> Bundle:
     """The media of a bundle, rendered into its folder, and what is left to find."""
-    lineup, planned = _plan(sent, how)
+    lineup, planned = workshop.planned(sent, how)
     known = {"envelope": how.limits.name, "strict": how.strict}
     # How heavy the body will be is known only when the media in it are written.
     early = [finding for finding in planned.findings if finding.rule != "request-bytes"]
     if planned.model_copy(update={"findings": tuple(early)}).verdict == "fail":
         return Bundle.model_validate({**known, "findings": early, "prepared": ()})
     paths = names.slots(planned.written, folder / MEDIA)
-    outcomes = iter(_carry_out(planned.written, paths, how, force=True))
-    fixed = _judged(lineup, planned, outcomes, how)
+    outcomes = iter(workshop.carried_out(planned.written, paths, how, force=True))
+    fixed = workshop.judged(lineup, planned, outcomes, how)
     done = {"findings": fixed.findings, "prepared": fixed.prepared}
     return Bundle.model_validate({**known, **done})
 
@@ -154,73 +163,3 @@ def meant(asked: Asked, terms: Terms) -> Terms:
     if own is None or "envelope" in terms:
         return terms
     return {"envelope": own, "select": own.select, "ignore": own.ignore, **terms}
-
-
-def _apart(lineup: Lineup, how: Settled) -> Iterable[Lineup]:
-    return lineup.apart() if how.each else [lineup]
-
-
-def _found(lineup: Lineup, how: Settled) -> tuple[Finding, ...]:
-    planned = planning.plan(lineup, how.limits, how.consent)
-    return advised(rules.check(lineup, how.limits), planned)
-
-
-def _plan(lineup: Lineup, how: Settled) -> tuple[Lineup, Plan]:
-    """Plan by headers and packets; what would be taken as it is, is decoded to its end first."""
-    lineup = _surveyed(lineup, how)
-    planned = planning.plan(lineup, how.limits, how.consent)
-    if not how.quick:
-        kept = {file.entry.source for file in planned.plans if not file.steps}
-        lineup = deepen(lineup, kept, Cache.at(how.cache))
-        planned = planning.plan(lineup, how.limits, how.consent)
-    left = advised(planned.findings, planned)
-    return lineup, planned.model_copy(update={"findings": left, "strict": how.strict})
-
-
-def _surveyed(lineup: Lineup, how: Settled) -> Lineup:
-    """Where the best part is to be kept: the lineup with moments of all that is cut."""
-    if how.consent.keep != "best":
-        return lineup
-    planned = planning.plan(lineup, how.limits, how.consent)
-    return survey(
-        lineup, {file.entry.source for file in planned.plans if file.cut}, Cache.at(how.cache)
-    )
-
-
-def _carry_out(
-    files: Sequence[FilePlan], paths: Iterable[Path], how: Settled, *, force: bool
-) -> list[Outcome]:
-    """Render every file that can be, and probe the results."""
-    pairs = zip(files, paths, strict=True)
-    cache = Cache.at(how.cache)
-    return run([Job(file, path, force, cache) for file, path in pairs], how.jobs, how.progress)
-
-
-def _judged(lineup: Lineup, planned: Plan, outcomes: Iterator[Outcome], how: Settled) -> Fixed:
-    """What was written and is left of one lineup, checked in its slots."""
-    prepared: list[Prepared] = []
-    entries, failed = [], []
-    for file in planned.plans:
-        outcome, entry = next(outcomes) if file.writable else None, file.entry
-        match outcome:
-            case Prepared():
-                prepared.append(outcome)
-                written = {"media": outcome.after, "window": None, "suffix": outcome.path.suffix}
-                entry = entry.model_copy(update=written)
-            case RefprepError():
-                failed.append(_finding(entry, "file-unreadable", f"could not be mended: {outcome}"))
-        entries.append(entry)
-    dropped = [file.entry for file in planned.plans if file.dropped]
-    after = lineup.model_copy(update={"entries": tuple(entries)})
-    after = after.without([str(entry.slot) for entry in dropped])
-    findings = [*failed, *map(_left_out, dropped), *_found(after, how)]
-    return Fixed(envelope=how.limits.name, prepared=prepared, findings=findings)
-
-
-def _left_out(entry: Entry) -> Finding:
-    return _finding(entry, "file-count", "left out, for it is too many and drop is allowed", "info")
-
-
-def _finding(entry: Entry, rule: str, message: str, level: Level = "error") -> Finding:
-    source = str(entry.source)
-    return Finding(rule=rule, level=level, slot=entry.slot, source=source, message=message)

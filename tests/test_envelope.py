@@ -65,6 +65,7 @@ def test_every_rule_without_a_level_of_its_own_has_a_limit_somewhere() -> None:
 def test_every_witness_is_called() -> None:
     called = {name for limit in LIMITS.values() for name in limit["witnesses"]}
     assert ENVELOPE.cost
+    called |= set(DATA["api"]["witnesses"])
     assert called | ENVELOPE.cost.witnesses == set(KINDS)
 
 
@@ -94,7 +95,7 @@ def test_a_published_limit_is_an_error_and_an_observed_one_a_warning(rule: str) 
 
 
 def test_the_page_publishes_and_the_rest_is_observed() -> None:
-    assert {name for name, kind in KINDS.items() if kind == "published"} == {"page"}
+    assert {name for name, kind in KINDS.items() if kind == "published"} == {"page", "api"}
 
 
 def test_no_number_of_the_provider_stands_in_python() -> None:

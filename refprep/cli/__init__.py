@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (RefprepError, OSError) as error:
         print(f"refprep: {shown(' '.join(str(error).split()))}", file=sys.stderr)
-        return 2
+        return getattr(error, "code", 2)
     except KeyboardInterrupt:
         print("refprep: interrupted; nothing half-written is left", file=sys.stderr)
         return 130

@@ -19,11 +19,12 @@ WISHES = (
 )  # fmt: skip
 TERMS = (
     "envelope", "strict", "quick", "allow", "keep", "share", "exact", "select", "ignore", "cache",
-    "each", "jobs", "force", "inline", "media_url", "zipped",
+    "each", "jobs", "force", "inline", "media_url", "publish", "zipped",
 )  # fmt: skip
 "What a verb is told by a command that has such an option."
 VERIFIED = ("strict", "quick", "select", "ignore", "cache")
 "What of it concerns a bundle, whatever the project's settings name."
+DELIVERY = ("mode", "publish", "media_url", "resume", "output")
 
 
 def probe(options: Namespace) -> int:
@@ -96,6 +97,43 @@ def estimate(options: Namespace) -> int:
     asked = _asked(options)
     told = verbs.estimate(asked, **_terms_of(options, asked))
     print(json.tell(told) if options.format == "json" else cost.tell(told))
+    return 0
+
+
+def submit(options: Namespace) -> int:
+    """Send a bundle; 1 where the provider refuses it, 130 where it goes on without us."""
+    from refprep.delivering.submission import submit as send
+    from refprep.delivering.submit import beside, onward
+    from refprep.progress import line
+    from refprep.telling import delivery, json
+
+    if options.dry_run:
+        return _rehearsed(options)
+    how = {name: getattr(options, name) for name in DELIVERY}
+    try:
+        with line() as tell:
+            sent = send(options.bundle, **how, tell=tell)
+    except KeyboardInterrupt:
+        place = Path(options.output) if options.output else beside(Path(options.bundle))
+        print(f"refprep: interrupted{onward(place)}", file=sys.stderr)
+        return 130
+    print(json.tell(sent) if options.format == "json" else delivery.submitted(sent))
+    return int(sent.verdict == "fail")
+
+
+def _rehearsed(options: Namespace) -> int:
+    from refprep.delivering.rehearsal import rehearse
+    from refprep.telling import delivery, json
+
+    told = rehearse(options.bundle, options.mode, options.publish)
+    print(json.tell(told) if options.format == "json" else delivery.rehearsed(told))
+    return 0
+
+
+def snippet(options: Namespace) -> int:
+    from refprep.delivering.snippets import snippet as written
+
+    print(written(options.bundle, options.lang, options.mode), end="")
     return 0
 
 

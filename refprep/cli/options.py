@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from typing import Any
 
 from refprep import __version__
@@ -14,6 +15,7 @@ INPUTS = (
     "media files (FILE#t=START,END takes a part, in seconds), sorted into slots by their content "
     "in the order given; or one request file: .toml, .yaml or .json"
 )
+MODES = ("sync", "async", "sse")
 Parser = argparse.ArgumentParser
 
 
@@ -40,7 +42,7 @@ def parser() -> Parser:
     command("plan", commands.plan, "show what fix would do", request, each)
     command("fix", commands.fix, "write files that lie inside", request, output, each)
     pack = command("pack", commands.pack, "write a bundle ready to submit", request, output)
-    pack.add_argument("--media-url", metavar="PREFIX", help="https://... where the media will lie")
+    _publishing(pack)
     pack.add_argument("--inline", action="store_true", help="put the media into request.json")
     pack.add_argument("--zip", dest="zipped", action="store_true", help="one archive, no folder")
     told = _format(*NAMES)
@@ -48,11 +50,34 @@ def parser() -> Parser:
     verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
     priced = _request("text", "json")
     command("estimate", commands.estimate, "tell what the request will cost", priced)
+    _deliveries(command, plain)
     command("rules", commands.rules, "list the rules and their limits", plain, envelope)
     explain = command("explain", commands.explain, "tell all about a rule", envelope)
     explain.add_argument("rule", metavar="RULE")
     _envelopes(command("envelopes", commands.envelopes, "list the providers' envelopes", plain))
     return top
+
+
+def _deliveries(command: Callable[..., Parser], plain: Parser) -> None:
+    submit = command("submit", commands.submit, "send a bundle and fetch what it gives", plain)
+    submit.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
+    submit.add_argument("--mode", choices=MODES, default="async", help="how to wait for the video")
+    _publishing(submit)
+    submit.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent; send nothing"
+    )
+    submit.add_argument("--resume", action="store_true", help="follow what was sent before")
+    submit.add_argument("-o", "--output", metavar="DIR", help="where to write; BUNDLE-result")
+    snippet = command("snippet", commands.snippet, "text to submit a bundle by hand")
+    snippet.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
+    snippet.add_argument("--lang", choices=("curl", "python"), default="curl")
+    snippet.add_argument("--mode", choices=MODES, default="async")
+
+
+def _publishing(command: Parser) -> None:
+    where = "put the media there: s3://bucket/folder, oxen://namespace/repository ..."
+    command.add_argument("--publish", metavar="URL", help=where)
+    command.add_argument("--media-url", metavar="PREFIX", help="where the media lie on the web")
 
 
 def _envelopes(command: Parser) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from refprep.body import writing
 from refprep.body.model import faults
+from refprep.delivering import scripts
 from refprep.errors import OutputError, RequestError
 from refprep.packing import archive
 from refprep.packing.manifest import manifest
@@ -68,8 +69,10 @@ def _make(folder: Path, target: Path) -> None:
 
 
 def write(place: Place, packed: Bundle, order: Order) -> Bundle:
-    """Add request.json and, last, the manifest of all that there is; move it to its place."""
+    """Add request.json, the scripts and, last, the manifest of all; move it to its place."""
     (place.folder / REQUEST).write_bytes(writing.data(_body(packed, order)))
+    sums = {f"{MEDIA}/{file.path.name}": file.sha256 for file in packed.prepared}
+    scripts.write(place.folder, order.envelope, sums)
     told = manifest(place.folder, packed, order)
     (place.folder / NAME).write_bytes(writing.data(told.model_dump(mode="json")))
     _move(place)

@@ -21,6 +21,8 @@ A page per rule, with the limits of the default envelope, made from the table th
 runs. `refprep explain RULE` prints one of these pages, `refprep rules` lists them.
 """
 
+ADDRESSES = ("sync", "queue", "events", "upload")
+
 
 class Row(Frozen):
     """One rule as it stands in one envelope; `limit` None: nothing is demanded there."""
@@ -81,7 +83,8 @@ def show(envelope: Envelope) -> str:
         f"{envelope.name}: {envelope.title}",
         f"model {envelope.model}; media in {media}; parameters {taken}",
     ]
-    return "\n".join([*head, "", *limits, *_cost(envelope), "", "witnesses", *witnesses])
+    tail = [*_cost(envelope), "", *_api(envelope), "witnesses", *witnesses]
+    return "\n".join([*head, "", *limits, *tail])
 
 
 def _cost(envelope: Envelope) -> Iterator[str]:
@@ -94,6 +97,15 @@ def _cost(envelope: Envelope) -> Iterator[str]:
         )
         names = ", ".join([*cost.price_witnesses, *cost.size_witnesses])
         yield f"{'cost':20} {'':8} {price} ({cost.currency})  [{names}]"
+
+
+def _api(envelope: Envelope) -> Iterator[str]:
+    """The addresses of the provider, and where its key is read."""
+    if api := envelope.api:
+        urls = {name: getattr(api, name) for name in ADDRESSES}
+        yield f"api, by the key in {api.key}  [{', '.join(api.witnesses)}]"
+        yield from (f"{name:20} {url or 'not documented'}" for name, url in urls.items())
+        yield ""
 
 
 def differences(one: Envelope, other: Envelope) -> str:

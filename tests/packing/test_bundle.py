@@ -15,6 +15,7 @@ from fixtures.sounds import tone
 from tests import seeing
 
 SMALL = (640, 642)
+WRITTEN = ["manifest.json", "media", "request.json", "submit.py", "submit.sh", "wire.py"]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_the_request_has_the_names_and_types_of_the_page(bundle: Path) -> None:
 
 
 def test_the_media_stand_under_the_names_of_their_tags(bundle: Path) -> None:
-    assert seeing.names(bundle) == ["manifest.json", "media", "request.json"]
+    assert seeing.names(bundle) == WRITTEN
     assert seeing.names(bundle / "media") == [
         "audio1.wav", "image1.jpg", "image2.png", "video1.mp4", "video2.mov",
     ]  # fmt: skip
@@ -157,14 +158,14 @@ def test_force_replaces_what_stands_there(photo: Path, tmp_path: Path) -> None:
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
     refprep.pack(request, tmp_path / "b", force=True)
     assert seeing.names(tmp_path) == ["b"]
-    assert seeing.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
+    assert seeing.names(tmp_path / "b") == WRITTEN
 
 
 def test_an_empty_folder_is_filled(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
     assert seeing.names(tmp_path) == ["b"]
-    assert seeing.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
+    assert seeing.names(tmp_path / "b") == WRITTEN
 
 
 def test_a_file_is_no_place_for_a_bundle(photo: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Delivering: publishing a bundle's media, sending its request, following it, fetching results."""
