@@ -17,7 +17,7 @@ import av
 
 from benchmarks.footage import Footage, filmed, located, screen
 from benchmarks.likeness import likeness
-from refprep.rendering.video import THREADS
+from refprep.rendering.squeeze import PLENTY
 
 CLIPS = {
     "D055": "person who talks",
@@ -96,7 +96,7 @@ def encoded(
 def _options(setting: Setting) -> dict[str, str]:
     preset, crf, cap = setting
     limits = {"maxrate": str(cap), "bufsize": str(cap)} if cap else {}
-    return {"preset": preset, "crf": str(crf), "threads": str(THREADS), **limits}
+    return {"preset": preset, "crf": str(crf), "threads": PLENTY["threads"], **limits}
 
 
 def measured(footage: Footage, setting: Setting) -> Row:

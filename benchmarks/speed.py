@@ -27,7 +27,6 @@ from refprep.rendering.squeeze import PLENTY
 from refprep.rendering.tracks import feed, graph, pull
 
 PAIRS = 3
-THREADS = "4"
 "As in refprep/rendering/video.py; the ratio of the results' bytes tells when they part."
 REFPREP = (sys.executable, "-m", "refprep")
 FFMPEG, FFPROBE = shutil.which("ffmpeg"), shutil.which("ffprobe")
@@ -94,7 +93,7 @@ def encoding(source: Path, folder: Path) -> Iterator[Race | str]:
         return
     scaling = "scale=1280:720:flags=lanczos+accurate_rnd:out_color_matrix=bt709,format=yuv420p"
     told = [word for name, value in PLENTY.items() for word in (f"-{name}", value)]
-    coding = ["-c:v", "libx264", *told, "-threads", THREADS, "-c:a", "aac"]
+    coding = ["-c:v", "libx264", *told, "-c:a", "aac"]
     peer: Command = [FFMPEG, "-v", "error", "-y", "-i", source, "-vf", scaling, *coding, theirs]
     yield Race(title, fixing(source, ours.parent), peer, (ours, theirs))
 

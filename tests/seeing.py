@@ -138,13 +138,13 @@ def sound(path: Path) -> tuple[NDArray[Any], int, float]:
 
 
 def click_times(path: Path) -> list[float]:
-    """When a click of 5 ms at 2 kHz begins, in seconds, however loud it and the tones are."""
+    """When a click of 5 ms at 2 kHz begins, in seconds, however loud, or faded in, it is."""
     samples, rate, start = sound(path)
     turning = np.exp(-2j * np.pi * 2000 * np.arange(len(samples)) / rate)
     summed = np.cumsum(np.concatenate([[0], samples.mean(axis=1) * turning]))
     length = rate // 200
     strength = np.abs(summed[length:] - summed[:-length])
-    loud = np.flatnonzero(strength > 0.6 * strength.max())
+    loud = np.flatnonzero(strength > 0.4 * strength.max())
     bursts = np.split(loud, np.flatnonzero(np.diff(loud) > rate // 10) + 1)
     return [start + float(one[strength[one].argmax()]) / rate for one in bursts]
 

@@ -25,10 +25,8 @@ from refprep.rendering.tracks import Track
 
 Progress = Callable[[float], None]
 "Is told the part that is done, 0 to 1."
-THREADS = "4"
-"Fixed, for the encoder's result depends on it: the same bytes on every machine."
-LIGHT = 40_000
-"Bits per second that a picture may always take, however few its source took."
+LIGHT = 250_000
+"Bits per second that a picture may always take: half a megabyte for 15 s, which nobody misses."
 IN_ORDER = {"bf": "0"}
 """Without pictures decoded ahead of their time: MP4 tells a stream's length as the sum of the times
 between decodings, and at an uneven pace that is what is shown only where both go in one order."""
@@ -154,7 +152,7 @@ def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
 
 def _picture_track(output: OutputContainer, take: Take, options: Options) -> Track:
     pace = take.pace if take.predicted.pace == "steady" or take.longer else None
-    told = {**options, "threads": THREADS, **({} if pace else IN_ORDER)}
+    told = {**options, **({} if pace else IN_ORDER)}
     encoder: Any = output.add_stream("libx264", rate=take.pace, options=told)
     encoder.width, encoder.height = take.size
     encoder.pix_fmt = "yuv420p"

@@ -101,13 +101,14 @@ def test_the_manifest_holds_what_repeats_the_work(bundle: Path, asked: refprep.R
     manifest = load(bundle / "manifest.json")
     assert manifest["request"] == asked.model_dump(mode="json")
     assert manifest["terms"] == {
-        "allow": [], "strict": False, "quick": False, "inline": False, "media_url": None,
+        "allow": [], "keep": "head", "share": "even", "exact": False,
+        "strict": False, "quick": False, "inline": False, "media_url": None,
     }  # fmt: skip
-    (part,) = manifest["parts"]
-    body = bundle / "request.json"
-    assert part == {
-        "path": "request.json", "bytes": body.stat().st_size, "sha256": seeing.sha256(body),
-    }  # fmt: skip
+    names = ["request.json", "submit.py", "submit.sh", "wire.py"]
+    assert manifest["parts"] == [
+        {"path": one, "bytes": (bundle / one).stat().st_size, "sha256": seeing.sha256(bundle / one)}
+        for one in names
+    ]
     for one in manifest["files"]:
         assert one["bytes"] == (bundle / one["path"]).stat().st_size
     mimes = {one["slot"]: one["mime"] for one in manifest["files"]}

@@ -233,7 +233,7 @@ def test_an_archive_is_the_same_to_the_byte_and_holds_what_the_folder_does(
         assert archive.testzip() is None
         assert [entry.filename for entry in entries] == [
             "manifest.json", "media/audio1.wav", "media/image1.jpg", "media/image2.jpg",
-            "request.json",
+            "request.json", "submit.py", "submit.sh", "wire.py",
         ]  # fmt: skip
         for entry in entries:
             assert entry.date_time == (1980, 1, 1, 0, 0, 0)

@@ -293,27 +293,41 @@ def picture_bytes(path: Path) -> int:
         return sum(packet.size for packet in container.demux(video=0))
 
 
+def noise(path: Path, codec: str, options: dict[str, str]) -> Path:
+    """Two seconds of soft spots that dance: many bytes, whatever the codec."""
+    dice = np.random.default_rng(3)
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(codec, rate=24, options=options)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 852, 640, "yuv420p"
+        for place in range(48):
+            spots = dice.integers(0, 255, (40, 53, 3), dtype=np.uint8)
+            frame = av.VideoFrame.from_ndarray(spots, format="rgb24")
+            frame = frame.reformat(852, 640, "yuv420p", interpolation="BICUBIC")
+            frame.pts = place
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
     [
-        ("a.mkv", "libx265", {"crf": "24", "preset": "fast", "x265-params": "log-level=error"}),
-        ("a.webm", "libvpx-vp9", {"b": "200k", "deadline": "realtime", "cpu-used": "6"}),
-        ("a.avi", "mpeg4", {"b": "4M"}),
+        ("a.webm", "libvpx-vp9", {"b": "600k", "deadline": "realtime", "cpu-used": "6"}),
+        ("a.avi", "mpeg4", {"b": "1M"}),
     ],
 )
 def test_a_picture_never_takes_more_bytes_than_it_did_in_the_source(
     tmp_path: Path, name: str, codec: str, options: dict[str, str]
 ) -> None:
-    sound = {"a.webm": "libopus", "a.avi": "mp3", "a.mkv": "aac"}[name]
-    turn = 180 if name == "a.mkv" else 0  # else its packets would be kept
-    source = clip(
-        tmp_path / name, size=(852, 640), seconds=2, fps=RATE, codec=codec,
-        pixel_format="yuv420p", options=options, sound=sound, rotation=turn,
-    )  # fmt: skip
+    source = noise(tmp_path / name, codec, options)
     result = mend(source, tmp_path / "out")
-    assert "encode" in steps(result)
+    light = 250_000 / 8 * 2  # what a picture may always take in two seconds
+    assert light < picture_bytes(source)
     assert picture_bytes(result.path) <= picture_bytes(source)
-    assert seeing.off(seeing.first_frame(result.path)) < 8
+    assert picture_bytes(result.path) > 0.6 * picture_bytes(source)
+    ours, theirs = seeing.first_frame(result.path), seeing.first_frame(source)
+    assert seeing.psnr(ours, theirs) > 25
 
 
 def test_where_quality_alone_cannot_save_the_bytes_the_picture_gets_smaller(tmp_path: Path) -> None:
