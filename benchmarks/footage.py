@@ -18,7 +18,7 @@ from refprep.planning import frame, time
 from refprep.planning.steps import Step, predict
 from refprep.probing import stream
 from refprep.rendering import filters
-from refprep.rendering.reading import Weight, clip_frames
+from refprep.rendering.reading import clip_frames
 from refprep.rendering.tracks import Filter, feed, graph, pull
 
 GRAIN: list[Filter] = [("noise", "alls=5:allf=t:all_seed=7")]
@@ -64,7 +64,7 @@ def filmed(path: Path, name: str, kind: str, most: int, *, grain: bool = False) 
     frames: list[Any] = []
     with stream.opened(path) as container:
         picture = stream.picture_of(container)
-        for shown in clip_frames(container, [picture], None, None, Weight()):
+        for shown in clip_frames(container, [picture], None, None):
             if made is None:
                 noise = GRAIN if grain else []
                 made = graph(shown, [*noise, *filters.picture(shown, steps, pace)])

@@ -4,8 +4,6 @@ No file is opened here. Every aspect fits all its limits at once; a fitter that 
 leaves it, and the rules, run over the predicted media, tell what is left.
 """
 
-from collections.abc import Sequence
-
 from pydantic import model_serializer
 
 from refprep import formats, rules
@@ -99,14 +97,14 @@ def plan(lineup: Lineup, envelope: Envelope, consent: Consent = UNASKED) -> Plan
 def _files(lineup: Lineup, envelope: Envelope, consent: Consent) -> list[FilePlan]:
     """A plan per entry: seconds are shared first; what is encoded anyway then needs few bytes."""
     heard = lineup.model_copy(update={"entries": tuple(map(_heard, lineup.entries))})
-
-    def planned(envelopes: Sequence[Envelope]) -> list[FilePlan]:
-        triples = zip(lineup.entries, heard.entries, envelopes, strict=True)
-        return [_file(entry, sound, tight, consent) for entry, sound, tight in triples]
-
     timed = share_seconds(heard, envelope, consent)
-    weights = [_weight(file) for file in planned(timed)]
-    return planned(share_bytes(heard, weights, timed))
+    pairs = list(zip(lineup.entries, heard.entries, strict=True))
+    files = [_file(*pair, tight, consent) for pair, tight in zip(pairs, timed, strict=True)]
+    shared = share_bytes(heard, [_weight(file) for file in files], timed)
+    return [
+        file if tight is before else _file(*pair, tight, consent)
+        for file, pair, before, tight in zip(files, pairs, timed, shared, strict=True)
+    ]
 
 
 def _weight(file: FilePlan) -> float:

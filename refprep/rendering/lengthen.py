@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import av
@@ -42,11 +43,8 @@ class Held(Track):
         if self.graph is not None:
             feed(self.graph, None)
             self._drain()
-        for place, frame in enumerate(self.order(self.held) if self.held else (), start=1):
+        for frame in chain(self.order(self.held), [None]) if self.held else ():
             self._mux(frame)
-            self.repeated = place / len(self.held)
-        if self.held:
-            self._mux(None)
 
 
 def lengthened(tracks: dict[type, Track], step: Lengthen, pace: Fraction) -> dict[type, Track]:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -19,46 +18,24 @@ SEEKABLE = ("mov", "matroska")
 "Demuxers with an index; MPEG-TS and Ogg land past the key frame, and are read from the start."
 
 
-@dataclass
-class Weight:
-    """Bytes of a clip's picture packets, as they were read and are written, and of the file."""
-
-    read: int = 0
-    written: int = 0
-    file: int = 0
-    opening: int = 0
-    "Of the key frame before the part that is kept, which needs one of its own to begin with."
-
-    def note(self, packet: Any, first: float, last: float) -> None:
-        """Weigh a packet of the source, where it lies between two times (s)."""
-        when = packet.dts if packet.pts is None else packet.pts
-        at = first if when is None else when * packet.time_base
-        if at < first:
-            self.opening = packet.size if packet.is_keyframe else self.opening
-        elif not at > last:
-            self.read += packet.size + self.opening * (not packet.is_keyframe)
-            self.opening = 0
-
-
 def clip_frames(
     container: InputContainer,
     streams: Sequence[Any],
     start: float | None,
     seconds: float | None,
-    weight: Weight,
 ) -> Iterator[Any]:
     """Pictures and sound from `start` (on the file's clock; None: from the first) for `seconds`.
 
     Every pts counts from the first picture, so that sound keeps its place; sound before it has a
     negative one. Pictures come in order, and none lasts beyond `seconds`. A picture that is still
-    shown at `start` is the first. `weight` is told what was read.
+    shown at `start` is the first.
     """
     pace = 1 / (streams[0].average_rate or Fraction(25))
     first = -math.inf if start is None else start - float(pace) / 2
     last = math.inf if seconds is None else seconds + 0.001 - float(pace)
     origin: Fraction | None = None
     shown, held, early = Fraction(-1), None, []
-    for frame in decoded(container, streams, first, last, weight):
+    for frame in decoded(container, streams, first, last):
         when = frame.pts * frame.time_base
         if isinstance(frame, av.AudioFrame):
             early.append(frame)
@@ -96,7 +73,6 @@ def decoded(
     streams: Sequence[Any],
     first: float,
     last: float,
-    weight: Weight | None = None,
 ) -> Iterator[Any]:
     """Frames up to some way past the end; a damaged packet costs only its own.
 
@@ -109,8 +85,6 @@ def decoded(
     for packet in container.demux(*streams):
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
             return
-        if weight and packet.stream.type == "video":
-            weight.note(packet, first, first + last)
         try:
             frames = decoders[packet.stream.index].decode(packet)
         except av.error.FFmpegError:
@@ -149,3 +123,25 @@ def _moved(frame: Any, origin: Fraction) -> Any:
         frame.time_base = Fraction(1, frame.sample_rate)
     frame.pts = round(when / frame.time_base)
     return frame
+
+
+def bit_rate(container: InputContainer, start: float | None, seconds: float | None) -> float:
+    """Bits per second of the picture from `start` (on the file's clock) for `seconds`.
+
+    The key frame before it counts, for the part needs one of its own to begin with.
+    """
+    first = -math.inf if start is None else start
+    last = math.inf if start is None or seconds is None else start + seconds
+    opening, weight, times = 0, 0, []
+    for packet in container.demux(stream.picture_of(container)):
+        when = packet.dts if packet.pts is None else packet.pts
+        at = None if when is None else float(when * packet.time_base)
+        if at is None or at >= last:
+            continue
+        if at < first:
+            opening = packet.size if packet.is_keyframe else opening
+        else:
+            weight += packet.size + opening * (not packet.is_keyframe)
+            opening = 0
+            times += [at, at + float((packet.duration or 0) * packet.time_base)]
+    return weight * 8 / max(max(times) - min(times), 0.04) if times else 0.0

@@ -23,8 +23,6 @@ class Track:
         self.graph: Graph | None = None
         self.bytes = 0
         "Of the packets that were written."
-        self.repeated = 1.0
-        "Frames that were put out for each one that came."
         self.lasting: dict[int, int] = {}
         "How long each picture is shown that the encoder still holds."
 

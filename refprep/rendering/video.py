@@ -1,10 +1,11 @@
 """Rendering a clip: decoded once, filtered, encoded once; again only where it weighs too much."""
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from refprep.probing import stream
 from refprep.rendering import filters
 from refprep.rendering.lengthen import lengthened
 from refprep.rendering.output import mp4
-from refprep.rendering.reading import Weight, clip_frames
-from refprep.rendering.sound import sound_track
+from refprep.rendering.reading import bit_rate, clip_frames
+from refprep.rendering.sound import SOUND_BIT_RATE, sound_track
 from refprep.rendering.squeeze import LEAST, PARTS, PLENTY, Options, first_pass, second_pass
 from refprep.rendering.tracks import Track
 
@@ -30,6 +31,8 @@ LIGHT = 250_000
 IN_ORDER = {"bf": "0"}
 """Without pictures decoded ahead of their time: MP4 tells a stream's length as the sum of the times
 between decodings, and at an uneven pace that is what is shown only where both go in one order."""
+INDEX_RATE, HEADER = 8_000, 2_500
+"What an MP4 takes beside the packets: bits per second, and bytes."
 BT709, LIMITED_RANGE = 1, 1
 "ITU-T H.273 code points, and libavutil's AVCOL_RANGE_MPEG."
 
@@ -43,6 +46,18 @@ class Take:
     predicted: Video
     target: Path
     progress: Progress
+
+    @cached_property
+    def most(self) -> float:
+        """Bytes that the picture may take: as many a second as in the source, within the budget."""
+        start, seconds = span(self.steps)
+        with stream.opened(self.source) as container:
+            zero = stream.clock_start(container)
+            source = bit_rate(container, None if start is None else start + zero, seconds)
+        lasting = max(self.predicted.seconds or 0.0, 0.04)
+        sound = SOUND_BIT_RATE if self.predicted.audio_codec else 0
+        beside = (sound + INDEX_RATE) * lasting / 8 + HEADER
+        return max(1.0, min(max(source, LIGHT) * lasting / 8, self.predicted.bytes - beside))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -76,23 +91,15 @@ def render(
     encode = steps[-1]
     assert isinstance(encode, Encode)
     take = Take(source, steps, predicted, target, progress)
-    weight = _write(take, PLENTY)
-    if _fits(weight, encode):
+    if _write(take, PLENTY, take.most) <= encode.bytes:
         return
     for shown in (take, *map(take.scaled, encode.smaller)):
-        if _tightened(shown, encode, weight):
+        if _tightened(shown, take.most) <= encode.bytes:
             return
 
 
-def _fits(weight: Weight, encode: Encode, *, denser: bool = False) -> bool:
-    """True where the file may weigh so much and, unless it may be `denser`, its picture did."""
-    return weight.file <= encode.bytes and (denser or weight.written <= weight.read)
-
-
-def _tightened(take: Take, encode: Encode, weight: Weight) -> bool:
-    """Encode in two passes, for less and less, until it fits; False where it is still too heavy."""
-    beside = weight.file - weight.written
-    most = max(1, min(encode.bytes - beside, weight.read))
+def _tightened(take: Take, most: float) -> float:
+    """Encode in two passes, for less and less, until it fits; the bytes of the file."""
     seconds = max(take.predicted.seconds or 0.0, 0.04)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
@@ -100,40 +107,38 @@ def _tightened(take: Take, encode: Encode, weight: Weight) -> bool:
         _write(take, first_pass(rates[0], log))
         for rate in rates:
             try:
-                weight = _write(take, second_pass(rate, log))
+                weight = _write(take, second_pass(rate, log), most)
             except RenderError:  # fewer bytes than x264 can do with at this size
-                weight = _write(take, LEAST)
-            if _fits(weight, encode):
-                return True
-    return _fits(weight, encode, denser=True)
+                break
+            if weight <= take.predicted.bytes:
+                return weight
+    return _write(take, LEAST)
 
 
-def _write(take: Take, options: Options) -> Weight:
-    """One encoding, and what it weighs."""
-    weight = Weight()
+def _write(take: Take, options: Options, most: float = math.inf) -> float:
+    """One encoding, and what the file weighs; given up, as infinite, beyond `most` for pictures."""
     with stream.opened(take.source) as container, mp4(take.target) as output:
         tracks = _tracks(output, take, options)
-        for frame in _frames(container, take, len(tracks), weight):
+        picture = tracks[av.VideoFrame]
+        for frame in _frames(container, take, len(tracks)):
             tracks[type(frame)].push(frame)
             take.progress(min(1.0, (frame.time or 0.0) / (take.predicted.seconds or 1.0)))
-        if not tracks[av.VideoFrame].begun:
+            if picture.bytes > most:
+                return math.inf
+        if not picture.begun:
             raise RenderError("no picture of it can be decoded")
         for track in tracks.values():
             track.finish()
-    picture = tracks[av.VideoFrame]
-    least = LIGHT * (take.predicted.seconds or 0.0) / 8
-    weight.read = round(max(weight.read * picture.repeated, least))
-    weight.written, weight.file = picture.bytes, take.target.stat().st_size
-    return weight
+    return take.target.stat().st_size if picture.bytes <= most else math.inf
 
 
-def _frames(container: InputContainer, take: Take, tracks: int, weight: Weight) -> Iterator[Any]:
+def _frames(container: InputContainer, take: Take, tracks: int) -> Iterator[Any]:
     """The decoded frames of the part that is kept, picture first."""
     chosen = [stream.picture_of(container), stream.sound_of(container)][:tracks]
     chosen[0].thread_type = "AUTO"
-    start, seconds = _span(take.steps)
+    start, seconds = span(take.steps)
     first = None if start is None else start + stream.clock_start(container)
-    return clip_frames(container, chosen, first, seconds, weight)
+    return clip_frames(container, chosen, first, seconds)
 
 
 def _tracks(output: OutputContainer, take: Take, options: Options) -> dict[type, Track]:
@@ -144,7 +149,7 @@ def _tracks(output: OutputContainer, take: Take, options: Options) -> dict[type,
     return lengthened(tracks, take.longer, take.pace) if take.longer else tracks
 
 
-def _span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
+def span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
     """Start and length in seconds of the part that is kept; None where nothing is cut."""
     trims = (step for step in steps if isinstance(step, Trim))
     return next(((trim.start, trim.end - trim.start) for trim in trims), (None, None))

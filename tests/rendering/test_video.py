@@ -335,8 +335,8 @@ def test_where_quality_alone_cannot_save_the_bytes_the_picture_gets_smaller(tmp_
         tmp_path / "a.mkv", size=(1280, 700), seconds=2, fps=RATE, codec="mpeg4", sound=None
     )
     roomy = mend(source, tmp_path / "roomy")
-    tight = envelopes.load("oxen-seedance-2.0").tighten("video-bytes", Range(max=7_000))
+    tight = envelopes.load("oxen-seedance-2.0").tighten("video-bytes", Range(max=10_000))
     result = mend(source, tmp_path / "tight", envelope=tight)
-    assert result.path.stat().st_size <= 7_000 < roomy.path.stat().st_size
+    assert result.path.stat().st_size <= 10_000 < roomy.path.stat().st_size
     assert 409_600 <= facts(result).pixels < facts(roomy).pixels
     assert facts(result).ratio == pytest.approx(facts(roomy).ratio, rel=0.005)
