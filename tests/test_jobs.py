@@ -26,9 +26,9 @@ Told = list[tuple[str, float]]
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Four pictures that have to be made smaller."""
+    """Four pictures in a format that is not taken."""
     folder = tmp_path_factory.mktemp("jobs")
-    return [picture(folder / f"{place}.png", size=(6100 + place, 3000)) for place in range(4)]
+    return [picture(folder / f"{place}.gif", size=(400 + place, 300)) for place in range(4)]
 
 
 def jobs(sources: list[Path], folder: Path, cache: Cache = NOWHERE) -> list[Job]:
@@ -73,14 +73,14 @@ def test_a_crash_costs_one_file(sources: list[Path], tmp_path: Path) -> None:
     outcomes = run(asked, 2, silent)
     assert [type(outcome) for outcome in outcomes] == [Prepared, RenderError, Prepared, Prepared]
     assert "crashed" in str(outcomes[1])
-    assert seeing.names(tmp_path) == ["0.jpg", "2.jpg", "3.jpg"]
+    assert seeing.names(tmp_path) == ["0.png", "2.png", "3.png"]
 
 
 def test_what_stands_in_the_way_stops_the_run_and_leaves_nothing_half_written(
     sources: list[Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "1.jpg").write_bytes(b"mine")
+    (tmp_path / "1.png").write_bytes(b"mine")
     with pytest.raises(OutputError, match="exists with other content"):
         run(jobs(sources, tmp_path), 2, silent)
-    assert (tmp_path / "1.jpg").read_bytes() == b"mine"
+    assert (tmp_path / "1.png").read_bytes() == b"mine"
     assert not [name for name in seeing.names(tmp_path) if name.startswith(".")]

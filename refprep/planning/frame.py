@@ -16,7 +16,7 @@ Size = tuple[int, int]
 ASPECT_WEIGHT = 30
 "One per mille of distortion weighs as much as 3 % of area: 1280x720 for 1920x1080, not 1284x722."
 ASPECT_ERROR = 0.005
-SMALLER = (0.7, 0.5, 0.0)
+SMALLER = (0.6, 0.0)
 "Parts of a frame's area that are tried where its bytes are too many; 0 is the least area."
 ROOM = 0.02
 "How much more than the least area a frame may have, for even sides are not found at all areas."

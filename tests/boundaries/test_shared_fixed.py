@@ -14,7 +14,21 @@ from refprep.media import Audio, Image, Video
 from tests import seeing
 from tests.matrix import judge
 
-SLOW = {"D037", "D038", "D042", "D043", "D049", "D051", "D055", "D056", "D057", "D059", "D061"}
+SLOW = {
+    "D037",
+    "D038",
+    "D042",
+    "D043",
+    "D049",
+    "D051",
+    "D055",
+    "D056",
+    "D057",
+    "D059",
+    "D061",
+    "D062",
+    "D045",
+}
 """Clips that take seconds each: left out, unless REFPREP_SLOW says otherwise."""
 TOO_SHORT = {"clip-seconds", "video-seconds", "audio-clip-seconds"}
 """What nothing mends: nobody makes a clip longer."""
