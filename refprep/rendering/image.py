@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageCms
 
+from refprep.errors import RenderError
 from refprep.planning.steps import Crop, Encode, Flatten, Pad, Recolour, Scale, Step, Still, Turn
 from refprep.probing import nclx
 from refprep.probing.image import DEPTH_16, load, opened, quiet
@@ -161,5 +162,8 @@ def _save(picture: Picture, name: str, quality: int) -> bytes:
     }
     out = io.BytesIO()
     profile = picture.info.get("icc_profile")
-    picture.save(out, format=name, icc_profile=profile, exif=b"", **options[name])
+    try:
+        picture.save(out, format=name, icc_profile=profile, exif=b"", **options[name])
+    except (OSError, ValueError) as error:  # such as a side that the format does not hold
+        raise RenderError(f"the picture cannot be written as {name}: {error}") from None
     return out.getvalue()

@@ -223,3 +223,13 @@ def test_the_same_picture_gives_the_same_bytes_and_is_not_touched(tmp_path: Path
     results = [mend(source, tmp_path / name).sha256 for name in ("one", "two")]
     assert results[0] == results[1]
     assert seeing.sha256(source) == before
+
+
+def test_a_picture_that_its_format_cannot_hold_is_a_finding(tmp_path: Path) -> None:
+    endless = tmp_path / "endless.tiff"
+    Pillow.new("RGBA", (17_000, 450), (200, 30, 30, 90)).save(endless, compression="tiff_lzw")
+    loose = ["image-format", "image-bytes"]  # nothing asks for smaller sides
+    fixed = refprep.fix([endless], tmp_path / "out", select=loose)
+    told = {finding.rule: finding.message for finding in fixed.findings}
+    assert "cannot be written as WebP" in told["file-unreadable"]
+    assert list((tmp_path / "out").iterdir()) == []
