@@ -39,6 +39,12 @@ class Answer(NamedTuple):
 Run = Callable[..., Answer]
 
 
+@pytest.fixture(autouse=True)
+def one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no processes are started for what takes no time."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line, in this process."""
