@@ -191,11 +191,6 @@ class Envelope(Frozen):
         # ASCII: a Chinese character beside a tag is no letter of it.
         return re.compile(f"{BEGIN}{written}{end}", re.IGNORECASE | re.ASCII)
 
-    def references(self, prompt: str) -> dict[str, str]:
-        """The tags in the prompt, by the slot that each addresses: {"image1": "@Image1"}."""
-        tags = self.pattern.finditer(prompt)
-        return {f"{tag['kind'].lower()}{tag['place'].lstrip('0')}": tag[0] for tag in tags}
-
     @field_serializer("select", "ignore")
     def _ordered(self, rules: frozenset[str]) -> list[str]:
         return sorted(rules)
