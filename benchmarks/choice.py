@@ -117,7 +117,7 @@ def steps(measured: Sequence[Row]) -> Iterator[Sequence[object]]:
     """By how much crf must rise to halve the bytes, by preset and clip, over each span."""
     for preset in PRESETS:
         for clip, some in of(measured, preset).items():
-            bits = {row.crf: log2(row.bytes) for row in some}
+            bits = {row.crf: log2(row.size) for row in some}
             slopes = [(high - low) / (bits[low] - bits[high]) for low, high in SPANS]
             yield preset, clip, *(f"{slope:.1f}" for slope in slopes)
 

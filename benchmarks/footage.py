@@ -12,14 +12,14 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from refprep import envelopes, probing
-from refprep.media import Video
-from refprep.planning import frame, time
-from refprep.planning.steps import Step, predict
-from refprep.probing import stream
-from refprep.rendering import filters
-from refprep.rendering.reading import clip_frames
-from refprep.rendering.tracks import Filter, feed, graph, pull
+from refprep import decoders, envelopes
+from refprep.decoders import stream
+from refprep.models.media import Video
+from refprep.models.steps import Step, predict
+from refprep.planner import fit_frame, fit_time
+from refprep.transforms import filters
+from refprep.transforms.timeline import clip_frames
+from refprep.transforms.tracks import Filter, feed, graph, pull
 
 GRAIN: list[Filter] = [("noise", "alls=5:allf=t:all_seed=7")]
 "Fresh noise on every frame, about as strong as a phone's indoors."
@@ -56,8 +56,8 @@ def located(media: Path, name: str) -> Path:
 
 
 def filmed(path: Path, name: str, kind: str, most: int, *, grain: bool = False) -> Footage:
-    """The first `most` frames of a real clip, turned, scaled and coloured as refprep would."""
-    clip = probing.read(path, decode=False)
+    """The first `most` frames of a real clip, turned, scaled and colored as refprep would."""
+    clip = decoders.read(path, decode=False)
     assert isinstance(clip, Video)
     steps, rate, pace = _aims(clip)
     made: Any = None
@@ -81,12 +81,12 @@ def filmed(path: Path, name: str, kind: str, most: int, *, grain: bool = False) 
 def _aims(clip: Video) -> tuple[list[Step], Fraction, Fraction | None]:
     """Steps to the default envelope's frame, the rate of the result, and its steady pace."""
     envelope = envelopes.load()
-    shape = frame.video_shape(envelope, grain=2)
-    steps: list[Step] = [*frame.fit(clip, shape), *time.rate(clip, envelope)]
+    shape = fit_frame.video_shape(envelope, grain=2)
+    steps: list[Step] = [*fit_frame.fit(clip, shape), *fit_time.rate(clip, envelope)]
     after = predict(clip, steps)
     assert isinstance(after, Video)
-    rate = Fraction(after.fps or 25).limit_denominator(1001)
-    return steps, rate, rate if after.pace == "steady" else None
+    rate = Fraction(after.frame_rate or 25).limit_denominator(1001)
+    return steps, rate, rate if after.frame_timing == "steady" else None
 
 
 def screen(name: str, kind: str, most: int) -> Footage:
@@ -103,13 +103,13 @@ def drawn_frame(picture: Image.Image) -> av.VideoFrame:
 
 
 def _page() -> Image.Image:
-    """A tall picture of text, dark on light, with coloured headings."""
+    """A tall picture of text, dark on light, with colored headings."""
     width, height = PAGE_SIZE[0], PAGE_SIZE[1] * 4
     page = Image.new("RGB", (width, height), (250, 250, 252))
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(19)
     for number, line in enumerate(PAGE.read_text(encoding="utf-8").splitlines()):
-        colour = (190, 30, 60) if line.startswith("#") else (30, 34, 40)
-        draw.text((40, 24 + 26 * number), line, colour, font)
+        color = (190, 30, 60) if line.startswith("#") else (30, 34, 40)
+        draw.text((40, 24 + 26 * number), line, color, font)
     return page
 
 

@@ -14,7 +14,7 @@ import av
 from av.filter import Graph
 
 from benchmarks.footage import Footage
-from refprep.rendering.tracks import feed, pull
+from refprep.transforms.tracks import feed, pull
 
 VMAF = "libvmaf" in av.filter.filters_available
 "Comes with av 19, which needs Python 3.12."

@@ -17,7 +17,7 @@ import av
 
 from benchmarks.footage import Footage, filmed, located, screen
 from benchmarks.likeness import likeness
-from refprep.rendering.squeeze import PLENTY
+from refprep.transforms.rate_control import PLENTY
 
 CLIPS = {
     "D055": "person who talks",
@@ -54,7 +54,7 @@ class Row:
     @property
     def rate(self) -> float:
         """Bits per second."""
-        return self.bytes * 8 / self.seconds
+        return self.size * 8 / self.duration
 
 
 Setting = tuple[str, float, int | None]
@@ -102,7 +102,7 @@ def _options(setting: Setting) -> dict[str, str]:
 def measured(footage: Footage, setting: Setting) -> Row:
     data, weight, cpu = encoded(footage, setting)
     like = likeness(footage, data)
-    known = (footage.name, footage.kind, len(footage.frames), footage.seconds)
+    known = (footage.name, footage.kind, len(footage.frames), footage.duration)
     return Row(*known, *setting, weight, round(cpu, 4), **asdict(like))
 
 

@@ -23,8 +23,8 @@ from benchmarks.footage import drawn_frame
 from fixtures.clips import clip
 from fixtures.pictures import picture, scene
 from fixtures.sounds import tone
-from refprep.rendering.squeeze import PLENTY
-from refprep.rendering.tracks import feed, graph, pull
+from refprep.transforms.rate_control import PLENTY
+from refprep.transforms.tracks import feed, graph, pull
 
 PAIRS = 3
 "As in refprep/rendering/video.py; the ratio of the results' bytes tells when they part."
@@ -100,7 +100,7 @@ def encoding(source: Path, folder: Path) -> Iterator[Race | str]:
 
 def cutting(source: Path, folder: Path) -> Iterator[Race]:
     """The first half of a 720p clip, its packets kept, against encoding the whole 1080p one."""
-    fit = clip(folder / "fit.mp4", size=(1280, 720), seconds=8, options={"g": "30"})
+    fit = clip(folder / "fit.mp4", size=(1280, 720), duration=8, options={"g": "30"})
     cut = fixing(f"{fit}#t=0,4", folder / "cut")
     yield Race("cut between packets / encode", cut, fixing(source, folder / "encoded"))
 
@@ -113,8 +113,8 @@ def checking(folder: Path) -> Iterator[Race | str]:
         return
     files: list[str | Path] = [
         *(picture(folder / f"{n}.jpg", size=(1600, 1200)) for n in range(15)),
-        *(clip(folder / f"{n}.mp4", seconds=2) for n in range(10)),
-        *(tone(folder / f"{n}.wav", seconds=3) for n in range(5)),
+        *(clip(folder / f"{n}.mp4", duration=2) for n in range(10)),
+        *(tone(folder / f"{n}.wav", duration=3) for n in range(5)),
     ]
     # they break nothing, or else its exit code were 1
     ours = (*REFPREP, "check", "--quick", "--each", *files)

@@ -15,7 +15,7 @@ from benchmarks.choice import table
 from benchmarks.footage import Footage
 from benchmarks.likeness import likeness
 from benchmarks.presets import Setting, clips, encoded
-from refprep.rendering.squeeze import PARTS
+from refprep.transforms.rate_control import PARTS
 
 FRAMES = 96
 RATES = (1e6, 3e6, 26e6)
@@ -55,7 +55,7 @@ class Tried:
 def capped(tried: Tried, preset: str) -> None:
     """A maximum rate over a second, a smaller part of the bytes each time."""
     for part in PARTS:
-        rate = round(tried.most * 8 * part / tried.footage.seconds)
+        rate = round(tried.most * 8 * part / tried.footage.duration)
         if tried.encode((preset, FIRST[1], rate)) <= tried.most:
             return
 
@@ -89,7 +89,7 @@ def twice(tried: Tried, preset: str) -> None:
     """A first pass that only counts, and a second that spends what there is."""
     with tempfile.TemporaryDirectory() as folder:
         for part in PARTS:
-            rate = str(round(tried.most * 8 * part / tried.footage.seconds))
+            rate = str(round(tried.most * 8 * part / tried.footage.duration))
             known = {"b": rate, "stats": f"{folder}/passes.log", "crf": "-1"}
             if len(tried.tries) == 1:
                 tried.encode((preset, -1, None), {**known, "flags": "+pass1"})
@@ -107,7 +107,7 @@ WAYS: dict[str, Callable[[Tried, str], None]] = {
 
 def told(footage: Footage, rate: float) -> Iterator[list[str]]:
     """A row for each way and preset; none where the first try fits. CPU counts from it."""
-    start = Tried(footage, rate * footage.seconds / 8)
+    start = Tried(footage, rate * footage.duration / 8)
     if start.encode((*FIRST, None)) <= start.most:
         return
     for preset in PRESETS:

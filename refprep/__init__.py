@@ -1,73 +1,117 @@
 """refprep: pre-flight check and fixer for the media of a reference-to-video request.
 
-The verbs are `probe`, `check`, `plan`, `fix`, `pack`, `verify` and `estimate`. Names are imported
-when first used, so that importing refprep costs nothing.
+The verbs are `probe`, `check`, `plan`, `fix`, `pack`, `verify`, `estimate`, `submit` and `snippet`.
+Names are imported when first used, so that importing refprep costs nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from refprep.costing import Estimate as Estimate
-    from refprep.delivering.snippets import snippet as snippet
-    from refprep.delivering.submission import Submitted as Submitted
-    from refprep.delivering.submission import submit as submit
-    from refprep.envelope import Envelope as Envelope
-    from refprep.errors import BundleError as BundleError
-    from refprep.errors import DeliveryError as DeliveryError
-    from refprep.errors import EnvelopeError as EnvelopeError
-    from refprep.errors import OutputError as OutputError
-    from refprep.errors import RefprepError as RefprepError
-    from refprep.errors import RenderError as RenderError
-    from refprep.errors import RequestError as RequestError
-    from refprep.errors import SourceError as SourceError
-    from refprep.errors import Unreadable as Unreadable
-    from refprep.errors import UsageError as UsageError
-    from refprep.finding import Finding as Finding
-    from refprep.finding import Report as Report
-    from refprep.media import Audio as Audio
-    from refprep.media import Image as Image
-    from refprep.media import Video as Video
-    from refprep.planning import Plan as Plan
-    from refprep.prepared import Bundle as Bundle
-    from refprep.prepared import Fixed as Fixed
-    from refprep.prepared import Prepared as Prepared
-    from refprep.prepared import Verified as Verified
-    from refprep.request import Loose as Loose
-    from refprep.request import Request as Request
-    from refprep.verbs import check as check
-    from refprep.verbs import estimate as estimate
-    from refprep.verbs import fix as fix
-    from refprep.verbs import pack as pack
-    from refprep.verbs import plan as plan
-    from refprep.verbs import probe as probe
-    from refprep.verbs import verify as verify
+    from refprep.api import (
+        check,
+        estimate,
+        fix,
+        load_request,
+        pack,
+        plan,
+        probe,
+        snippet,
+        submit,
+        verify,
+    )
+    from refprep.envelopes.pricing import Estimate
+    from refprep.errors import (
+        BundleError,
+        EnvelopeError,
+        OutputError,
+        ProviderError,
+        RefprepError,
+        RequestError,
+        SourceError,
+        TransformError,
+        UnreadableError,
+        UsageError,
+    )
+    from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+    from refprep.models.envelope import Envelope
+    from refprep.models.finding import Finding, Report
+    from refprep.models.media import Audio, Image, Unreadable, Video
+    from refprep.models.plan import FilePlan, Plan
+    from refprep.models.reference import Reference
+    from refprep.models.request import LooseFiles, Request
+    from refprep.models.source import Source, Window
+    from refprep.options import Options
+    from refprep.providers.client import SubmitResult
+    from refprep.providers.error_hints import ErrorHint
 
 __version__ = "0.1.0"
+__all__ = [
+    "Audio",
+    "Bundle",
+    "BundleError",
+    "Envelope",
+    "EnvelopeError",
+    "ErrorHint",
+    "Estimate",
+    "FilePlan",
+    "Finding",
+    "FixResult",
+    "Image",
+    "LooseFiles",
+    "Options",
+    "OutputError",
+    "Plan",
+    "Prepared",
+    "ProviderError",
+    "Reference",
+    "RefprepError",
+    "Report",
+    "Request",
+    "RequestError",
+    "Source",
+    "SourceError",
+    "SubmitResult",
+    "TransformError",
+    "Unreadable",
+    "UnreadableError",
+    "UsageError",
+    "VerifyResult",
+    "Video",
+    "Window",
+    "check",
+    "estimate",
+    "fix",
+    "load_request",
+    "pack",
+    "plan",
+    "probe",
+    "snippet",
+    "submit",
+    "verify",
+]
 _HOMES = {
-    "refprep.costing": ("Estimate",),
-    "refprep.delivering.snippets": ("snippet",),
-    "refprep.delivering.submission": ("Submitted", "submit"),
-    "refprep.envelope": ("Envelope",),
-    "refprep.errors": (
-        "BundleError",
-        "DeliveryError",
-        "EnvelopeError",
-        "OutputError",
-        "RefprepError",
-        "RenderError",
-        "RequestError",
-        "SourceError",
-        "Unreadable",
-        "UsageError",
+    "refprep.api": (
+        "check", "estimate", "fix", "load_request", "pack", "plan", "probe", "snippet", "submit",
+        "verify",
     ),
-    "refprep.finding": ("Finding", "Report"),
-    "refprep.media": ("Audio", "Image", "Video"),
-    "refprep.planning": ("Plan",),
-    "refprep.prepared": ("Bundle", "Fixed", "Prepared", "Verified"),
-    "refprep.request": ("Loose", "Request"),
-    "refprep.verbs": ("check", "estimate", "fix", "pack", "plan", "probe", "verify"),
-}
+    "refprep.envelopes.pricing": ("Estimate",),
+    "refprep.errors": (
+        "BundleError", "EnvelopeError", "OutputError", "ProviderError", "RefprepError",
+        "RequestError", "SourceError", "TransformError", "UnreadableError", "UsageError",
+    ),
+    "refprep.models.bundle": ("Bundle", "FixResult", "Prepared", "VerifyResult"),
+    "refprep.models.envelope": ("Envelope",),
+    "refprep.models.finding": ("Finding", "Report"),
+    "refprep.models.media": ("Audio", "Image", "Unreadable", "Video"),
+    "refprep.models.plan": ("FilePlan", "Plan"),
+    "refprep.models.reference": ("Reference",),
+    "refprep.models.request": ("LooseFiles", "Request"),
+    "refprep.models.source": ("Source", "Window"),
+    "refprep.options": ("Options",),
+    "refprep.providers.client": ("SubmitResult",),
+    "refprep.providers.error_hints": ("ErrorHint",),
+}  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 

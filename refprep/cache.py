@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from refprep.digest import sha256, sha256_of
+from refprep.files import sha256_of
 
 MOST = 2 << 30
 "Bytes that the cache may hold; what was not asked for longest goes first."
@@ -85,17 +85,21 @@ class Cache:
             over -= facts.st_size
 
 
-NOWHERE = Cache(None)
+NO_CACHE = Cache(None)
 
 
 @cache
-def maker() -> str:
-    """What makes results: refprep's own code and the libraries' versions, as one digest."""
-    code = sorted(Path(__file__).parent.rglob("*.py"))
-    versions = [f"{name} {version(name)}" for name in LIBRARIES]
-    return sha256_of([*map(sha256, code), *versions])
+def version_key() -> str:
+    """A digest of what produces results: the libraries' versions, and refprep's own code.
+
+    The code is known by the sizes and times of its files: reading all of it would cost more than
+    many a result does.
+    """
+    facts = [(path.name, path.stat()) for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    code = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in facts]
+    return sha256_of([*code, *(f"{name} {version(name)}" for name in LIBRARIES)])
 
 
 def key_of(*parts: str) -> str:
-    """The key of what these parts and this version make."""
-    return sha256_of([maker(), *parts])
+    """The key of what these parts and this version produce."""
+    return sha256_of([version_key(), *parts])

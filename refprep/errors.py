@@ -1,25 +1,59 @@
-"""What refprep raises when it cannot do its work.
+"""The exceptions that refprep raises when it cannot do its work.
 
 RefprepError
 ├── UsageError            the call cannot be carried out as it stands
 │   ├── SourceError       a source that is missing, or is not a local file
-│   ├── RequestError      a request file that cannot be read as one
+│   ├── RequestError      a request that cannot be read as one
 │   ├── EnvelopeError     an envelope that is unknown or cannot be read
 │   └── OutputError       a place that must not or cannot be written
-├── BundleError           a bundle that is not what was packed
-├── DeliveryError         the provider or a place could not be reached, or does not let us in
-├── Unreadable            the file is there, and nothing refprep knows reads it
-└── RenderError           a planned step could not be carried out
+├── BundleError           a bundle whose files are not those that were packed
+├── ProviderError         the provider or a place for media cannot be reached, or denies access
+├── UnreadableError       the file is there, and no decoder reads it
+└── TransformError        a planned step cannot be carried out
 
 What is wrong with the *media* is never an exception: it is a finding.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+UNION_BRANCHES = ("Range", "OneOf", "float", "int", "str", "bool")
+"What pydantic adds to the place of an error in a union; no file contains it."
+LONGEST = 40
+"Characters of a value that an error shows."
+
 
 class RefprepError(Exception):
-    """Base of every error that refprep raises on purpose; its text is one line for people."""
+    """Base of every error that refprep raises on purpose; its text is one line for people.
+
+    Attributes:
+        code: The exit code of the command line.
+        source: The file that the error is about, as the user named it; None where there is none.
+        step: The step that failed, in words; None where no step was carried out.
+
+    """
 
     code = 2
-    "The exit code of the command line."
+
+    def __init__(
+        self, message: str = "", *, source: str | None = None, step: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.source, self.step = source, step
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Workers send errors to the process that waits for them, with all that they carry."""
+        return _restore, (type(self), str(self), self.__dict__)
+
+
+def _restore(kind: type[RefprepError], message: str, state: dict[str, Any]) -> RefprepError:
+    error = kind(message)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(RefprepError):
@@ -31,7 +65,7 @@ class SourceError(UsageError):
 
 
 class RequestError(UsageError):
-    """A request file that cannot be read as a request."""
+    """A request that cannot be read as one."""
 
 
 class EnvelopeError(UsageError):
@@ -43,18 +77,73 @@ class OutputError(UsageError):
 
 
 class BundleError(RefprepError):
-    """A bundle that is not what was packed."""
+    """A bundle whose files are not those that were packed."""
 
     code = 1
 
 
-class DeliveryError(RefprepError):
-    """The provider, or a place for media, could not be reached, or does not let us in."""
+class ProviderError(RefprepError):
+    """The provider, or a place for media, cannot be reached, or denies access."""
 
 
-class Unreadable(RefprepError):
-    """The file is there, and nothing refprep knows reads it."""
+class UnreadableError(RefprepError):
+    """The file is there, and no decoder reads it."""
 
 
-class RenderError(RefprepError):
-    """A planned step could not be carried out."""
+class TransformError(RefprepError):
+    """A planned step cannot be carried out."""
+
+
+def describe(error: "ValidationError", known: Iterable[str] = ()) -> str:
+    """What is wrong with a value from outside, in the user's words: `duration: takes a number`.
+
+    Args:
+        error: What pydantic raised.
+        known: The keys that may stand where an unknown one was found.
+
+    """
+    errors = error.errors(include_url=False)
+    first = next((row for row in errors if row["type"] == "extra_forbidden"), errors[0])
+    keys = [key for key in first["loc"] if key not in UNION_BRANCHES]
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+    if first["type"] == "extra_forbidden":
+        return unknown("key", str(keys[-1]), known, place.rpartition(".")[0])
+    if first["type"] == "value_error":
+        message = first["msg"].removeprefix("Value error, ")
+        return f"{place}: {message}" if place else message
+    kinds = [
+        ACCEPTED[row["type"]]
+        for row in errors
+        if row["loc"][: len(first["loc"]) - 1] == first["loc"][:-1] and row["type"] in ACCEPTED
+    ]
+    accepted = first.get("ctx", {}).get("expected") or " or ".join(dict.fromkeys(kinds))
+    if first["type"] == "missing":
+        return f"{place}: is missing"
+    value = repr(first["input"])
+    shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}..."
+    return f"{place}: takes {accepted or 'another value'}, not {shown}"
+
+
+def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:
+    """`unknown key image; did you mean images?`, or else what there is to choose from."""
+    choices = sorted(known)
+    near = get_close_matches(name, choices, n=1)
+    place = f"{where}: " if where else ""
+    if near:
+        return f"{place}unknown {what} {name}; did you mean {near[0]}?"
+    return f"{place}unknown {what} {name}" + (f"; choose {', '.join(choices)}" if choices else "")
+
+
+ACCEPTED = {
+    "bool_type": "true or false", "bool_parsing": "true or false",
+    "int_type": "a whole number", "int_parsing": "a whole number",
+    "int_from_float": "a whole number", "float_type": "a number", "float_parsing": "a number",
+    "string_type": "text", "tuple_type": "a list", "list_type": "a list", "set_type": "a list",
+    "frozen_set_type": "a list", "dict_type": "a table", "model_type": "a table",
+    "path_type": "a path", "iterable_type": "a list", "callable_type": "a function",
+    "date_type": "a date", "date_from_datetime_parsing": "a date", "date_parsing": "a date",
+    "too_short": "at least one", "string_too_short": "some text", "literal_error": "",
+    "greater_than_equal": "a larger number", "greater_than": "a larger number",
+    "string_unicode": "text", "model_attributes_type": "a table",
+}  # fmt: skip
+"What is accepted, by the type of pydantic's error."

@@ -28,7 +28,7 @@ def photo(made: Path) -> Path:
 @pytest.fixture(scope="session")
 def dance(made: Path) -> Path:
     """A clip of 3 s that lies inside, with sound."""
-    return clip(made / "dance.mp4", size=(640, 642), fps=Fraction(24))
+    return clip(made / "dance.mp4", size=(640, 642), frame_rate=Fraction(24))
 
 
 @pytest.fixture(scope="session")

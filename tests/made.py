@@ -6,20 +6,20 @@ from typing import Any
 
 from hypothesis import settings
 
-from refprep.envelope import Envelope
 from refprep.envelopes import load, names
-from refprep.limits import Range
-from refprep.lineup import Entry, Lineup, Scope
-from refprep.media import Audio, Image, Media, Unread, Video
-from refprep.request import KINDS, Request
-from refprep.source import Source, Window
+from refprep.models.envelope import Envelope
+from refprep.models.limits import Range
+from refprep.models.media import Audio, Image, Media, Unreadable, Video
+from refprep.models.reference import Reference, ReferenceSet, Scope
+from refprep.models.request import KINDS, Request
+from refprep.models.source import Source, Window
 
 ENVELOPE: Envelope = load("oxen-seedance-2.0")
 ENVELOPES = tuple(load(name) for name in names())
 SHRINK = 4
 SHRUNK = ENVELOPE.tighten(
     "video-pixels", Range(min=409_600 / SHRINK**2, max=927_408 / SHRINK**2)
-).tighten("video-side", Range(min=300 / SHRINK, max=6000 / SHRINK))
+).tighten("video-dimensions", Range(min=300 / SHRINK, max=6000 / SHRINK))
 """Limits for frames a quarter as wide and high: the same work on a sixteenth of the pixels."""
 EVERY = "every slot by its tag"
 
@@ -31,15 +31,15 @@ def many(examples: int) -> settings:
 
 def image(**facts: Any) -> Image:
     """A photo of 1600 x 1200, 2 MB."""
-    return Image(**{"width": 1600, "height": 1200, "format": "JPEG", "bytes": 2_000_000, **facts})
+    return Image(**{"width": 1600, "height": 1200, "format": "JPEG", "size": 2_000_000, **facts})
 
 
 def clip(**facts: Any) -> Video:
     """A clip of 4 s, 1280x720 at 30 frames per second, with sound."""
     coded = {"coded_width": facts.get("width", 1280), "coded_height": facts.get("height", 720)}
     known = {
-        "width": 1280, "height": 720, "format": "MP4", "bytes": 4_000_000, "seconds": 4.0,
-        "fps": 30.0, "video_codec": "h264", "pixel_format": "yuv420p", "audio_codec": "aac",
+        "width": 1280, "height": 720, "format": "MP4", "size": 4_000_000, "duration": 4.0,
+        "frame_rate": 30.0, "video_codec": "h264", "pixel_format": "yuv420p", "audio_codec": "aac",
         "sample_rate": 48_000, "channels": 2,
     }  # fmt: skip
     return Video(**{**known, **coded, **facts})
@@ -48,30 +48,39 @@ def clip(**facts: Any) -> Video:
 def sound(**facts: Any) -> Audio:
     """Four seconds of music, as WAV."""
     known = {
-        "format": "WAV", "bytes": 768_044, "seconds": 4.0,
+        "format": "WAV", "size": 768_044, "duration": 4.0,
         "audio_codec": "pcm_s16le", "sample_rate": 48_000, "channels": 2,
     }  # fmt: skip
     return Audio(**{**known, **facts})
 
 
-def entry(slot: str | None, media: Media | Unread, window: Window | None = None) -> Entry:
+def reference(
+    slot: str | None, media: Media | Unreadable, window: Window | None = None
+) -> Reference:
     """A file in a slot, whether it belongs there or not."""
     source = Source(path=Path(slot or "file"), window=window)
-    return Entry(slot=slot, source=source, media=media, window=window)
+    return Reference(slot=slot, source=source, media=media, window=window)
 
 
-def lineup(
-    *media: Media | Entry, prompt: str | None = EVERY, scope: Scope = "request", **parameters: Any
-) -> Lineup:
-    """Media, each in the next slot of its kind; entries stay in theirs. The prompt names all."""
+def reference_set(
+    *media: Media | Reference,
+    prompt: str | None = EVERY,
+    scope: Scope = "request",
+    **parameters: Any,
+) -> ReferenceSet:
+    """Media, each in the next slot of its kind; references stay in theirs. The prompt names all."""
     places: Counter[str] = Counter()
-    entries = []
+    references = []
     for one in media:
         places[str(one.kind)] += 1
-        placed = one if isinstance(one, Entry) else entry(f"{one.kind}{places[one.kind]}", one)
-        entries.append(placed)
-    entries.sort(key=lambda one: KINDS.index(one.kind) if one.kind else len(KINDS))
-    slots = {f"{kind}s": [one.source for one in entries if one.kind == kind] for kind in KINDS}
-    tags = " ".join(f"@{one.slot}" for one in entries) or "A red kite over the sea"
+        placed = (
+            one if isinstance(one, Reference) else reference(f"{one.kind}{places[one.kind]}", one)
+        )
+        references.append(placed)
+    references.sort(key=lambda one: KINDS.index(one.kind) if one.kind else len(KINDS))
+    slots = {f"{kind}s": [one.source for one in references if one.kind == kind] for kind in KINDS}
+    tags = " ".join(f"@{one.slot}" for one in references) or "A red kite over the sea"
     asked = {**slots, **parameters, "prompt": tags if prompt is EVERY else prompt}
-    return Lineup(request=Request.model_validate(asked), entries=tuple(entries), scope=scope)
+    return ReferenceSet(
+        request=Request.model_validate(asked), references=tuple(references), scope=scope
+    )

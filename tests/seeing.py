@@ -1,4 +1,4 @@
-"""What the tests see for themselves: pixels, colours, times and sums, without refprep."""
+"""What the tests see for themselves: pixels, colors, times and sums, without refprep."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from fixtures.pictures import CORNERS, scene
 
 Pixels = NDArray[np.uint8]
 LEVELS = np.array(list(CORNERS.values()))
-"""The colours of the scene's corners: top left, top right, bottom left, bottom right."""
+"""The colors of the scene's corners: top left, top right, bottom left, bottom right."""
 
 
 def pixels(path: Path, mode: str = "RGB") -> Pixels:
@@ -74,7 +74,7 @@ def still_psnr(picture: Pixels) -> float:
 
 
 def corners(picture: Pixels) -> NDArray[Any]:
-    """The mean colours of the four corner blocks, away from their edges."""
+    """The mean colors of the four corner blocks, away from their edges."""
     height, width = picture.shape[0] // 6, picture.shape[1] // 6
     inner = slice(height // 4, -height // 4), slice(width // 4, -width // 4)
     blocks = (
@@ -87,7 +87,7 @@ def corners(picture: Pixels) -> NDArray[Any]:
 
 
 def off(picture: Pixels) -> float:
-    """How far the corners' colours are from the scene's at most, in levels of 255."""
+    """How far the corners' colors are from the scene's at most, in levels of 255."""
     return float(np.abs(corners(picture) - LEVELS).max())
 
 

@@ -59,8 +59,8 @@ def test_a_second_run_renders_nothing_and_gives_the_same_bytes(
     def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("rendered again")
 
-    monkeypatch.setattr("refprep.rendering.image.render", forbidden)
-    monkeypatch.setattr("refprep.probing.image.load", forbidden)
+    monkeypatch.setattr("refprep.transforms.image.render", forbidden)
+    monkeypatch.setattr("refprep.decoders.image.load", forbidden)
     again = refprep.fix([large], tmp_path / "two", allow=["crop"], cache=tmp_path / "cache")
     assert again.prepared[0].sha256 == once.prepared[0].sha256
     assert again.prepared[0].after == once.prepared[0].after
@@ -88,7 +88,7 @@ def test_a_spoilt_entry_is_seen_by_fresh_eyes(tmp_path: Path) -> None:
 
 def test_a_check_decodes_once(tmp_path: Path, dance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     once = refprep.check([dance], cache=tmp_path)
-    monkeypatch.setattr("refprep.probing.attempt", None)
+    monkeypatch.setattr("refprep.decoders.attempt", None)
     assert refprep.check([dance], cache=tmp_path).media == once.media
 
 

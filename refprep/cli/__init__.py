@@ -1,27 +1,52 @@
-"""The command line: parse, one verb, tell. Results on stdout, progress and errors on stderr."""
+"""The command line: parse, one verb, report. Results on stdout, progress and errors on stderr."""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from refprep.cli.options import parser
+from refprep import __version__
+from refprep.cli.parser import parser
 from refprep.errors import RefprepError
-from refprep.telling import shown
+from refprep.reports import printable
+
+BUG, INTERRUPTED = 3, 130
+ISSUES = "https://github.com/OWNER/refprep/issues"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command.
+
+    Returns:
+        0: nothing wrong, or all fixed. 1: findings are left. 2: refprep cannot do its work. 3: a
+        bug in refprep. 130: interrupted.
+
+    """
+    debug = False
     try:
         options = parser().parse_args(arguments)
+        debug = options.debug
         code = int(options.run(options))
         sys.stdout.flush()
         return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
-    except (RefprepError, OSError) as error:
-        print(f"refprep: {shown(' '.join(str(error).split()))}", file=sys.stderr)
-        return getattr(error, "code", 2)
     except KeyboardInterrupt:
-        print("refprep: interrupted; nothing half-written is left", file=sys.stderr)
-        return 130
+        _print("interrupted; nothing half-written is left")
+        return INTERRUPTED
+    except (RefprepError, OSError) as error:
+        if debug:
+            raise
+        _print(" ".join(str(error).split()))
+        return error.code if isinstance(error, RefprepError) else RefprepError.code
+    except Exception as error:  # a bug: whatever it is, the user reads one line
+        if debug:
+            raise
+        kind = type(error).__name__
+        _print(f"{kind}: {' '.join(str(error).split())}; this is a bug in refprep {__version__}")
+        _print(f"please report it with the output of --debug: {ISSUES}")
+        return BUG
+
+
+def _print(line: str) -> None:
+    print(f"refprep: {printable(line)}", file=sys.stderr)

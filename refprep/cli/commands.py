@@ -1,4 +1,4 @@
-"""The commands: one verb each, and its result told. Rooms are entered when they are needed."""
+"""The commands: one verb each, and its result as text. Rooms are imported when they are needed."""
 
 import os
 import sys
@@ -6,150 +6,146 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from refprep.errors import RequestError
+from refprep.options import options_of, settings
 
 if TYPE_CHECKING:
-    from refprep.finding import Result
-    from refprep.request import Loose, Request
+    from refprep.models.finding import Result
+    from refprep.models.request import LooseFiles, Request
 
-REQUEST_FILES = (".toml", ".yaml", ".yml", ".json")
-WISHES = (
+REQUEST_FIELDS = (
     "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
     "faces",
 )  # fmt: skip
-TERMS = (
-    "envelope", "strict", "quick", "allow", "keep", "share", "exact", "select", "ignore", "cache",
-    "each", "jobs", "force", "inline", "media_url", "publish", "zipped",
-)  # fmt: skip
-"What a verb is told by a command that has such an option."
-VERIFIED = ("strict", "quick", "select", "ignore", "cache")
-"What of it concerns a bundle, whatever the project's settings name."
-DELIVERY = ("mode", "publish", "media_url", "resume", "output")
 
 
 def probe(options: Namespace) -> int:
     """The facts of files; 1 where one cannot be read."""
-    from refprep.gather import gather
-    from refprep.telling import json, text
+    from refprep.decoders.references import Loader
+    from refprep.models.source import Source
+    from refprep.reports import json, text
 
-    entries = gather(options.inputs, quick=options.quick)
-    print(json.tell(entries) if options.format == "json" else text.probed(entries, **_colour()))
-    return int(any(entry.media.kind is None for entry in entries))
+    quick = _options("probe", options).get("quick", False)
+    references = Loader().load_media(map(Source.parse, options.inputs), quick=quick)
+    if options.format == "json":
+        print(json.render(references))
+    else:
+        print(text.probed(references, color=_color()))
+    return int(any(reference.media.kind is None for reference in references))
 
 
 def check(options: Namespace) -> int:
-    from refprep import verbs
-    from refprep.progress import bars
+    from refprep import api
+    from refprep.cli.progress import bars
 
+    request = _request(options)
     with bars() as progress:
-        asked = _asked(options)
-        report = verbs.check(asked, **_terms_of(options, asked), progress=progress)
-    return _told(options, report)
+        report = api.check(request, **_options("check", options, request), progress=progress)
+    return _report(options, report)
 
 
 def plan(options: Namespace) -> int:
-    from refprep import verbs
+    from refprep import api
 
-    asked = _asked(options)
-    return _told(options, verbs.plan(asked, **_terms_of(options, asked)))
+    request = _request(options)
+    return _report(options, api.plan(request, **_options("plan", options, request)))
 
 
 def fix(options: Namespace) -> int:
-    from refprep import verbs
-    from refprep.progress import bars
+    from refprep import api
+    from refprep.cli.progress import bars
 
+    request = _request(options)
+    keywords = _options("fix", options, request)
     with bars() as progress:
-        asked = _asked(options)
-        how = _terms_of(options, asked)
-        fixed = verbs.fix(asked, options.output, **how, progress=progress)
-    return _told(options, fixed)
+        fixed = api.fix(request, options.output, **keywords, progress=progress)
+    return _report(options, fixed)
 
 
 def pack(options: Namespace) -> int:
-    from refprep import verbs
-    from refprep.packing import bundle
-    from refprep.progress import bars
+    from refprep import api
+    from refprep.cli.progress import bars
+    from refprep.packer import bundle
 
-    target = bundle.named(Path(options.output), zipped=options.zipped)
-    bundle.spare(map(Path, options.inputs), target)  # a request file, too
+    target = bundle.target_of(Path(options.output), zipped=bool(options.zipped))
+    bundle.refuse_overwrite(map(Path, options.inputs), target)  # a request file, too
+    request = _request(options)
+    keywords = _options("pack", options, request)
     with bars() as progress:
-        asked = _asked(options)
-        how = _terms_of(options, asked)
-        packed = verbs.pack(asked, options.output, **how, progress=progress)
-    return _told(options, packed)
+        packed = api.pack(request, options.output, **keywords, progress=progress)
+    return _report(options, packed)
 
 
 def verify(options: Namespace) -> int:
-    """A bundle's own envelope is what it is held to, whatever the settings name."""
-    from refprep import verbs
-    from refprep.progress import bars
+    from refprep import api
+    from refprep.cli.progress import bars
 
-    how = {name: value for name, value in _terms(options).items() if name in VERIFIED}
     with bars() as progress:
-        verified = verbs.verify(options.bundle, **how, progress=progress)
-    return _told(options, verified)
+        keywords = _options("verify", options)
+        verified = api.verify(options.bundle, **keywords, progress=progress)
+    return _report(options, verified)
 
 
 def estimate(options: Namespace) -> int:
-    from refprep import verbs
-    from refprep.telling import cost, json
+    from refprep import api
+    from refprep.reports import cost, json
 
-    asked = _asked(options)
-    told = verbs.estimate(asked, **_terms_of(options, asked))
-    print(json.tell(told) if options.format == "json" else cost.tell(told))
+    request = _request(options)
+    estimated = api.estimate(request, **_options("estimate", options, request))
+    print(json.render(estimated) if options.format == "json" else cost.render(estimated))
     return 0
 
 
 def submit(options: Namespace) -> int:
     """Send a bundle; 1 where the provider refuses it, 130 where it goes on without us."""
-    from refprep.delivering.submission import submit as send
-    from refprep.delivering.submit import beside, onward
-    from refprep.progress import line
-    from refprep.telling import delivery, json
+    from refprep import api
+    from refprep.cli.progress import line
+    from refprep.providers.client import resume_hint
+    from refprep.reports import delivery, json
 
+    keywords = _options("submit", options)
     if options.dry_run:
-        return _rehearsed(options)
-    how = {name: getattr(options, name) for name in DELIVERY}
+        return _dry_run(options, keywords)
     try:
         with line() as tell:
-            sent = send(options.bundle, **how, tell=tell)
+            result = api.submit(options.bundle, **keywords, tell=tell)
     except KeyboardInterrupt:
-        place = Path(options.output) if options.output else beside(Path(options.bundle))
-        print(f"refprep: interrupted{onward(place)}", file=sys.stderr)
+        hint = resume_hint(options.bundle, options.output)
+        print(f"refprep: interrupted{hint}", file=sys.stderr)
         return 130
-    print(json.tell(sent) if options.format == "json" else delivery.submitted(sent))
-    return int(sent.verdict == "fail")
+    print(json.render(result) if options.format == "json" else delivery.submitted(result))
+    return int(result.verdict == "fail")
 
 
-def _rehearsed(options: Namespace) -> int:
-    from refprep.delivering.rehearsal import rehearse
-    from refprep.telling import delivery, json
+def _dry_run(options: Namespace, keywords: dict[str, Any]) -> int:
+    from refprep.providers.dry_run import dry_run
+    from refprep.reports import delivery, json
 
-    told = rehearse(options.bundle, options.mode, options.publish)
-    print(json.tell(told) if options.format == "json" else delivery.rehearsed(told))
+    result = dry_run(options.bundle, keywords.get("mode", "async"), keywords.get("publish"))
+    print(json.render(result) if options.format == "json" else delivery.dry_run(result))
     return 0
 
 
 def snippet(options: Namespace) -> int:
-    from refprep.delivering.snippets import snippet as written
+    from refprep import api
 
-    print(written(options.bundle, options.lang, options.mode), end="")
+    keywords = _options("snippet", options)
+    print(api.snippet(options.bundle, options.lang, **keywords), end="")
     return 0
 
 
 def rules(options: Namespace) -> int:
     from refprep import envelopes as known
-    from refprep.telling import handbook, json
+    from refprep.reports import handbook, json
 
     limits = known.load(options.envelope)
     rows = handbook.rows(limits)
-    print(json.tell(rows) if options.format == "json" else handbook.table(limits, rows))
+    print(json.render(rows) if options.format == "json" else handbook.table(limits, rows))
     return 0
 
 
 def explain(options: Namespace) -> int:
     from refprep import envelopes as known
-    from refprep.telling import handbook
+    from refprep.reports import handbook
 
     print(handbook.explain(options.rule, known.load(options.envelope)))
     return 0
@@ -158,53 +154,62 @@ def explain(options: Namespace) -> int:
 def envelopes(options: Namespace) -> int:
     """All envelopes, or one, or the difference of two."""
     from refprep import envelopes as known
-    from refprep.telling import handbook, json
+    from refprep.reports import handbook, json
 
-    asked = [known.load(name) for name in options.names or known.names()]
+    chosen = [known.load(name) for name in options.names or known.names()]
     if options.format == "json":
-        print(json.tell(asked))
+        print(json.render(chosen))
     else:
-        tell = (handbook.envelopes, handbook.show, handbook.differences)[len(options.names)]
-        print(tell(*asked))
+        render = (handbook.envelopes, handbook.show, handbook.differences)[len(options.names)]
+        print(render(*chosen))
     return 0
 
 
-def _asked(options: Namespace) -> "Request | Loose":
-    """What the arguments ask for: a request file, or loose files; options go over the file's."""
-    from refprep.request import Loose, Request
+def _request(options: Namespace) -> "Request | LooseFiles":
+    """A request file, or loose files; options go over the file's fields."""
+    from refprep.errors import RequestError
+    from refprep.models.request import LooseFiles
+    from refprep.packer.request_file import is_request_file, load_request
 
-    said = {name: getattr(options, name) for name in WISHES}
-    wishes = {name: value for name, value in said.items() if value is not None}
-    if not any(text.lower().endswith(REQUEST_FILES) for text in options.inputs):
-        return Loose.model_validate({"files": options.inputs, **wishes})
+    values = {name: getattr(options, name) for name in REQUEST_FIELDS}
+    fields = {name: value for name, value in values.items() if value is not None}
+    if not any(map(is_request_file, options.inputs)):
+        return LooseFiles.model_validate({"files": options.inputs, **fields})
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return Request.load(options.inputs[0]).model_copy(update=wishes)
+    return load_request(options.inputs[0]).model_copy(update=fields)
 
 
-def _terms(options: Namespace) -> dict[str, Any]:
-    """The project's settings, and over them what the command line says."""
-    from refprep.settings import settings
+def _options(
+    verb: str, options: Namespace, request: "Request | LooseFiles | None" = None
+) -> dict[str, Any]:
+    """The project's settings and the environment, and over them what the command line names.
 
-    said = {name: getattr(options, name, None) for name in TERMS}
-    return {**settings(Path.cwd()), **{k: v for k, v in said.items() if v is not None}}
+    A bundle's own request keeps its envelope, and a bundle that is verified its rules, whatever the
+    settings name.
+    """
+    from refprep.packer.request_file import BundleRequest
+
+    taken = {option.name for option in options_of(verb)}
+    own = {"envelope"} if isinstance(request, BundleRequest) else set()
+    found = {
+        name: value
+        for name, value in settings(Path.cwd()).items()
+        if name in taken and name not in own
+    }
+    values = {name: getattr(options, name, None) for name in taken if name != "output"}
+    if verb == "submit":
+        values["output"] = options.output
+    return {**found, **{name: value for name, value in values.items() if value is not None}}
 
 
-def _terms_of(options: Namespace, asked: "Request | Loose") -> dict[str, Any]:
-    """The terms; a bundle's own request keeps its envelope, whatever the settings name."""
-    terms = _terms(options)
-    if getattr(asked, "made_for", None) and options.envelope is None:
-        terms.pop("envelope", None)
-    return terms
-
-
-def _told(options: Namespace, result: "Result") -> int:
-    from refprep.telling import text, voice
+def _report(options: Namespace, result: "Result") -> int:
+    from refprep.reports import render, text
 
     plain = options.format == "text"
-    print(text.tell(result, **_colour()) if plain else voice(options.format)(result))
+    print(text.render(result, color=_color()) if plain else render(result, options.format))
     return int(result.verdict == "fail")
 
 
-def _colour() -> dict[str, bool]:
-    return {"colour": sys.stdout.isatty() and "NO_COLOR" not in os.environ}
+def _color() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

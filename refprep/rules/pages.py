@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from refprep.limits import Frozen
+from refprep.models.limits import Frozen
 
 
 class Page(Frozen):

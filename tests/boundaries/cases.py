@@ -13,11 +13,11 @@ from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 from fixtures.pictures import display_p3, png16
-from refprep.envelope import Level
+from refprep.api import pack
+from refprep.decoders.references import Inputs
 from refprep.envelopes import DEFAULT
-from refprep.gather import Asked
-from refprep.request import Loose, Request
-from refprep.verbs import pack
+from refprep.models.limits import Level
+from refprep.models.request import LooseFiles, Request
 from tests.boundaries.files import (
     File,
     after,
@@ -59,7 +59,7 @@ class Packed(NamedTuple):
     path: Path
 
 
-Make = Callable[[Path], Asked | Packed]
+Make = Callable[[Path], Inputs | Packed]
 """Makes its files in a folder and returns what to check or to verify."""
 
 
@@ -103,7 +103,7 @@ def parts(file: File, *windows: str) -> Make:
 
 def told(prompt: str, *files: File) -> Make:
     """Files, to be sorted by their content, and a prompt."""
-    return lambda folder: Loose(files=[file(folder) for file in files], prompt=prompt)
+    return lambda folder: LooseFiles(files=[file(folder) for file in files], prompt=prompt)
 
 
 def facing(faces: Sequence[str], *images: File) -> Make:
@@ -166,9 +166,9 @@ def asking(
 PHOTO, OTHER = photo(), photo(404, 400)
 FILM, SOUND = film(), hum()
 PNG, HEIC = photo(name="photo.png"), photo(name="photo.heic")
-FAST = joined("fast.mp4", film(seconds=3, fps=Fraction(20)), movflags="+faststart")
+FAST = joined("fast.mp4", film(duration=3, frame_rate=Fraction(20)), movflags="+faststart")
 FRAGMENTED = joined("fragmented.mp4", FILM, movflags="frag_keyframe+empty_moov")
-WEBM = film(name="film.webm", codec="libvpx", seconds=3)
+WEBM = film(name="film.webm", codec="libvpx", duration=3)
 HONEST = mp3((64_000, 4), (128_000, 8), xing=True)
 M4A = hum(name="hum.m4a")
 HEARD = film(sound="aac")
@@ -205,13 +205,13 @@ ROWS = (
     Row("file-corrupt", "error", "a PNG with 64 bytes of its pixels lost", photo(name="photo.png").then(after(b"IDAT", bytes(64), gap=300)), "the whole PNG", PNG),
     Row("file-corrupt", "warning", "an MP4 with a lost frame", film().then(smeared), "an MP4 with bytes lost in a free box", film().then(weighing(9_000), ending(b"\0\0\0\x10free" + b"\xff" * 8))),
 
-    Row("seconds-disagree", "warning", "an MP3 of 12 s without a frame count, whose first frame tells 20 s", mp3((64_000, 4), (128_000, 8), xing=False), "the same with a frame count", HONEST),
-    Row("seconds-disagree", "warning", "an MP4 of 14.50 s which an edit list delays by 0.51 s", lasting(14.5, 0.51), "by 0.50 s", lasting(14.5, 0.5)),
-    Row("seconds-disagree", "warning", "a WebM that declares 3 s and holds half of them", WEBM.then(halved), "a live WebM, which declares no length", joined("live.webm", WEBM, live="1")),
+    Row("duration-mismatch", "warning", "an MP3 of 12 s without a frame count, whose first frame tells 20 s", mp3((64_000, 4), (128_000, 8), xing=False), "the same with a frame count", HONEST),
+    Row("duration-mismatch", "warning", "an MP4 of 14.50 s which an edit list delays by 0.51 s", lasting(14.5, 0.51), "by 0.50 s", lasting(14.5, 0.5)),
+    Row("duration-mismatch", "warning", "a WebM that declares 3 s and holds half of them", WEBM.then(halved), "a live WebM, which declares no length", joined("live.webm", WEBM, live="1")),
 
-    Row("window-outside", "error", "#t=2,3 of 2.00 s", part(lasting(2.0), "2,3"), "#t=1.9,2 of 2.00 s", part(lasting(2.0), "1.9,2")),
-    Row("window-outside", "info", "#t=1,2.01 of 2.00 s", part(lasting(2.0), "1,2.01"), "#t=1,2 of 2.00 s", part(lasting(2.0), "1,2")),
-    Row("window-outside", "error", "#t=2 of a WAV of 2.00 s", part(hum(2.0), "2"), "#t=1.99 of a WAV of 2.00 s", part(hum(2.0), "1.99")),
+    Row("trim-range", "error", "#t=2,3 of 2.00 s", part(lasting(2.0), "2,3"), "#t=1.9,2 of 2.00 s", part(lasting(2.0), "1.9,2")),
+    Row("trim-range", "info", "#t=1,2.01 of 2.00 s", part(lasting(2.0), "1,2.01"), "#t=1,2 of 2.00 s", part(lasting(2.0), "1,2")),
+    Row("trim-range", "error", "#t=2 of a WAV of 2.00 s", part(hum(2.0), "2"), "#t=1.99 of a WAV of 2.00 s", part(hum(2.0), "1.99")),
 
     Row("duplicate-file", "warning", "two files of the same bytes", these(photo(), photo()), "two files that differ in their last byte", these(photo().then(ending(b"\0")), photo().then(ending(b"\1")))),
     Row("duplicate-file", "warning", "the same window of a clip twice", parts(lasting(5.0), "0,2", "0,2"), "two windows of one clip", parts(lasting(5.0), "0,2", "2,4")),
@@ -222,24 +222,24 @@ ROWS = (
     Row("image-format", "error", "a TIFF", photo(name="photo.tif"), "an MPO: a JPEG with further pictures", photo(name="photo.mpo", frames=2), "warning"),
     Row("image-format", "warning", "an MPO", photo(name="photo.mpo", frames=2), "a JPEG", PHOTO),
     Row("image-format", "warning", "a HEIC", HEIC, "a GIF, a BMP and a TIFF", these(*(photo(name=f"photo{ending}") for ending in (".gif", ".bmp", ".tif"))), envelope=BYTEPLUS),
-    Row("image-side", "warning", "299 x 300 pixels", photo(299, 300), "300 x 300 pixels", photo(300, 300)),
-    Row("image-side", "warning", "300 x 299 pixels", photo(300, 299), "300 x 300 pixels", photo(300, 300)),
-    Row("image-side", "warning", "6,001 x 300 pixels", photo(6001, 300), "6,000 x 300 pixels", photo(6000, 300)),
-    Row("image-side", "warning", "300 x 6,001 pixels", photo(300, 6001), "300 x 6,000 pixels", photo(300, 6000)),
-    Row("image-ratio", "warning", "399 x 1,000 pixels: 0.399", photo(399, 1000), "400 x 1,000 pixels: 0.4", photo(400, 1000)),
-    Row("image-ratio", "warning", "1,001 x 400 pixels: 2.5025", photo(1001, 400), "1,000 x 400 pixels: 2.5", photo(1000, 400)),
+    Row("image-dimensions", "warning", "299 x 300 pixels", photo(299, 300), "300 x 300 pixels", photo(300, 300)),
+    Row("image-dimensions", "warning", "300 x 299 pixels", photo(300, 299), "300 x 300 pixels", photo(300, 300)),
+    Row("image-dimensions", "warning", "6,001 x 300 pixels", photo(6001, 300), "6,000 x 300 pixels", photo(6000, 300)),
+    Row("image-dimensions", "warning", "300 x 6,001 pixels", photo(300, 6001), "300 x 6,000 pixels", photo(300, 6000)),
+    Row("image-aspect-ratio", "warning", "399 x 1,000 pixels: 0.399", photo(399, 1000), "400 x 1,000 pixels: 0.4", photo(400, 1000)),
+    Row("image-aspect-ratio", "warning", "1,001 x 400 pixels: 2.5025", photo(1001, 400), "1,000 x 400 pixels: 2.5", photo(1000, 400)),
     Row("image-orientation", "warning", "a JPEG to be turned a quarter (6)", photo(orientation=6), "a JPEG stored upright", PHOTO),
     Row("image-orientation", "warning", "a JPEG to be mirrored (2)", photo(orientation=2), "a JPEG stored upright", PHOTO),
-    Row("image-colour", "warning", "CMYK", photo(mode="CMYK"), "RGB", PHOTO),
-    Row("image-colour", "warning", "Display P3", photo(icc=display_p3()), "gray", photo(mode="L")),
-    Row("image-colour", "warning", "16 bits a channel", File("deep.png", png16), "8 bits a channel", PNG),
-    Row("image-colour", "warning", "16 bits of gray", photo(name="gray.png", mode="I;16"), "8 bits of gray", photo(name="gray.png", mode="L")),
+    Row("image-color", "warning", "CMYK", photo(mode="CMYK"), "RGB", PHOTO),
+    Row("image-color", "warning", "Display P3", photo(icc=display_p3()), "gray", photo(mode="L")),
+    Row("image-color", "warning", "16 bits a channel", File("deep.png", png16), "8 bits a channel", PNG),
+    Row("image-color", "warning", "16 bits of gray", photo(name="gray.png", mode="I;16"), "8 bits of gray", photo(name="gray.png", mode="L")),
     Row("image-animated", "warning", "a WebP of 2 frames", photo(name="photo.webp", frames=2), "a WebP of 1 frame", photo(name="photo.webp")),
     Row("image-animated", "warning", "a PNG of 2 frames", photo(name="photo.png", frames=2), "a PNG of 1 frame", PNG),
     Row("image-alpha", "info", "an RGBA PNG with 1 pixel half transparent", veiled(1), "an RGBA PNG with all pixels opaque", veiled(0)),
     Row("image-alpha", "info", "an RGBA PNG, half of it transparent", photo(name="photo.png", mode="RGBA"), "an RGB PNG", PNG),
-    Row("image-bytes", "warning", "30,000,001 bytes", photo().then(weighing(30_000_001)), "30,000,000 bytes", photo().then(weighing(30_000_000))),
-    Row("image-bytes", "error", "31,457,281 bytes", photo().then(weighing(31_457_281)), "31,457,280 bytes", photo().then(weighing(31_457_280)), "warning"),
+    Row("image-file-size", "warning", "30,000,001 bytes", photo().then(weighing(30_000_001)), "30,000,000 bytes", photo().then(weighing(30_000_000))),
+    Row("image-file-size", "error", "31,457,281 bytes", photo().then(weighing(31_457_281)), "31,457,280 bytes", photo().then(weighing(31_457_280)), "warning"),
     Row("image-count", "error", "10 images", asking(images=[PHOTO] * 10), "9 images", asking(images=[PHOTO] * 9)),
 
     Row("video-format", "error", "H.264 in Matroska", film(name="film.mkv"), "H.264 in MP4", FILM),
@@ -247,46 +247,46 @@ ROWS = (
     Row("video-format", "error", "a WebM", WEBM, "H.264 in M4V", film(name="film.m4v")),
     Row("video-codec", "warning", "VP9 in MP4", film(codec="libvpx-vp9"), "H.265 in MP4", film(codec="libx265")),
     Row("video-codec", "warning", "MPEG-4 Part 2 in MP4", film(codec="mpeg4"), "H.264 in MP4", FILM),
-    Row("video-pixel-format", "warning", "H.264 of 10 bits", film(pixel_format="yuv420p10le", seconds=0.1), "H.264 of 8 bits", FILM),
-    Row("video-pixel-format", "warning", "H.264 of 4:2:2", film(pixel_format="yuv422p", seconds=0.1), "8 bits of full range", film(pixel_format="yuvj420p", seconds=0.1)),
+    Row("video-pixel-format", "warning", "H.264 of 10 bits", film(pixel_format="yuv420p10le", duration=0.1), "H.264 of 8 bits", FILM),
+    Row("video-pixel-format", "warning", "H.264 of 4:2:2", film(pixel_format="yuv422p", duration=0.1), "8 bits of full range", film(pixel_format="yuvj420p", duration=0.1)),
     Row("video-audio-codec", "warning", "Opus beside H.264", film(sound="libopus"), "AAC beside H.264", HEARD),
     Row("video-audio-codec", "warning", "PCM beside H.264", film(name="film.mov", sound="pcm_s16le"), "MP3 beside H.264", film(sound="libmp3lame")),
     Row("video-audio-codec", "warning", "FLAC beside H.264", film(sound="flac"), "no sound", FILM),
-    Row("video-pixels", "error", "238 x 1,721 = 409,598 pixels", film(238, 1721, pixel_format="yuv422p", seconds=0.1), "640 x 640 = 409,600 pixels", film(640, 640, seconds=0.1)),
-    Row("video-pixels", "error", "638 x 642 = 409,596 pixels", film(638, 642, seconds=0.1), "512 x 800 = 409,600 pixels", film(512, 800, seconds=0.1)),
-    Row("video-pixels", "error", "110 x 8,431 = 927,410 pixels", film(110, 8431, pixel_format="yuv422p", seconds=0.1), "834 x 1,112 = 927,408 pixels", film(834, 1112, seconds=0.1)),
-    Row("video-pixels", "error", "754 x 1,230 = 927,420 pixels", film(754, 1230, seconds=0.1), "1,280 x 720 = 921,600 pixels", film(1280, 720, seconds=0.1)),
-    Row("video-pixels", "error", "480 x 640 pixels", film(480, 640, seconds=0.1), "480 x 640 pixels, shown as 640 x 640", film(480, 640, sample_aspect=Fraction(4, 3), seconds=0.1)),
-    Row("video-side", "warning", "299 x 1,400 pixels", film(299, 1400, pixel_format="yuv444p", seconds=0.1), "300 x 1,400 pixels", film(300, 1400, seconds=0.1)),
-    Row("video-side", "warning", "6,001 x 300 pixels", film(6001, 300, pixel_format="yuv444p", seconds=0.1), "6,000 x 300 pixels", film(6000, 300, seconds=0.1)),
-    Row("video-ratio", "warning", "399 x 1,000 pixels: 0.399", film(399, 1000, pixel_format="yuv444p", seconds=0.1), "400 x 1,000 pixels: 0.4", film(400, 1000, seconds=0.1)),
-    Row("video-ratio", "warning", "1,001 x 400 pixels: 2.5025", film(1001, 400, pixel_format="yuv444p", seconds=0.1), "1,000 x 400 pixels: 2.5", film(1000, 400, seconds=0.1)),
+    Row("video-pixels", "error", "238 x 1,721 = 409,598 pixels", film(238, 1721, pixel_format="yuv422p", duration=0.1), "640 x 640 = 409,600 pixels", film(640, 640, duration=0.1)),
+    Row("video-pixels", "error", "638 x 642 = 409,596 pixels", film(638, 642, duration=0.1), "512 x 800 = 409,600 pixels", film(512, 800, duration=0.1)),
+    Row("video-pixels", "error", "110 x 8,431 = 927,410 pixels", film(110, 8431, pixel_format="yuv422p", duration=0.1), "834 x 1,112 = 927,408 pixels", film(834, 1112, duration=0.1)),
+    Row("video-pixels", "error", "754 x 1,230 = 927,420 pixels", film(754, 1230, duration=0.1), "1,280 x 720 = 921,600 pixels", film(1280, 720, duration=0.1)),
+    Row("video-pixels", "error", "480 x 640 pixels", film(480, 640, duration=0.1), "480 x 640 pixels, shown as 640 x 640", film(480, 640, sample_aspect_ratio=Fraction(4, 3), duration=0.1)),
+    Row("video-dimensions", "warning", "299 x 1,400 pixels", film(299, 1400, pixel_format="yuv444p", duration=0.1), "300 x 1,400 pixels", film(300, 1400, duration=0.1)),
+    Row("video-dimensions", "warning", "6,001 x 300 pixels", film(6001, 300, pixel_format="yuv444p", duration=0.1), "6,000 x 300 pixels", film(6000, 300, duration=0.1)),
+    Row("video-aspect-ratio", "warning", "399 x 1,000 pixels: 0.399", film(399, 1000, pixel_format="yuv444p", duration=0.1), "400 x 1,000 pixels: 0.4", film(400, 1000, duration=0.1)),
+    Row("video-aspect-ratio", "warning", "1,001 x 400 pixels: 2.5025", film(1001, 400, pixel_format="yuv444p", duration=0.1), "1,000 x 400 pixels: 2.5", film(1000, 400, duration=0.1)),
     Row("video-rotation", "warning", "to be turned by 90 degrees", film(rotation=90), "stored upright", FILM),
     Row("video-rotation", "warning", "to be mirrored", film(mirror=True), "stored upright", FILM),
-    Row("video-sample-aspect", "warning", "pixels of 1001:1000", film(sample_aspect=Fraction(1001, 1000)), "pixels of 1:1", FILM),
+    Row("video-sample-aspect-ratio", "warning", "pixels of 1001:1000", film(sample_aspect_ratio=Fraction(1001, 1000)), "pixels of 1:1", FILM),
     Row("video-hdr", "warning", "HLG in 10 bits", film(transfer="hlg"), "BT.709 in 10 bits", film(codec="libx265", pixel_format="yuv420p10le")),
     Row("video-hdr", "warning", "PQ in 10 bits", film(transfer="pq"), "BT.709 in 8 bits", film(codec="libx265")),
     Row("video-interlaced", "warning", "H.264 coded as fields, the upper one first", film(options={"x264-params": "tff=1"}), "progressive H.264 in a stream that allows fields", film(options={"x264-params": "fake-interlaced=1"})),
-    Row("video-fps", "warning", "23.976 frames per second", film(fps=Fraction(24000, 1001)), "24 frames per second", FILM),
-    Row("video-fps", "warning", "61 frames per second", film(fps=Fraction(61)), "60 frames per second", film(fps=Fraction(60))),
-    Row("video-vfr", "info", "frames that last 0.040 and 0.061 s", film(times=(0, 0.04, 0.101), fps=Fraction(25)), "frames that last 0.040 and 0.060 s", film(times=(0, 0.04, 0.1), fps=Fraction(25))),
+    Row("video-fps", "warning", "23.976 frames per second", film(frame_rate=Fraction(24000, 1001)), "24 frames per second", FILM),
+    Row("video-fps", "warning", "61 frames per second", film(frame_rate=Fraction(61)), "60 frames per second", film(frame_rate=Fraction(60))),
+    Row("video-vfr", "info", "frames that last 0.040 and 0.061 s", film(times=(0, 0.04, 0.101), frame_rate=Fraction(25)), "frames that last 0.040 and 0.060 s", film(times=(0, 0.04, 0.1), frame_rate=Fraction(25))),
     Row("video-streams", "info", "a picture and two sounds", joined("two.mp4", HEARD, M4A), "a picture and one sound", HEARD),
     Row("video-black", "warning", "luma code 37, 0.096 of the way to white", painted(*[shade(37)] * 4), "luma code 38, 0.1005", painted(*[shade(38)] * 4)),
     Row("video-black", "warning", "black", painted(*[shade(16)] * 4), "black with a white spot of 1/144 of the frame", painted(*[spotted(235, 4)] * 4)),
     Row("video-frozen", "warning", "the same picture four times", painted(*[spotted(235, 4)] * 4), "a spot of 1/144 of the frame that comes and goes", painted(shade(16), spotted(235, 4), shade(16), spotted(235, 4))),
     Row("video-frozen", "warning", "a spot of 1/576 of the frame that turns half white: 0.0009", painted(shade(16), spotted(125, 2)), "that turns white: 0.0017", painted(shade(16), spotted(235, 2))),
-    Row("clip-seconds", "warning", "1.99 s", lasting(1.99), "2.00 s", lasting(2.0)),
-    Row("clip-seconds", "warning", "15.01 s", lasting(15.01), "15.00 s", lasting(15.0)),
-    Row("clip-seconds", "warning", "#t=0,1.99 of 15.01 s", part(lasting(15.01), "0,1.99"), "#t=0.01,15.01 of 15.01 s", part(lasting(15.01), "0.01,15.01")),
-    Row("video-seconds", "error", "1.99 s", lasting(1.99), "2.00 s", lasting(2.0)),
-    Row("video-seconds", "error", "15.01 s", lasting(15.01), "15.00 s", lasting(15.0)),
-    Row("video-seconds", "error", "0.66 + 0.66 + 0.67 = 1.99 s", these(lasting(0.66), lasting(0.66), lasting(0.67)), "0.66 + 0.67 + 0.67 = 2.00 s", these(lasting(0.66), lasting(0.67), lasting(0.67))),
-    Row("video-seconds", "error", "5.00 + 5.00 + 5.01 = 15.01 s", these(lasting(5.0), lasting(5.0), lasting(5.01)), "5.00 + 5.00 + 5.00 = 15.00 s", these(*[lasting(5.0)] * 3)),
-    Row("clip-bytes", "warning", "50,000,001 bytes", film().then(weighing(50_000_001)), "two clips of 50,000,000 bytes", these(*[film().then(weighing(50_000_000))] * 2), envelope=BYTEPLUS),
-    Row("clip-bytes", "error", "52,428,801 bytes", film().then(weighing(52_428_801)), "52,428,800 bytes", film().then(weighing(52_428_800)), "warning", BYTEPLUS),
-    Row("video-bytes", "warning", "50,000,000 bytes", film().then(weighing(50_000_000)), "49,999,999 bytes", film().then(weighing(49_999_999))),
-    Row("video-bytes", "warning", "25,000,000 + 25,000,000 bytes", these(*[film().then(weighing(25_000_000))] * 2), "25,000,000 + 24,999,999 bytes", these(film().then(weighing(25_000_000)), film().then(weighing(24_999_999)))),
-    Row("video-bytes", "error", "52,428,800 bytes", film().then(weighing(52_428_800)), "52,428,799 bytes", film().then(weighing(52_428_799)), "warning"),
+    Row("video-duration", "warning", "1.99 s", lasting(1.99), "2.00 s", lasting(2.0)),
+    Row("video-duration", "warning", "15.01 s", lasting(15.01), "15.00 s", lasting(15.0)),
+    Row("video-duration", "warning", "#t=0,1.99 of 15.01 s", part(lasting(15.01), "0,1.99"), "#t=0.01,15.01 of 15.01 s", part(lasting(15.01), "0.01,15.01")),
+    Row("video-total-duration", "error", "1.99 s", lasting(1.99), "2.00 s", lasting(2.0)),
+    Row("video-total-duration", "error", "15.01 s", lasting(15.01), "15.00 s", lasting(15.0)),
+    Row("video-total-duration", "error", "0.66 + 0.66 + 0.67 = 1.99 s", these(lasting(0.66), lasting(0.66), lasting(0.67)), "0.66 + 0.67 + 0.67 = 2.00 s", these(lasting(0.66), lasting(0.67), lasting(0.67))),
+    Row("video-total-duration", "error", "5.00 + 5.00 + 5.01 = 15.01 s", these(lasting(5.0), lasting(5.0), lasting(5.01)), "5.00 + 5.00 + 5.00 = 15.00 s", these(*[lasting(5.0)] * 3)),
+    Row("video-file-size", "warning", "50,000,001 bytes", film().then(weighing(50_000_001)), "two clips of 50,000,000 bytes", these(*[film().then(weighing(50_000_000))] * 2), envelope=BYTEPLUS),
+    Row("video-file-size", "error", "52,428,801 bytes", film().then(weighing(52_428_801)), "52,428,800 bytes", film().then(weighing(52_428_800)), "warning", BYTEPLUS),
+    Row("video-total-size", "warning", "50,000,000 bytes", film().then(weighing(50_000_000)), "49,999,999 bytes", film().then(weighing(49_999_999))),
+    Row("video-total-size", "warning", "25,000,000 + 25,000,000 bytes", these(*[film().then(weighing(25_000_000))] * 2), "25,000,000 + 24,999,999 bytes", these(film().then(weighing(25_000_000)), film().then(weighing(24_999_999)))),
+    Row("video-total-size", "error", "52,428,800 bytes", film().then(weighing(52_428_800)), "52,428,799 bytes", film().then(weighing(52_428_799)), "warning"),
     Row("video-count", "error", "4 clips", asking(videos=[FILM] * 4), "3 clips", asking(videos=[FILM] * 3)),
 
     Row("audio-format", "error", "AAC in M4A", M4A, "16-bit PCM in WAV", SOUND),
@@ -294,24 +294,24 @@ ROWS = (
     Row("audio-format", "error", "16-bit PCM in AIFF", hum(name="hum.aiff"), "16-bit PCM in WAV", SOUND),
     Row("audio-codec", "warning", "24-bit PCM in WAV", hum(subtype="PCM_24"), "16-bit PCM in WAV", SOUND),
     Row("audio-codec", "warning", "floating point in WAV", hum(subtype="FLOAT"), "MP3", HONEST),
-    Row("audio-clip-seconds", "warning", "1.99 s", hum(1.99), "2.00 s", hum(2.0)),
-    Row("audio-clip-seconds", "warning", "15.01 s", hum(15.01), "15.00 s", hum(15.0)),
-    Row("audio-seconds", "error", "15.01 s", hum(15.01), "15.00 s", hum(15.0)),
-    Row("audio-seconds", "error", "5.00 + 5.00 + 5.01 = 15.01 s", these(hum(5.0), hum(5.0), hum(5.01)), "5.00 + 5.00 + 5.00 = 15.00 s", these(*[hum(5.0)] * 3)),
+    Row("audio-duration", "warning", "1.99 s", hum(1.99), "2.00 s", hum(2.0)),
+    Row("audio-duration", "warning", "15.01 s", hum(15.01), "15.00 s", hum(15.0)),
+    Row("audio-total-duration", "error", "15.01 s", hum(15.01), "15.00 s", hum(15.0)),
+    Row("audio-total-duration", "error", "5.00 + 5.00 + 5.01 = 15.01 s", these(hum(5.0), hum(5.0), hum(5.01)), "5.00 + 5.00 + 5.00 = 15.00 s", these(*[hum(5.0)] * 3)),
     Row("audio-silent", "warning", "a peak of 32 of 32,767", level(32), "a peak of 33 of 32,767", level(33)),
     Row("audio-silent", "warning", "digital silence", hum(silent=True), "a peak of -59 dB", level(37)),
-    Row("audio-bytes", "warning", "15,000,001 bytes", hum().then(weighing(15_000_001)), "15,000,000 bytes", hum().then(weighing(15_000_000))),
-    Row("audio-bytes", "error", "15,728,641 bytes", hum().then(weighing(15_728_641)), "15,728,640 bytes", hum().then(weighing(15_728_640)), "warning"),
-    Row("audio-bytes", "warning", "10,000,000 bytes", hum().then(weighing(10_000_000)), "9,999,999 bytes", hum().then(weighing(9_999_999)), envelope=FAL),
+    Row("audio-file-size", "warning", "15,000,001 bytes", hum().then(weighing(15_000_001)), "15,000,000 bytes", hum().then(weighing(15_000_000))),
+    Row("audio-file-size", "error", "15,728,641 bytes", hum().then(weighing(15_728_641)), "15,728,640 bytes", hum().then(weighing(15_728_640)), "warning"),
+    Row("audio-file-size", "warning", "10,000,000 bytes", hum().then(weighing(10_000_000)), "9,999,999 bytes", hum().then(weighing(9_999_999)), envelope=FAL),
     Row("audio-count", "error", "4 sounds", asking(audios=[SOUND] * 4), "3 sounds", asking(audios=[SOUND] * 3)),
-    Row("audio-alone", "error", "a sound", asking(audios=[SOUND]), "a sound and an image", asking(audios=[SOUND], images=[PHOTO])),
-    Row("audio-alone", "error", "two sounds", asking(audios=[SOUND] * 2), "a sound and a clip", asking(audios=[SOUND], videos=[FILM])),
+    Row("audio-only", "error", "a sound", asking(audios=[SOUND]), "a sound and an image", asking(audios=[SOUND], images=[PHOTO])),
+    Row("audio-only", "error", "two sounds", asking(audios=[SOUND] * 2), "a sound and a clip", asking(audios=[SOUND], videos=[FILM])),
 
     Row("file-count", "error", "9 images, 2 clips and 2 sounds", asking(images=[PHOTO] * 9, videos=[FILM] * 2, audios=[SOUND] * 2), "9 images, 2 clips and a sound", asking(images=[PHOTO] * 9, videos=[FILM] * 2, audios=[SOUND])),
     Row("file-count", "error", "10 images, 3 clips and 3 sounds", asking(images=[PHOTO] * 10, videos=[FILM] * 3, audios=[SOUND] * 3), "9 images, 3 clips and 3 sounds", asking(images=[PHOTO] * 9, videos=[FILM] * 3, audios=[SOUND] * 3), envelope=JULY),
     Row("no-reference", "info", "a prompt only", asking("A red kite"), "a prompt and an image", asking("A red kite", images=[PHOTO])),
-    Row("request-bytes", "warning", "48,000,001 bytes, inlined", photo().then(weighing(48_000_001)), "47,999,700 bytes, inlined", photo().then(weighing(47_999_700)), inline=True),
-    Row("request-bytes", "warning", "24,000,000 + 24,000,001 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 24_000_001))), "24,000,000 + 23,999,700 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 23_999_700))), inline=True),
+    Row("request-size", "warning", "48,000,001 bytes, inlined", photo().then(weighing(48_000_001)), "47,999,700 bytes, inlined", photo().then(weighing(47_999_700)), inline=True),
+    Row("request-size", "warning", "24,000,000 + 24,000,001 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 24_000_001))), "24,000,000 + 23,999,700 bytes, inlined", these(*(photo().then(weighing(size)) for size in (24_000_000, 23_999_700))), inline=True),
 
     Row("inline-media", "warning", "an image, inlined", asking("@Image1", images=[PHOTO]), "only text, inlined", asking("a"), inline=True),
     Row("inline-media", "error", "a clip, inlined", asking("Video 1", videos=[FILM]), "an image and a sound, inlined", asking("Image 1", images=[PHOTO], audios=[SOUND]), envelope=BYTEPLUS, inline=True),
@@ -321,17 +321,17 @@ ROWS = (
     Row("prompt-missing", "error", "no prompt", asking(images=[PHOTO]), "a prompt of 1 letter", asking("a", images=[PHOTO])),
     Row("prompt-missing", "error", "spaces and a line break", asking("  \n", images=[PHOTO]), "a prompt of 1 tag", asking("@Image1", images=[PHOTO])),
     Row("prompt-unchecked", "info", "bare files", these(PHOTO), "bare files and a prompt", told("a", PHOTO)),
-    Row("prompt-reference", "error", "`@Image2` and 1 image", asking("@Image2 dances", images=[PHOTO]), "`@Image1` and 1 image", asking("@Image1 dances", images=[PHOTO])),
-    Row("prompt-reference", "error", "`@Image0` and 1 image", asking("@Image0 dances", images=[PHOTO]), "`@image1` and 1 image", asking("@image1 dances", images=[PHOTO])),
-    Row("prompt-reference", "error", "`@Video1` and 1 image", asking("@Video1 dances", images=[PHOTO]), "`@Video1` and 1 clip", asking("@Video1 dances", videos=[FILM])),
-    Row("prompt-reference", "error", "`@Image10` and 1 image", asking("@Image10 dances", images=[PHOTO]), "`a@image10.example` and 1 image", asking("a@image10.example dances", images=[PHOTO])),
-    Row("prompt-reference", "error", "`Image 2` and 1 image", asking("Image 2 dances", images=[PHOTO]), "`Image 1` and 1 image", asking("Image 1 dances", images=[PHOTO]), envelope=BYTEPLUS),
-    Row("prompt-style", "warning", "`[Image1]`", asking("[Image1] dances", images=[PHOTO]), "`@Image1`", asking("@Image1 dances", images=[PHOTO])),
-    Row("prompt-style", "warning", "`<Image 1>`", asking("<Image 1> dances", images=[PHOTO]), "`@image1`", asking("@image1 dances", images=[PHOTO])),
-    Row("prompt-style", "warning", "`Image 1`", asking("Image 1 dances", images=[PHOTO]), "`Image 2`, which no file has", asking("Image 2 dances", images=[PHOTO])),
-    Row("prompt-style", "warning", "`{Video1}`", asking("{Video1} dances", videos=[FILM]), "`1 video`", asking("1 video dances", videos=[FILM])),
-    Row("prompt-style", "warning", "`audio #1`", asking("to audio #1", images=[PHOTO], audios=[SOUND]), "`audio`", asking("to the audio", images=[PHOTO], audios=[SOUND])),
-    Row("prompt-style", "warning", "`@Image1`", asking("@Image1 dances", images=[PHOTO]), "`Image 1`", asking("Image 1 dances", images=[PHOTO]), envelope=BYTEPLUS),
+    Row("prompt-tag", "error", "`@Image2` and 1 image", asking("@Image2 dances", images=[PHOTO]), "`@Image1` and 1 image", asking("@Image1 dances", images=[PHOTO])),
+    Row("prompt-tag", "error", "`@Image0` and 1 image", asking("@Image0 dances", images=[PHOTO]), "`@image1` and 1 image", asking("@image1 dances", images=[PHOTO])),
+    Row("prompt-tag", "error", "`@Video1` and 1 image", asking("@Video1 dances", images=[PHOTO]), "`@Video1` and 1 clip", asking("@Video1 dances", videos=[FILM])),
+    Row("prompt-tag", "error", "`@Image10` and 1 image", asking("@Image10 dances", images=[PHOTO]), "`a@image10.example` and 1 image", asking("a@image10.example dances", images=[PHOTO])),
+    Row("prompt-tag", "error", "`Image 2` and 1 image", asking("Image 2 dances", images=[PHOTO]), "`Image 1` and 1 image", asking("Image 1 dances", images=[PHOTO]), envelope=BYTEPLUS),
+    Row("prompt-tag-style", "warning", "`[Image1]`", asking("[Image1] dances", images=[PHOTO]), "`@Image1`", asking("@Image1 dances", images=[PHOTO])),
+    Row("prompt-tag-style", "warning", "`<Image 1>`", asking("<Image 1> dances", images=[PHOTO]), "`@image1`", asking("@image1 dances", images=[PHOTO])),
+    Row("prompt-tag-style", "warning", "`Image 1`", asking("Image 1 dances", images=[PHOTO]), "`Image 2`, which no file has", asking("Image 2 dances", images=[PHOTO])),
+    Row("prompt-tag-style", "warning", "`{Video1}`", asking("{Video1} dances", videos=[FILM]), "`1 video`", asking("1 video dances", videos=[FILM])),
+    Row("prompt-tag-style", "warning", "`audio #1`", asking("to audio #1", images=[PHOTO], audios=[SOUND]), "`audio`", asking("to the audio", images=[PHOTO], audios=[SOUND])),
+    Row("prompt-tag-style", "warning", "`@Image1`", asking("@Image1 dances", images=[PHOTO]), "`Image 1`", asking("Image 1 dances", images=[PHOTO]), envelope=BYTEPLUS),
     Row("prompt-length", "info", "1,001 words", asking("word " * 1001), "1,000 words", asking("word " * 1000)),
     Row("prompt-length", "info", "501 Chinese characters", asking(CJK * 501), "500 Chinese characters", asking(CJK * 500)),
     Row("prompt-length", "info", "500 Chinese characters and 1 word", asking(CJK * 500 + " word"), "499 Chinese characters and 2 words", asking(CJK * 499 + " two words")),

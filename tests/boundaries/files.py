@@ -78,7 +78,7 @@ def veiled(pixels: int) -> File:
 
 def film(width: int = 64, height: int = 48, name: str = "film.mp4", **how: Any) -> File:
     """A clip of this size: a second of 24 frames without sound, unless asked for otherwise."""
-    how = {"seconds": 1, "fps": Fraction(24), "sound": None, **how}
+    how = {"duration": 1, "frame_rate": Fraction(24), "sound": None, **how}
     return File(name, partial(clip, size=(width, height), **how))
 
 
@@ -86,13 +86,13 @@ def lasting(seconds: float, start: float = 0.0) -> File:
     """A clip of this length: a frame a second, and a last one of a hundredth."""
     last = round(seconds - 0.01, 2)
     times = tuple(start + time for time in (*range(ceil(last)), last))
-    return film(times=times, fps=Fraction(100))
+    return film(times=times, frame_rate=Fraction(100))
 
 
 def hum(seconds: float = 3.0, name: str = "hum.wav", **how: Any) -> File:
     """A sound of this length."""
     how = {"sample_rate": 8000, "channels": 1, **how}
-    return File(name, partial(tone, seconds=seconds, **how))
+    return File(name, partial(tone, duration=seconds, **how))
 
 
 def level(loudest: int) -> File:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import refprep
-from refprep.media import Audio, Image, Video
+from refprep.models.media import Audio, Image, Video
 from tests import seeing
 from tests.matrix import judge
 
@@ -30,7 +30,7 @@ SLOW = {
     "D045",
 }
 """Clips that take seconds each: left out, unless REFPREP_SLOW says otherwise."""
-TOO_SHORT = {"clip-seconds", "video-seconds", "audio-clip-seconds"}
+TOO_SHORT = {"video-duration", "video-total-duration", "audio-duration"}
 """What nothing mends: nobody makes a clip longer."""
 EMPTY = {"audio-silent", "video-black"}
 """What is nobody's to mend: that is how they are."""
@@ -52,12 +52,12 @@ def before(sources: list[Path]) -> dict[Path, str]:
 @pytest.fixture(scope="module")
 def fixed(
     sources: list[Path], before: dict[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> refprep.Fixed:
+) -> refprep.FixResult:
     assert before
     return refprep.fix(sources, tmp_path_factory.mktemp("fixed"), each=True)
 
 
-def written(fixed: refprep.Fixed, kind: type) -> list[refprep.Prepared]:
+def written(fixed: refprep.FixResult, kind: type) -> list[refprep.Prepared]:
     """The results of one kind that are long enough."""
     short = {found.source for found in fixed.findings if found.rule in TOO_SHORT}
     return [
@@ -65,7 +65,9 @@ def written(fixed: refprep.Fixed, kind: type) -> list[refprep.Prepared]:
     ]
 
 
-def test_every_file_is_written_or_has_an_error(fixed: refprep.Fixed, sources: list[Path]) -> None:
+def test_every_file_is_written_or_has_an_error(
+    fixed: refprep.FixResult, sources: list[Path]
+) -> None:
     done = {one.source for one in fixed.prepared}
     refused = {found.source for found in fixed.findings if found.level == "error"}
     assert {str(path) for path in sources} - done - refused == set()
@@ -73,7 +75,7 @@ def test_every_file_is_written_or_has_an_error(fixed: refprep.Fixed, sources: li
 
 
 def test_nothing_is_left_of_what_was_written_but_that_it_is_short_or_empty(
-    fixed: refprep.Fixed,
+    fixed: refprep.FixResult,
 ) -> None:
     done = {one.source for one in fixed.prepared}
     left = {
@@ -84,7 +86,7 @@ def test_nothing_is_left_of_what_was_written_but_that_it_is_short_or_empty(
     assert {one for one in left if one[1] not in TOO_SHORT | EMPTY} == set()
 
 
-def test_ffprobe_finds_every_clip_inside(fixed: refprep.Fixed) -> None:
+def test_ffprobe_finds_every_clip_inside(fixed: refprep.FixResult) -> None:
     if not shutil.which("ffprobe"):
         pytest.skip("ffprobe is not installed")
     clips = written(fixed, Video)
@@ -92,7 +94,7 @@ def test_ffprobe_finds_every_clip_inside(fixed: refprep.Fixed) -> None:
     assert {one.path.name: broken for one in clips if (broken := judge.breaches(one.path))} == {}
 
 
-def test_ffprobe_finds_every_sound_plain(fixed: refprep.Fixed) -> None:
+def test_ffprobe_finds_every_sound_plain(fixed: refprep.FixResult) -> None:
     for one in written(fixed, Audio):
         (stream, *others) = seeing.ffprobe(one.path)["streams"]
         assert stream["codec_name"] in ("mp3", "pcm_s16le"), one.path.name
@@ -100,7 +102,7 @@ def test_ffprobe_finds_every_sound_plain(fixed: refprep.Fixed) -> None:
         assert [other["codec_type"] for other in others if other["codec_type"] == "audio"] == []
 
 
-def test_exiftool_finds_every_picture_upright_and_inside(fixed: refprep.Fixed) -> None:
+def test_exiftool_finds_every_picture_upright_and_inside(fixed: refprep.FixResult) -> None:
     if not (tool := shutil.which("exiftool")):
         pytest.skip("exiftool is not installed")
     paths = [one.path for one in written(fixed, Image)]
@@ -118,6 +120,6 @@ def test_exiftool_finds_every_picture_upright_and_inside(fixed: refprep.Fixed) -
         assert one["FileSize"] <= 30_000_000, one
 
 
-def test_no_source_was_touched(fixed: refprep.Fixed, before: dict[Path, str]) -> None:
+def test_no_source_was_touched(fixed: refprep.FixResult, before: dict[Path, str]) -> None:
     assert fixed.prepared
     assert {path: seeing.sha256(path) for path in before} == before

@@ -61,12 +61,12 @@ def refusals(described: dict[str, Any]) -> Iterator[str]:
         return
     if truth["exiftool_filetype"] not in TAKEN[what]:
         yield "format"
-    if described["bytes"] > HEAVIEST[what]:
-        yield "bytes"
+    if described["size"] > HEAVIEST[what]:
+        yield "size"
     if what == "video" and not 409_600 <= pixels(truth["video"]) <= 927_408:
         yield "pixels"
     if what != "image" and not (2 if what == "video" else 0) <= seconds(truth["headline"]) <= 15:
-        yield "seconds"
+        yield "duration"
 
 
 def pixels(video: dict[str, Any]) -> int:
@@ -92,7 +92,7 @@ def found(folder: Path, rules: tuple[str, ...] = (), *, quick: bool) -> Told:
 
 
 def limit(rule: str) -> str:
-    """`seconds` for `video-seconds`; `file` for what says that it cannot be read."""
+    """`seconds` for `video-total-duration`; `file` for what says that it cannot be read."""
     return "file" if rule.startswith("file-") else rule.rpartition("-")[2]
 
 

@@ -38,12 +38,12 @@ VALUES: dict[str, dict[str, Any]] = {
         "180": {"rotation": 180},
         "270 mirrored": {"rotation": 270, "mirror": True},
     },
-    "pixel aspect": {"1:1": {}, "16:11": {"sample_aspect": Fraction(16, 11)}},
+    "pixel aspect": {"1:1": {}, "16:11": {"sample_aspect_ratio": Fraction(16, 11)}},
     "pace": {
-        "29.97": {"fps": Fraction(30000, 1001)},
-        "12": {"fps": SLOW},
-        "120": {"fps": Fraction(120)},
-        "variable": {"fps": Fraction(24), "times": HALTING},
+        "29.97": {"frame_rate": Fraction(30000, 1001)},
+        "12": {"frame_rate": SLOW},
+        "120": {"frame_rate": Fraction(120)},
+        "variable": {"frame_rate": Fraction(24), "times": HALTING},
     },
     "sound": {
         "none": {"sound": None},
@@ -69,7 +69,7 @@ CONTAINERS = {
     "prores": {"mov", "mkv"},
     "ffv1": {"mp4", "mkv"},
 }
-"""Where each codec may lie, as far as FFmpeg writes it there; FFV1 in AVI tells no colours."""
+"""Where each codec may lie, as far as FFmpeg writes it there; FFV1 in AVI tells no colors."""
 HEARD = {
     "aac 6": ANY - {"webm"},
     "mp3 2": ANY - {"webm"},
@@ -92,7 +92,7 @@ PIXELS = {
 }  # fmt: skip
 """FFmpeg's name of the pixels that each codec takes."""
 WHOLE_CHROMA = {"h264", "hevc"}
-"""Encoders that take odd sides only where each pixel has its own colour."""
+"""Encoders that take odd sides only where each pixel has its own color."""
 BESIDE = {
     "mp4": {"beside": "timecode"}, "mov": {"beside": "subtitles"},
     "mkv": {"beside": "subtitles"}, "webm": {"beside": "subtitles"},
@@ -148,7 +148,7 @@ def rows() -> list[Row]:
 
 def make(row: Row, folder: Path) -> Path:
     """The clip of a row."""
-    asked: dict[str, Any] = {"seconds": SECONDS}
+    asked: dict[str, Any] = {"duration": SECONDS}
     for factor, value in row.items():
         asked |= VALUES[factor][value]
     asked["pixel_format"] = PIXELS[row["codec"]][row["pixels"]]
@@ -162,7 +162,7 @@ def make(row: Row, folder: Path) -> Path:
 def shown(row: Row) -> tuple[float, float]:
     """Width and height, in pixels, as a right player shows the clip."""
     facts: Mapping[str, Any] = VALUES["size"][row["size"]]
-    aspect = VALUES["pixel aspect"][row["pixel aspect"]].get("sample_aspect", 1)
+    aspect = VALUES["pixel aspect"][row["pixel aspect"]].get("sample_aspect_ratio", 1)
     width, height = float(facts["size"][0] * aspect), float(facts["size"][1])
     turned = VALUES["turn"][row["turn"]].get("rotation", 0) % 180
     return (height, width) if turned else (width, height)

@@ -39,7 +39,7 @@ def breaches(path: Path, shrink: int = 1) -> list[str]:
         return [f"streams: {[one['codec_type'] for one in seen['streams']]}"]
     checks = {
         "format": "mp4" in seen["format"]["format_name"],
-        "bytes": int(seen["format"]["size"]) < 50_000_000,
+        "size": int(seen["format"]["size"]) < 50_000_000,
         "sound": all(sound["codec_name"] in ("aac", "mp3") for sound in sounds),
         **_picture(pictures[0], shrink),
     }

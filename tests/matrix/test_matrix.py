@@ -8,8 +8,8 @@ import pytest
 
 import refprep
 from fixtures.clips import clip
-from refprep.envelope import Envelope
-from refprep.media import Video
+from refprep.models.envelope import Envelope
+from refprep.models.media import Video
 from tests import seeing
 from tests.made import ENVELOPE, SHRINK, SHRUNK
 from tests.matrix import factors, judge
@@ -33,7 +33,7 @@ def test_a_clip_of_any_kind_comes_out_inside_and_shows_the_same(tmp_path: Path, 
     assert_inside(result, SHRINK)
     assert_alike(result, row)
     again = refprep.plan([result.path], envelope=SHRUNK, quick=True)
-    assert [file.steps for file in again.plans] == [()]
+    assert [file.steps for file in again.files] == [()]
 
 
 @pytest.mark.parametrize("row", ROWS[::13], ids=named)
@@ -51,8 +51,8 @@ def test_a_phone_s_clip_of_high_dynamic_range_and_uneven_pace_comes_out_inside(
     )
     result = mended(phone, tmp_path / "out", SHRUNK)
     assert_inside(result, SHRINK)
-    colours = seeing.corners(seeing.first_frame(result.path))[:3]
-    assert [colour.argmax() for colour in colours] == [0, 1, 2]
+    colors = seeing.corners(seeing.first_frame(result.path))[:3]
+    assert [color.argmax() for color in colors] == [0, 1, 2]
     assert seeing.flash_times(result.path) == pytest.approx([0, 1, 2], abs=FRAME)
 
 
@@ -69,13 +69,13 @@ def assert_inside(result: refprep.Prepared, shrink: int = 1) -> None:
     after = refprep.probe(result.path)
     assert isinstance(after, Video)
     assert after == result.after
-    assert (after.decode_errors, after.missing_seconds) == (0, 0)
+    assert (after.decode_errors, after.missing_duration) == (0, 0)
     if shutil.which("ffprobe"):
         assert judge.breaches(result.path, shrink) == []
 
 
 def assert_alike(result: refprep.Prepared, row: Row) -> None:
-    """Upright, in its proportions and colours, flashing and clicking on the whole seconds."""
+    """Upright, in its proportions and colors, flashing and clicking on the whole seconds."""
     picture = seeing.first_frame(result.path)
     width, height = factors.shown(row)
     assert picture.shape[1] / picture.shape[0] == pytest.approx(width / height, rel=0.005)
@@ -111,8 +111,8 @@ def test_the_rows_are_possible_few_and_always_the_same() -> None:
 def test_the_other_reading_of_the_limits_refuses_what_lies_outside(tmp_path: Path) -> None:
     if not shutil.which("ffprobe"):
         pytest.skip("ffprobe is not installed")
-    source = clip(tmp_path / "a.mov", size=(321, 241), seconds=1, rotation=90, fps=factors.SLOW,
+    source = clip(tmp_path / "a.mov", size=(321, 241), duration=1, rotation=90, frame_rate=factors.SLOW,
                   pixel_format="yuv444p", sound="pcm_s16le", channels=1)  # fmt: skip
     words = " ".join(judge.breaches(source))
-    for limit in ("area", "sides", "rates", "pixels", "turn", "sound", "container", "frames"):
+    for limit in ("area", "dimensions", "rates", "pixels", "turn", "sound", "container", "frames"):
         assert limit in words

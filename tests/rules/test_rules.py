@@ -8,18 +8,19 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from refprep.envelope import Envelope, Level
-from refprep.finding import Finding, Report
-from refprep.lineup import Entry, Lineup
-from refprep.media import Media, Unread
+from refprep.models.envelope import Envelope
+from refprep.models.finding import Finding, Report
+from refprep.models.integrity import BundleFile, Integrity
+from refprep.models.limits import Level
+from refprep.models.media import Media, Unreadable
+from refprep.models.reference import Reference, ReferenceSet
+from refprep.models.source import Source, Window
 from refprep.rules import RULES, check
-from refprep.seal import Piece, Seal
-from refprep.source import Source, Window
-from tests.made import ENVELOPE, ENVELOPES, clip, entry, image, lineup, sound
+from tests.made import ENVELOPE, ENVELOPES, clip, image, reference, reference_set, sound
 
-Made = Lineup | Media | Entry | Sequence[Media | Entry]
+Made = ReferenceSet | Media | Reference | Sequence[Media | Reference]
 BYTEPLUS = next(one for one in ENVELOPES if one.provider == "BytePlus")
-UNREAD = Unread(reason="no picture begins here", bytes=3)
+UNREAD = Unreadable(reason="no picture begins here", size=3)
 
 
 class Bounds(NamedTuple):
@@ -37,113 +38,113 @@ def framed(make: Callable[..., Media]) -> Callable[[tuple[int, int]], Media]:
 
 
 def lasting(make: Callable[..., Media]) -> Callable[[Sequence[float]], list[Media]]:
-    return lambda seconds: [make(seconds=one) for one in seconds]
+    return lambda seconds: [make(duration=one) for one in seconds]
 
 
 def weighing(make: Callable[..., Media]) -> Callable[[Sequence[int]], list[Media]]:
-    return lambda weights: [make(bytes=one) for one in weights]
+    return lambda weights: [make(size=one) for one in weights]
 
 
 def several(make: Callable[..., Media]) -> Callable[[int], list[Media]]:
     return lambda count: [make()] * count
 
 
-def wishing(name: str) -> Callable[[Any], Lineup]:
-    return lambda value: lineup(image(), **{name: value})
+def wishing(name: str) -> Callable[[Any], ReferenceSet]:
+    return lambda value: reference_set(image(), **{name: value})
 
 
-def prompting(*media: Media) -> Callable[[str], Lineup]:
-    return lambda prompt: lineup(*media, prompt=prompt)
+def prompting(*media: Media) -> Callable[[str], ReferenceSet]:
+    return lambda prompt: reference_set(*media, prompt=prompt)
 
 
-def named(name: str) -> Entry:
-    return entry("image1", image()).model_copy(update={"source": Source(path=Path(name))})
+def named(name: str) -> Reference:
+    return reference("image1", image()).model_copy(update={"source": Source(path=Path(name))})
 
 
-def twin(of: str | None) -> Entry:
-    return entry("image2", image()).model_copy(update={"twin": of})
+def twin(of: str | None) -> Reference:
+    return reference("image2", image()).model_copy(update={"duplicate_of": of})
 
 
-def inline(weight: int) -> Lineup:
-    return lineup(image(bytes=weight)).model_copy(update={"inline": True})
+def inline(weight: int) -> ReferenceSet:
+    return reference_set(image(size=weight)).model_copy(update={"inline": True})
 
 
-def sealed(**found: Any) -> Lineup:
-    seal = Seal(**{"pieces": (), **found})
-    return lineup(image()).model_copy(update={"seal": seal})
+def sealed(**found: Any) -> ReferenceSet:
+    seal = Integrity(**{"pieces": (), **found})
+    return reference_set(image()).model_copy(update={"seal": seal})
 
 
-def piece(packed: str | None, found: str | None) -> Lineup:
-    whole = Piece(
-        path="b/media/image1.jpg", packed=packed, packed_bytes=1, found=found, found_bytes=1
+def piece(packed: str | None, found: str | None) -> ReferenceSet:
+    whole = BundleFile(
+        path="b/media/image1.jpg", packed=packed, packed_size=1, found=found, found_size=1
     )
     return sealed(pieces=(whole,))
 
 
-def edit(kind: str | None) -> Lineup:
+def edit(kind: str | None) -> ReferenceSet:
     return sealed(edits=[{"kind": kind, "says": "seed 7 is added"}] if kind else [])
 
 
 # fmt: off
 TABLE = {
-    "file-unreadable": Bounds(lambda it: entry("image1", it), taken=[image()], refused=[UNREAD]),
-    "file-kind": Bounds(lambda it: entry("image1", it), taken=[image(), UNREAD], refused=[clip(), sound()]),
+    "file-unreadable": Bounds(lambda it: reference("image1", it), taken=[image()], refused=[UNREAD]),
+    "file-kind": Bounds(lambda it: reference("image1", it), taken=[image(), UNREAD], refused=[clip(), sound()]),
     "file-extension": Bounds(named, taken=["a.jpg", "a.JPEG", "a", "a.part-7"], warned=["a.heic", "a.PNG", "a.mov"]),
-    "file-truncated": Bounds(lambda it: clip(declared_seconds=4.0, missing_seconds=it), taken=[0.0, 0.25], refused=[0.26, 3.0]),
-    "file-corrupt": Bounds(lambda it: it, taken=[image(), clip(decode_errors=0)], warned=[clip(decode_errors=1), sound(decode_errors=3)], refused=[image(damage="broken data stream")]),
-    "seconds-disagree": Bounds(lambda it: clip(seconds=it[0], declared_seconds=it[1]), taken=[(4.0, 4.0), (4.0, 9.0), (20.0, 30.0)], warned=[(12.0, 26.4), (1.9, 2.0)]),
-    "window-outside": Bounds(lambda it: entry("video1", clip(seconds=12.0), it), taken=[None, Window(start=3, end=9), Window(start=3), Window(end=12)], told=[Window(start=3, end=12.5)], refused=[Window(start=12), Window(start=20, end=25)]),
+    "file-truncated": Bounds(lambda it: clip(declared_duration=4.0, missing_duration=it), taken=[0.0, 0.25], refused=[0.26, 3.0]),
+    "file-corrupt": Bounds(lambda it: it, taken=[image(), clip(decode_errors=0)], warned=[clip(decode_errors=1), sound(decode_errors=3)], refused=[image(decode_error="broken data stream")]),
+    "duration-mismatch": Bounds(lambda it: clip(duration=it[0], declared_duration=it[1]), taken=[(4.0, 4.0), (4.0, 9.0), (20.0, 30.0)], warned=[(12.0, 26.4), (1.9, 2.0)]),
+    "trim-range": Bounds(lambda it: reference("video1", clip(duration=12.0), it), taken=[None, Window(start=3, end=9), Window(start=3), Window(end=12)], told=[Window(start=3, end=12.5)], refused=[Window(start=12), Window(start=20, end=25)]),
     "duplicate-file": Bounds(lambda it: [image(), twin(it)], taken=[None], warned=["image1"]),
 
     "image-format": Bounds(lambda it: image(format=it), taken=["JPEG", "PNG", "WebP"], warned=["MPO"], refused=["GIF", "HEIC", "jpeg"]),
-    "image-bytes": Bounds(lambda it: image(bytes=it), taken=[1, 30_000_000], warned=[30_000_001, 31_457_280], refused=[31_457_281]),
+    "image-file-size": Bounds(lambda it: image(size=it), taken=[1, 30_000_000], warned=[30_000_001, 31_457_280], refused=[31_457_281]),
     "image-count": Bounds(several(image), taken=[0, 1, 9], refused=[10]),
-    "image-side": Bounds(framed(image), taken=[(300, 300), (300, 301), (6000, 6000)], warned=[(299, 300), (300, 299), (6001, 6000), (6000, 6001)]),
-    "image-ratio": Bounds(framed(image), taken=[(400, 1000), (1000, 400), (801, 2002)], warned=[(399, 1000), (1001, 400)]),
+    "image-dimensions": Bounds(framed(image), taken=[(300, 300), (300, 301), (6000, 6000)], warned=[(299, 300), (300, 299), (6001, 6000), (6000, 6001)]),
+    "image-aspect-ratio": Bounds(framed(image), taken=[(400, 1000), (1000, 400), (801, 2002)], warned=[(399, 1000), (1001, 400)]),
     "image-orientation": Bounds(lambda it: image(orientation=it), taken=[1], warned=[2, 3, 6, 8]),
-    "image-colour": Bounds(lambda it: image(colour=it), taken=["sRGB", "Gray"], warned=["CMYK", "Display P3", "RGB 16-bit"]),
+    "image-color": Bounds(lambda it: image(color_space=it), taken=["sRGB", "Gray"], warned=["CMYK", "Display P3", "RGB 16-bit"]),
     "image-animated": Bounds(lambda it: image(frames=it), taken=[1], warned=[2, 40]),
     "image-alpha": Bounds(lambda it: image(alpha=it), taken=[False], told=[True]),
 
     "video-format": Bounds(lambda it: clip(format=it), taken=["MP4", "MOV"], refused=["WebM", "Matroska"]),
     "video-count": Bounds(several(clip), taken=[0, 1, 3], refused=[4]),
-    "video-seconds": Bounds(lasting(clip), taken=[[2.0], [15.0], [0.66, 0.67, 0.67], [5.0, 5.0, 5.0], [2.2, 5.9, 6.9]], refused=[[1.99], [15.01], [0.66, 0.66, 0.67], [5.0, 5.0, 5.01]]),
-    "video-bytes": Bounds(weighing(clip), taken=[[49_999_999], [20_000_000, 20_000_000, 9_999_999]], warned=[[50_000_000], [52_428_799], [20_000_000, 20_000_000, 10_000_000]], refused=[[52_428_800], [20_000_000, 20_000_000, 12_428_800]]),
+    "video-total-duration": Bounds(lasting(clip), taken=[[2.0], [15.0], [0.66, 0.67, 0.67], [5.0, 5.0, 5.0], [2.2, 5.9, 6.9]], refused=[[1.99], [15.01], [0.66, 0.66, 0.67], [5.0, 5.0, 5.01]]),
+    "video-total-size": Bounds(weighing(clip), taken=[[49_999_999], [20_000_000, 20_000_000, 9_999_999]], warned=[[50_000_000], [52_428_799], [20_000_000, 20_000_000, 10_000_000]], refused=[[52_428_800], [20_000_000, 20_000_000, 12_428_800]]),
     "video-pixels": Bounds(framed(clip), taken=[(640, 640), (512, 800), (834, 1112), (1280, 720)], refused=[(639, 641), (1, 927_409), (1920, 1080)]),
-    "video-side": Bounds(framed(clip), taken=[(300, 6000), (6000, 300)], warned=[(299, 1400), (1400, 299), (6001, 300), (300, 6001)]),
-    "video-ratio": Bounds(framed(clip), taken=[(500, 1250), (1250, 500)], warned=[(499, 1250), (1251, 500)]),
-    "video-fps": Bounds(lambda it: clip(fps=it), taken=[24, 24.0, 29.97, 60.0], warned=[23.976, 23.999999, 60.000001, 60.1]),
+    "video-dimensions": Bounds(framed(clip), taken=[(300, 6000), (6000, 300)], warned=[(299, 1400), (1400, 299), (6001, 300), (300, 6001)]),
+    "video-aspect-ratio": Bounds(framed(clip), taken=[(500, 1250), (1250, 500)], warned=[(499, 1250), (1251, 500)]),
+    "video-fps": Bounds(lambda it: clip(frame_rate=it), taken=[24, 24.0, 29.97, 60.0], warned=[23.976, 23.999999, 60.000001, 60.1]),
     "video-codec": Bounds(lambda it: clip(video_codec=it), taken=["h264", "hevc"], warned=["vp9", "prores"]),
     "video-pixel-format": Bounds(lambda it: clip(pixel_format=it), taken=["yuv420p", "yuvj420p"], warned=["yuv420p10le", "yuv422p", "yuva420p", None]),
     "video-audio-codec": Bounds(lambda it: clip(audio_codec=it), taken=["aac", "mp3", None], warned=["opus", "pcm_s16le"]),
     "video-rotation": Bounds(lambda it: clip(rotation=it[0], mirrored=it[1]), taken=[(0, False)], warned=[(90, False), (180, False), (0, True)]),
-    "video-sample-aspect": Bounds(lambda it: clip(sample_aspect=it), taken=["1:1"], warned=["4:3", "8:9"]),
+    "video-sample-aspect-ratio": Bounds(lambda it: clip(sample_aspect_ratio=it), taken=["1:1"], warned=["4:3", "8:9"]),
     "video-hdr": Bounds(lambda it: clip(transfer=it), taken=["SDR"], warned=["PQ", "HLG"]),
     "video-interlaced": Bounds(lambda it: clip(scan=it), taken=["progressive"], warned=["interlaced"]),
-    "video-vfr": Bounds(lambda it: clip(frame_seconds=it), taken=[None, (0.04, 0.04), (0.04, 0.059)], told=[(0.04, 0.061)]),
+    "video-vfr": Bounds(lambda it: clip(frame_durations=it), taken=[None, (0.04, 0.04), (0.04, 0.059)], told=[(0.04, 0.061)]),
     "video-streams": Bounds(lambda it: clip(other_streams=it), taken=[()], told=[("subtitle",), ("data", "audio")]),
     "video-black": Bounds(lambda it: clip(brightness=it), taken=[None, 0.1, 1.0], warned=[0.0, 0.0999]),
     "video-frozen": Bounds(lambda it: clip(motion=it), taken=[None, 0.001, 0.2], warned=[0.0, 0.0009]),
-    "clip-seconds": Bounds(lasting(clip), taken=[[2.0], [15.0]], warned=[[1.99], [15.01]]),
+    "video-duration": Bounds(lasting(clip), taken=[[2.0], [15.0]], warned=[[1.99], [15.01]]),
 
     "audio-format": Bounds(lambda it: sound(format=it), taken=["MP3", "WAV"], refused=["M4A", "Ogg", "FLAC"]),
     "audio-codec": Bounds(lambda it: sound(audio_codec=it), taken=["mp3", "pcm_s16le"], warned=["pcm_s24le", "aac"]),
     "audio-count": Bounds(several(sound), taken=[0, 1, 3], refused=[4]),
-    "audio-seconds": Bounds(lasting(sound), taken=[[15.0], [5.0, 5.0, 5.0], [0.5]], refused=[[15.01], [5.0, 5.0, 5.01]]),
-    "audio-clip-seconds": Bounds(lasting(sound), taken=[[2.0], [15.0]], warned=[[1.99], [15.01]]),
+    "audio-total-duration": Bounds(lasting(sound), taken=[[15.0], [5.0, 5.0, 5.0], [0.5]], refused=[[15.01], [5.0, 5.0, 5.01]]),
+    "audio-duration": Bounds(lasting(sound), taken=[[2.0], [15.0]], warned=[[1.99], [15.01]]),
     "audio-silent": Bounds(lambda it: sound(peak=it), taken=[None, 0.001, 1.0], warned=[0.0, 0.0009]),
-    "audio-bytes": Bounds(lambda it: sound(bytes=it), taken=[15_000_000], warned=[15_000_001, 15_728_640], refused=[15_728_641]),
-    "audio-alone": Bounds(lambda it: [sound(), *it], taken=[[image()], [clip()], [image(), clip()]], refused=[[], [sound()]]),
+    "audio-file-size": Bounds(lambda it: sound(size=it), taken=[15_000_000], warned=[15_000_001, 15_728_640], refused=[15_728_641]),
+    "audio-only": Bounds(lambda it: [sound(), *it], taken=[[image()], [clip()], [image(), clip()]], refused=[[], [sound()]]),
 
     "file-count": Bounds(lambda it: [image()] * it + [clip()] * 3, taken=[6, 9], refused=[10]),
-    "no-reference": Bounds(lambda it: lineup(*it), taken=[[image()]], told=[[]]),
-    "request-bytes": Bounds(inline, taken=[47_999_895], warned=[47_999_896]),
-    "inline-media": Bounds(lambda it: lineup(image()).model_copy(update={"inline": it}), taken=[False], warned=[True]),
-    "face-slot": Bounds(lambda it: lineup(image(), faces=it), taken=[[]], warned=[["image1"]], refused=[["image2"], ["face"]]),
-    "prompt-missing": Bounds(lambda it: lineup(image(), prompt=it), taken=["a", "@Image1"], refused=[None, "", " \n"]),
-    "prompt-unchecked": Bounds(lambda it: lineup(image(), prompt=None, scope=it), taken=["request", "each"], told=["files"]),
-    "prompt-reference": Bounds(prompting(image()), taken=["@Image1", "a"], refused=["@Image2", "@Video1", "[Image2]", "<image 2>"]),
-    "prompt-style": Bounds(prompting(image()), taken=["@Image1", "@image1", "Image 2 is nowhere", "an image", "image 1.jpg"], warned=["Image 1 dances", "[Image1]", "<image 1>", "{Image1}"]),
+    "no-reference": Bounds(lambda it: reference_set(*it), taken=[[image()]], told=[[]]),
+    "request-size": Bounds(inline, taken=[47_999_895], warned=[47_999_896]),
+    "inline-media": Bounds(lambda it: reference_set(image()).model_copy(update={"inline": it}), taken=[False], warned=[True]),
+    "face-slot": Bounds(lambda it: reference_set(image(), faces=it), taken=[[]], warned=[["image1"]], refused=[["image2"], ["face"]]),
+    "prompt-missing": Bounds(lambda it: reference_set(image(), prompt=it), taken=["a", "@Image1"], refused=[None, "", " \n"]),
+    "prompt-unchecked": Bounds(lambda it: reference_set(image(), prompt=None, scope=it), taken=["request", "each"], told=["files"]),
+    "prompt-tag": Bounds(prompting(image()), taken=["@Image1", "a"], refused=["@Image2", "@Video1", "[Image2]", "<image 2>"]),
+    "prompt-tag-style": Bounds(prompting(image()), taken=["@Image1", "@image1", "Image 2 is nowhere", "an image", "image 1.jpg"], warned=["Image 1 dances", "[Image1]", "<image 1>", "{Image1}"]),
     "prompt-length": Bounds(prompting(), taken=["a " * 1000, "\u732b" * 500], told=["a " * 1001, "\u732b" * 501]),
     "prompt-flags": Bounds(prompting(), taken=["a -- ratio", "a--ratio"], warned=["--ratio 16:9", "dance --dur 5"]),
     "edit-like-prompt": Bounds(prompting(clip()), taken=["an irreplaceable dance"], told=["Replace the sky"]),
@@ -173,17 +174,17 @@ def cases() -> Iterator[Any]:
                 yield pytest.param(rule, make, value, level, id=said)
 
 
-def lined_up(made: Made) -> Lineup:
-    if isinstance(made, Lineup):
+def lined_up(made: Made) -> ReferenceSet:
+    if isinstance(made, ReferenceSet):
         return made
-    return lineup(*made) if isinstance(made, Sequence) else lineup(made)
+    return reference_set(*made) if isinstance(made, Sequence) else reference_set(made)
 
 
-def found(asked: Lineup, rule: str, envelope: Envelope = ENVELOPE) -> list[Finding]:
+def found(asked: ReferenceSet, rule: str, envelope: Envelope = ENVELOPE) -> list[Finding]:
     return [finding for finding in check(asked, envelope) if finding.rule == rule]
 
 
-def names(asked: Lineup) -> list[str]:
+def names(asked: ReferenceSet) -> list[str]:
     return [finding.rule for finding in check(asked, ENVELOPE)]
 
 
@@ -196,7 +197,7 @@ def test_a_rule_finds_beyond_its_bounds_and_only_there(
 
 
 def test_every_rule_stands_in_the_table_above_but_those_of_other_providers() -> None:
-    assert {rule.name for rule in RULES} - set(TABLE) == {"clip-bytes", "watermark"}
+    assert {rule.name for rule in RULES} - set(TABLE) == {"video-file-size", "watermark"}
 
 
 @pytest.mark.parametrize(
@@ -209,43 +210,48 @@ def test_every_rule_stands_in_the_table_above_but_those_of_other_providers() -> 
     ],
 )
 def test_byteplus_weighs_each_clip(weight: int, levels: list[Level]) -> None:
-    asked = lineup(clip(), clip(bytes=weight))
-    assert [finding.level for finding in found(asked, "clip-bytes", BYTEPLUS)] == levels
-    assert not found(asked, "video-bytes", BYTEPLUS)
+    asked = reference_set(clip(), clip(size=weight))
+    assert [finding.level for finding in found(asked, "video-file-size", BYTEPLUS)] == levels
+    assert not found(asked, "video-total-size", BYTEPLUS)
 
 
 @pytest.mark.parametrize(("value", "levels"), [(True, []), (False, []), (1, ["error"])])
 def test_byteplus_takes_a_watermark_or_none(value: Any, levels: list[Level]) -> None:
-    asked = lineup(image(), watermark=value)
+    asked = reference_set(image(), watermark=value)
     assert [finding.level for finding in found(asked, "watermark", BYTEPLUS)] == levels
     assert found(asked, "watermark", ENVELOPE)
 
 
 def test_media_that_travel_by_their_urls_do_not_weigh_on_the_request() -> None:
-    assert not found(lineup(image(bytes=10**9)), "request-bytes")
+    assert not found(reference_set(image(size=10**9)), "request-size")
 
 
 def test_a_clip_in_a_window_has_one_length_only() -> None:
-    torn = clip(seconds=12.0, declared_seconds=26.4)
-    assert not found(lineup(entry("video1", torn, Window(start=3, end=9))), "seconds-disagree")
+    torn = clip(duration=12.0, declared_duration=26.4)
+    assert not found(
+        reference_set(reference("video1", torn, Window(start=3, end=9))), "duration-mismatch"
+    )
 
 
 def test_a_picture_that_ends_early_is_truncated_and_no_other_damage() -> None:
-    damaged = lineup(image(damage="image file is truncated (12 bytes not processed)"))
+    damaged = reference_set(image(decode_error="image file is truncated (12 bytes not processed)"))
     assert [finding.rule for finding in check(damaged, ENVELOPE)] == ["file-truncated"]
 
 
 def test_rules_that_are_not_selected_or_that_are_ignored_are_not_looked_at() -> None:
-    asked = lineup(clip(fps=10.0, seconds=20.0))
+    asked = reference_set(clip(frame_rate=10.0, duration=20.0))
     rate_only = ENVELOPE.model_copy(update={"select": frozenset({"video-fps"})})
     no_rate = ENVELOPE.model_copy(update={"ignore": frozenset({"video-fps"})})
     assert [finding.rule for finding in check(asked, rate_only)] == ["video-fps"]
-    assert {finding.rule for finding in check(asked, no_rate)} == {"clip-seconds", "video-seconds"}
+    assert {finding.rule for finding in check(asked, no_rate)} == {
+        "video-duration",
+        "video-total-duration",
+    }
 
 
 def test_a_clip_of_927_408_pixels_is_taken_and_one_of_927_410_is_not() -> None:
-    assert not found(lineup(clip(width=834, height=1112)), "video-pixels")
-    (finding,) = found(lineup(clip(width=10, height=92_741)), "video-pixels")
+    assert not found(reference_set(clip(width=834, height=1112)), "video-pixels")
+    (finding,) = found(reference_set(clip(width=10, height=92_741)), "video-pixels")
     assert (finding.actual, finding.level) == (927_410, "error")
     assert finding.required == {"min": 409_600, "max": 927_408}
 
@@ -253,24 +259,26 @@ def test_a_clip_of_927_408_pixels_is_taken_and_one_of_927_410_is_not() -> None:
 def test_a_finding_says_what_was_measured_and_who_takes_what() -> None:
     messages = {
         f.rule: f.message
-        for f in check(lineup(clip(width=1920, height=1080, seconds=42.0)), ENVELOPE)
+        for f in check(reference_set(clip(width=1920, height=1080, duration=42.0)), ENVELOPE)
     }
     assert messages == {
         "video-pixels": "2,073,600 pixels per frame; oxen-seedance-2.0 takes 409,600 to 927,408",
-        "clip-seconds": "42 s; oxen-seedance-2.0 takes 2 to 15 s each",
-        "video-seconds": "42 s over 1 file; oxen-seedance-2.0 takes 2 to 15 s in all",
+        "video-duration": "42 s; oxen-seedance-2.0 takes 2 to 15 s each",
+        "video-total-duration": "42 s over 1 file; oxen-seedance-2.0 takes 2 to 15 s in all",
     }
 
 
 def test_a_doubtful_limit_tells_both_readings() -> None:
-    (finding,) = found(lineup(image(bytes=30_000_001)), "image-bytes")
+    (finding,) = found(reference_set(image(size=30_000_001)), "image-file-size")
     assert "at most 30,000,000 (31,457,280 in the generous reading)" in finding.message
 
 
 def test_a_finding_about_one_file_names_it_and_one_about_several_does_not() -> None:
-    (alone,) = found(lineup(clip(seconds=20.0)), "video-seconds")
+    (alone,) = found(reference_set(clip(duration=20.0)), "video-total-duration")
     assert (alone.slot, alone.source) == ("video1", "video1")
-    (shared,) = found(lineup(clip(seconds=10.0), clip(seconds=10.0)), "video-seconds")
+    (shared,) = found(
+        reference_set(clip(duration=10.0), clip(duration=10.0)), "video-total-duration"
+    )
     assert (shared.slot, shared.source) == (None, None)
     assert "20 s over 2 files" in shared.message
 
@@ -278,81 +286,85 @@ def test_a_finding_about_one_file_names_it_and_one_about_several_does_not() -> N
 @pytest.mark.parametrize(
     ("media", "rules"),
     [
-        (clip(seconds=None), {"clip-seconds": "warning", "video-seconds": "error"}),
-        (clip(fps=None), {"video-fps": "warning"}),
+        (clip(duration=None), {"video-duration": "warning", "video-total-duration": "error"}),
+        (clip(frame_rate=None), {"video-fps": "warning"}),
         (clip(video_codec=None), {"video-codec": "warning"}),
-        (sound(seconds=None), {"audio-clip-seconds": "warning", "audio-seconds": "error"}),
+        (sound(duration=None), {"audio-duration": "warning", "audio-total-duration": "error"}),
         (sound(audio_codec=None), {"audio-codec": "warning"}),
     ],
 )
 def test_what_could_not_be_measured_is_found(media: Media, rules: dict[str, Level]) -> None:
-    findings = check(lineup(image(), media, prompt=f"@Image1 @{media.kind}1"), ENVELOPE)
+    findings = check(reference_set(image(), media, prompt=f"@Image1 @{media.kind}1"), ENVELOPE)
     assert {finding.rule: finding.level for finding in findings} == rules
     assert all("could not be measured" in finding.message for finding in findings)
     assert all(finding.actual is None for finding in findings)
 
 
 def test_a_sum_with_an_unknown_part_is_unknown() -> None:
-    (finding,) = found(lineup(clip(seconds=20.0), clip(seconds=None)), "video-seconds")
+    (finding,) = found(
+        reference_set(clip(duration=20.0), clip(duration=None)), "video-total-duration"
+    )
     assert finding.actual is None
 
 
 def test_a_silent_clip_is_not_asked_for_its_sound() -> None:
     silent = clip(audio_codec=None, sample_rate=None, channels=None)
-    assert names(lineup(silent)) == []
+    assert names(reference_set(silent)) == []
 
 
 def test_media_well_inside_are_not_found_at_all() -> None:
-    assert names(lineup(image(), clip(), sound(), duration=8, seed=7)) == []
+    assert names(reference_set(image(), clip(), sound(), duration=8, seed=7)) == []
 
 
 def test_a_request_without_media_is_legal() -> None:
-    (finding,) = check(lineup(), ENVELOPE)
+    (finding,) = check(reference_set(), ENVELOPE)
     assert (finding.rule, finding.level) == ("no-reference", "info")
 
 
 def test_all_that_is_wrong_is_found_at_once_in_the_order_of_the_table() -> None:
-    asked = lineup(
-        image(format="GIF", width=200, height=2000, orientation=6, colour="CMYK", bytes=10**8),
-        clip(format="WebM", video_codec="vp9", audio_codec="opus", width=100, height=900, fps=10.0,
-             rotation=90, sample_aspect="4:3", transfer="PQ", seconds=1.0, bytes=10**8),
-        sound(format="Ogg", audio_codec="opus", seconds=20.0, bytes=10**8),
+    asked = reference_set(
+        image(format="GIF", width=200, height=2000, orientation=6, color_space="CMYK", size=10**8),
+        clip(format="WebM", video_codec="vp9", audio_codec="opus", width=100, height=900, frame_rate=10.0,
+             rotation=90, sample_aspect_ratio="4:3", transfer="PQ", duration=1.0, size=10**8),
+        sound(format="Ogg", audio_codec="opus", duration=20.0, size=10**8),
         prompt="@Image2", resolution="8k", duration=99, aspect_ratio="5:4", generate_audio="on",
         seed="x",
     )  # fmt: skip
     expected = """
-        image-format image-side image-ratio image-orientation image-colour image-bytes
-        video-format video-codec video-audio-codec video-pixels video-side video-ratio
-        video-rotation video-sample-aspect video-hdr video-fps clip-seconds video-seconds
-        video-bytes audio-format audio-codec audio-clip-seconds audio-seconds audio-bytes
-        prompt-reference unused-reference resolution duration aspect-ratio generate-audio seed
+        image-format image-dimensions image-aspect-ratio image-orientation image-color image-file-size
+        video-format video-codec video-audio-codec video-pixels video-dimensions video-aspect-ratio
+        video-rotation video-sample-aspect-ratio video-hdr video-fps video-duration video-total-duration
+        video-total-size audio-format audio-codec audio-duration audio-total-duration audio-file-size
+        prompt-tag unused-reference resolution duration aspect-ratio generate-audio seed
     """
     assert list(dict.fromkeys(names(asked))) == expected.split()
 
 
 def test_the_order_of_the_findings_is_that_of_the_slots_within_a_rule() -> None:
     small = image(width=100, height=100)
-    slots = [finding.slot for finding in found(lineup(small, image(), small), "image-side")]
+    slots = [
+        finding.slot for finding in found(reference_set(small, image(), small), "image-dimensions")
+    ]
     assert slots == ["image1", "image3"]
 
 
 def test_a_file_that_cannot_be_read_is_an_error_with_its_reason_and_nothing_else() -> None:
-    (finding,) = check(lineup(image(), entry("image2", UNREAD)), ENVELOPE)
+    (finding,) = check(reference_set(image(), reference("image2", UNREAD)), ENVELOPE)
     assert (finding.rule, finding.level) == ("file-unreadable", "error")
     assert (finding.slot, finding.message) == ("image2", "no picture begins here")
 
 
 def test_a_file_in_a_slot_of_another_kind_is_an_error_and_is_judged_no_further() -> None:
-    asked = lineup(entry("image1", clip(width=10, height=10, seconds=99.0)))
+    asked = reference_set(reference("image1", clip(width=10, height=10, duration=99.0)))
     (finding,) = check(asked, ENVELOPE)
     assert (finding.rule, finding.level, finding.slot) == ("file-kind", "error", "image1")
     assert (finding.actual, finding.required) == ("video", "image")
 
 
 def test_files_that_cannot_be_used_count_all_the_same() -> None:
-    unread = [entry(f"image{place}", UNREAD) for place in range(1, 11)]
-    assert found(lineup(*unread), "image-count")
-    assert found(lineup(*unread, clip(), clip(), clip()), "file-count")
+    unread = [reference(f"image{place}", UNREAD) for place in range(1, 11)]
+    assert found(reference_set(*unread), "image-count")
+    assert found(reference_set(*unread, clip(), clip(), clip()), "file-count")
 
 
 @pytest.mark.parametrize(
@@ -365,50 +377,53 @@ def test_files_that_cannot_be_used_count_all_the_same() -> None:
     ],
 )
 def test_a_tag_that_addresses_no_file_is_an_error(prompt: str, dangling: list[str]) -> None:
-    findings = found(lineup(image(), clip(), prompt=prompt), "prompt-reference")
+    findings = found(reference_set(image(), clip(), prompt=prompt), "prompt-tag")
     assert [finding.actual for finding in findings] == dangling
     assert {finding.level for finding in findings} <= {"error"}
 
 
 def test_a_file_that_the_prompt_does_not_name_is_told_of_by_its_tag() -> None:
-    (finding,) = check(lineup(image(), clip(), prompt="@Image1 dances"), ENVELOPE)
+    (finding,) = check(reference_set(image(), clip(), prompt="@Image1 dances"), ENVELOPE)
     assert (finding.rule, finding.level, finding.slot) == ("unused-reference", "info", "video1")
     assert "@Video1" in finding.message
 
 
 def test_bare_files_are_told_that_the_prompt_was_not_looked_at() -> None:
-    (finding,) = check(lineup(image(), clip(), prompt=None, scope="files"), ENVELOPE)
+    (finding,) = check(reference_set(image(), clip(), prompt=None, scope="files"), ENVELOPE)
     assert (finding.rule, finding.level) == ("prompt-unchecked", "info")
 
 
 def test_bare_files_are_counted_all_the_same() -> None:
-    asked = lineup(*[image()] * 10, prompt=None, scope="files")
+    asked = reference_set(*[image()] * 10, prompt=None, scope="files")
     assert names(asked) == ["image-count", "prompt-unchecked"]
 
 
 def test_each_file_for_itself_is_not_asked_for_a_prompt_or_for_company() -> None:
-    crowd = lineup(*[image()] * 10, *[clip()] * 4, *[sound()] * 4, prompt=None)
-    assert [names(alone) for alone in crowd.apart()] == [[]] * 18
+    crowd = reference_set(*[image()] * 10, *[clip()] * 4, *[sound()] * 4, prompt=None)
+    assert [names(alone) for alone in crowd.split()] == [[]] * 18
 
 
 def test_a_clip_of_20_s_is_an_error_for_itself_too() -> None:
-    (alone,) = lineup(clip(seconds=20.0), prompt=None).apart()
+    (alone,) = reference_set(clip(duration=20.0), prompt=None).split()
     levels = {finding.rule: finding.level for finding in check(alone, ENVELOPE)}
-    assert levels == {"clip-seconds": "warning", "video-seconds": "error"}
+    assert levels == {"video-duration": "warning", "video-total-duration": "error"}
 
 
 def test_only_the_window_of_a_clip_counts() -> None:
-    long = clip(seconds=60.0)
-    assert names(lineup(entry("video1", long, Window(start=12, end=27)))) == []
-    assert found(lineup(entry("video1", long, Window(start=12, end=27.01))), "video-seconds")
-    assert found(lineup(entry("video1", long, Window(start=59))), "video-seconds")
+    long = clip(duration=60.0)
+    assert names(reference_set(reference("video1", long, Window(start=12, end=27)))) == []
+    assert found(
+        reference_set(reference("video1", long, Window(start=12, end=27.01))),
+        "video-total-duration",
+    )
+    assert found(reference_set(reference("video1", long, Window(start=59))), "video-total-duration")
 
 
 def test_a_limit_that_an_envelope_does_not_set_is_not_looked_at() -> None:
     open_ended = {rule: at for rule, at in ENVELOPE.limits.items() if rule != "video-fps"}
     lenient = ENVELOPE.model_copy(update={"limits": open_ended})
-    assert not check(lineup(clip(fps=1.0)), lenient)
-    assert not check(lineup(clip(fps=None)), lenient)
+    assert not check(reference_set(clip(frame_rate=1.0)), lenient)
+    assert not check(reference_set(clip(frame_rate=None)), lenient)
 
 
 @pytest.mark.parametrize("name", ["seed", "resolution", "watermark"])
@@ -419,15 +434,15 @@ def test_a_parameter_that_the_envelope_does_not_have_is_found(name: str) -> None
 
 
 def test_a_warning_fails_only_where_warnings_count_as_errors() -> None:
-    told = check(lineup(clip(fps=10.0)), ENVELOPE)
+    told = check(reference_set(clip(frame_rate=10.0)), ENVELOPE)
     assert [finding.level for finding in told] == ["warning"]
     assert Report(envelope="any", findings=told).verdict == "pass"
     assert Report(envelope="any", findings=told, strict=True).verdict == "fail"
 
 
 def test_an_error_fails_and_an_info_never_does() -> None:
-    wrong = check(lineup(clip(width=10, height=10)), ENVELOPE)
-    told = check(lineup(image(), prompt="A red kite"), ENVELOPE)
+    wrong = check(reference_set(clip(width=10, height=10)), ENVELOPE)
+    told = check(reference_set(image(), prompt="A red kite"), ENVELOPE)
     assert Report(envelope="any", findings=wrong).verdict == "fail"
     assert Report(envelope="any", findings=told, strict=True).verdict == "pass"
 

@@ -1,0 +1,462 @@
+"""Every verb: probe, check, plan, fix, pack, verify, estimate, submit, snippet.
+
+The only place that knows all rooms. One call is one `Run`: the options, the envelope, and a loader
+that hashes and decodes no file twice. Each reference set goes through it once: headers, content
+statistics or a full decode where the plan needs them, the final plan, the results.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Unpack
+
+from refprep import decoders, envelopes, planner, rules
+from refprep.cache import Cache
+from refprep.decoders.references import Loader, no_progress
+from refprep.envelopes import pricing
+from refprep.envelopes.pricing import Estimate
+from refprep.envelopes.tags import arrange_set
+from refprep.errors import RefprepError, RequestError, UsageError, unknown
+from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+from refprep.models.envelope import Envelope
+from refprep.models.finding import Finding, Report
+from refprep.models.limits import Level
+from refprep.models.media import Media
+from refprep.models.plan import FilePlan, Plan
+from refprep.models.reference import Reference, ReferenceSet
+from refprep.models.request import LooseFiles, Request
+from refprep.models.source import Source
+from refprep.options import OptionKeywords, Options, takes_options
+from refprep.packer import bundle, integrity, names
+from refprep.packer.loader import load_manifest, unpacked
+from refprep.packer.request_file import BundleRequest, is_request_file
+from refprep.packer.request_file import load_request as load_request
+from refprep.planner.suggest import with_advice, with_repairs
+from refprep.providers import client, snippets, upload
+from refprep.providers.client import SubmitResult
+from refprep.rules import RULES
+from refprep.transforms import workers
+from refprep.transforms.workers import Job, Outcome
+
+Inputs = Request | LooseFiles | str | Path | Iterable[str | Path]
+"A request, a request file, or media files, which are assigned to slots by their content."
+RULE_NAMES = frozenset(rule.name for rule in RULES)
+
+
+@takes_options
+def probe(source: str | Path, **options: Unpack[OptionKeywords]) -> Media:
+    """The facts of one file, decoded to its end.
+
+    Args:
+        source: A path, with an optional window: `dance.mov#t=3,12` (seconds).
+        **options: See below.
+
+    Returns:
+        An Image, a Video or an Audio: facts with units.
+
+    Raises:
+        SourceError: There is no such file.
+        UnreadableError: No decoder reads it.
+
+    """
+    quick = Options.of("probe", options).quick
+    parsed = Source.parse(source)
+    return decoders.read(parsed.path, decode=not quick, window=parsed.window)
+
+
+@takes_options
+def check(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Report:
+    """All findings about a request, each with its remedy; nothing is written.
+
+    Args:
+        inputs: A request, a request file, or media files.
+        **options: See below.
+
+    Returns:
+        A Report: the verdict, the facts of the media, the findings.
+
+    Raises:
+        UsageError: Nothing can be checked: a missing file, an unknown option, rule or envelope.
+
+    """
+    request, run = _start("check", inputs, options)
+    inline = run.options.inline or (isinstance(request, BundleRequest) and request.inline)
+    loaded = run.loader.load(request, quick=run.options.quick)
+    loaded = loaded.model_copy(update={"inline": inline})
+    found = [run.check(references) for references in run.split(loaded)]
+    return Report(
+        envelope=run.envelope.name,
+        findings=tuple(finding for findings, _ in found for finding in findings),
+        media=tuple(reference for _, checked in found for reference in checked.references),
+        strict=run.options.strict,
+    )
+
+
+@takes_options
+def plan(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Plan:
+    """What `fix` would do: the steps, the facts that they lead to, the findings that are left.
+
+    Args:
+        inputs: A request, a request file, or media files.
+        **options: See below.
+
+    Returns:
+        A Plan: a FilePlan per file, and the findings that will be left.
+
+    Raises:
+        UsageError: Nothing can be planned: a missing file, an unknown option, rule or envelope.
+
+    """
+    request, run = _start("plan", inputs, options)
+    plans = [run.plan(each)[1] for each in run.split(run.loader.load(request, quick=True))]
+    return Plan(
+        envelope=run.envelope.name,
+        files=tuple(file for each in plans for file in each.files),
+        findings=tuple(finding for each in plans for finding in each.findings),
+        strict=run.options.strict,
+    )
+
+
+@takes_options
+def fix(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]) -> FixResult:
+    """Write every file so that it meets the limits, into `directory`; sources are never altered.
+
+    Each result is probed anew, and the findings are read from it. A file that meets the limits
+    already is copied byte for byte.
+
+    Args:
+        inputs: A request, a request file, or media files.
+        directory: Where the files are written, under their sources' names.
+        **options: See below.
+
+    Returns:
+        A FixResult: the written files, and the findings that are left.
+
+    Raises:
+        UsageError: Nothing can be fixed: a missing file, an unknown option, rule or envelope.
+        OutputError: A file cannot be written, or one with other content is in its place.
+
+    """
+    request, run = _start("fix", inputs, options)
+    planned = [run.plan(each) for each in run.split(run.loader.load(request, quick=True))]
+    written = [file for _, each in planned for file in each.written]
+    targets = list(names.beside(written, Path(directory)))
+    outcomes = run.write(written, targets, replace=run.options.force)
+    results = []
+    for references, each in planned:  # the outcomes of one set after those of another
+        own, outcomes = outcomes[: len(each.written)], outcomes[len(each.written) :]
+        results.append(run.review(references, each, own))
+    return FixResult(
+        envelope=run.envelope.name,
+        prepared=tuple(file for result in results for file in result.prepared),
+        findings=tuple(finding for result in results for finding in result.findings),
+        strict=run.options.strict,
+    )
+
+
+@takes_options
+def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]) -> Bundle:
+    """Fix the request's media and write the bundle: media/, request.json, manifest.json.
+
+    Whole or not at all: where errors are left nothing is written, and `path` is None.
+
+    Args:
+        inputs: A request, a request file, or media files.
+        directory: The folder of the bundle; a name that ends in .zip makes one archive.
+        **options: See below.
+
+    Returns:
+        A Bundle: its path, the written files, and the findings that are left.
+
+    Raises:
+        UsageError: Nothing can be packed: a missing file, an unknown option, rule or envelope.
+        OutputError: The bundle cannot be written, or something is in its place.
+        ProviderError: The media cannot be uploaded to `publish`.
+
+    """
+    request, run = _start("pack", inputs, options)
+    bundle.check_delivery(run.options)
+    publish, media_url = run.options.publish, run.options.media_url
+    upload.check_place(publish, media_url)
+    target = bundle.target_of(Path(directory), zipped=run.options.zipped)
+    if publish and (run.options.inline or target.suffix.lower() == bundle.ZIP):
+        raise UsageError("--publish: for bundles that are folders, and media that are not inline")
+    loaded = run.loader.load(request, quick=True)
+    bundle.refuse_overwrite([one.source.path for one in loaded.references], target)
+    inline = {"scope": "request", "inline": run.options.inline}
+    arranged = arrange_set(loaded.model_copy(update=inline), run.envelope)
+    with bundle.place(target, force=run.options.force) as place:
+        packed = _pack(arranged, place.folder, run)
+        if packed.verdict == "fail":
+            return packed.model_copy(update={"prepared": ()})
+        result = bundle.write(place, packed, loaded.request, run.envelope, run.options)
+    if publish and result.path:
+        client.publish_media(result.path, publish, media_url)
+    return result
+
+
+@takes_options
+def verify(path: str | Path, **options: Unpack[OptionKeywords]) -> VerifyResult:
+    """What a bundle, a folder or an archive, is now: what has changed, and what is wrong with it.
+
+    It is checked against the envelope that its manifest holds. Rules that were ignored when it was
+    packed are ignored still, unless `select` or `ignore` name others.
+
+    Args:
+        path: The bundle.
+        **options: See below.
+
+    Returns:
+        A VerifyResult: what has changed since packing, and the findings of today.
+
+    Raises:
+        UsageError: It is no bundle.
+
+    """
+    target = Path(path)
+    with unpacked(target) as folder:
+        manifest = load_manifest(folder, target)
+        own = {"select": manifest.envelope.select, "ignore": manifest.envelope.ignore}
+        given = {name: value for name, value in options.items() if value or name not in own}
+        run = Run.of(Options.of("verify", {**own, **given}), manifest.envelope)
+        references = integrity.load_references(
+            folder, target, manifest, run.loader, quick=run.options.quick
+        )
+    findings, _ = run.check(references)
+    return VerifyResult(
+        envelope=run.envelope.name,
+        findings=findings,
+        media=references.references,
+        strict=run.options.strict,
+        path=target,
+    )
+
+
+@takes_options
+def estimate(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Estimate:
+    """What the request costs once its media are fixed.
+
+    Args:
+        inputs: A request, a request file, or media files.
+        **options: See below.
+
+    Returns:
+        An Estimate: the least and the most, each with its evidence.
+
+    Raises:
+        UsageError: Nothing can be estimated: the provider publishes no price that applies.
+
+    """
+    request, run = _start("estimate", inputs, options)
+    references = run.loader.load(request, quick=True)
+    fixed = planner.plan(references, run.envelope, run.options)
+    kept = [file.predicted for file in fixed.kept]
+    return pricing.estimate(references.request, kept, run.envelope)
+
+
+@takes_options
+def submit(path: str | Path, **options: Unpack[OptionKeywords]) -> SubmitResult:
+    """Send a bundle to its provider, follow the generation, fetch the video.
+
+    Args:
+        path: A bundle that is a folder.
+        **options: See below.
+
+    Returns:
+        A SubmitResult: the fetched videos; or why the provider refuses the request.
+
+    Raises:
+        BundleError: The bundle's files are not those that were packed.
+        ProviderError: The provider cannot be reached, or denies access.
+        UsageError: The provider documents no such mode, or the bundle is no folder.
+
+    """
+    chosen = Options.of("submit", options)
+    return client.submit(
+        path,
+        mode=chosen.mode,
+        publish=chosen.publish,
+        media_url=chosen.media_url,
+        resume=chosen.resume,
+        output=chosen.output,
+        tell=chosen.tell,
+    )
+
+
+@takes_options
+def snippet(
+    path: str | Path, lang: Literal["curl", "python"] = "curl", **options: Unpack[OptionKeywords]
+) -> str:
+    """The text that submits a bundle by hand, to paste into a terminal or a notebook.
+
+    Args:
+        path: A bundle that is a folder.
+        lang: `curl` for a terminal, `python` for a notebook.
+        **options: See below.
+
+    Returns:
+        The text.
+
+    Raises:
+        UsageError: The provider documents no such mode, or the bundle is no folder.
+        BundleError: The bundle's files are not those that were packed.
+
+    """
+    return snippets.snippet(path, lang, Options.of("snippet", options).mode)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of a verb: its options, its envelope, and what loads its media."""
+
+    options: Options
+    envelope: Envelope
+    loader: Loader
+
+    @classmethod
+    def of(cls, options: Options, envelope: Envelope) -> "Run":
+        """UsageError where a rule is named that does not exist."""
+        for rule in (*options.select, *options.ignore):
+            if rule not in RULE_NAMES:
+                raise UsageError(unknown("rule", rule, RULE_NAMES))
+        for rule in envelope.limits:
+            if rule not in RULE_NAMES:
+                raise UsageError(
+                    unknown("rule", rule, RULE_NAMES, f"envelope {envelope.name}: limits")
+                )
+        chosen = {"select": frozenset(options.select), "ignore": frozenset(options.ignore)}
+        cache = options.cache if isinstance(options.cache, bool) else Path(options.cache)
+        loader = Loader(Cache.at(cache), options.progress or no_progress)
+        return cls(options, envelope.model_copy(update=chosen), loader)
+
+    def split(self, references: ReferenceSet) -> list[ReferenceSet]:
+        """The set; or, where every file is treated by itself, a set for each."""
+        return list(references.split()) if self.options.each else [references]
+
+    def check(self, references: ReferenceSet) -> tuple[tuple[Finding, ...], ReferenceSet]:
+        """The findings, each with its repair; and the set, with what was measured for it."""
+        plan = planner.plan(references, self.envelope, self.options)
+        measured = self._measure(references, plan)
+        if measured is not references:
+            plan = planner.plan(measured, self.envelope, self.options)
+        return with_repairs(rules.check(measured, self.envelope), plan), measured
+
+    def plan(self, references: ReferenceSet) -> tuple[ReferenceSet, Plan]:
+        """The final plan: a file that would be copied is decoded first. At most two plannings."""
+        plan = planner.plan(references, self.envelope, self.options)
+        known = self._measure(references, plan)
+        if not self.options.quick:
+            copied = {file.reference.source for file in plan.files if not file.steps}
+            known = self.loader.decode(known, copied) if copied else known
+        if known is not references:
+            plan = planner.plan(known, self.envelope, self.options)
+        return known, plan.model_copy(update={"findings": with_repairs(plan.findings, plan)})
+
+    def _measure(self, references: ReferenceSet, plan: Plan) -> ReferenceSet:
+        """The set with content statistics of what is trimmed, where the best part is kept."""
+        trimmed = {file.reference.source for file in plan.files if file.trimmed}
+        if self.options.keep != "best" or not trimmed:
+            return references
+        return self.loader.measure(references, trimmed)
+
+    def write(
+        self, files: Sequence[FilePlan], targets: Sequence[Path], *, replace: bool
+    ) -> list[tuple[FilePlan, Outcome]]:
+        """Write the planned files, and probe the results."""
+        jobs = [
+            Job(
+                slot=file.reference.slot,
+                source=file.reference.source,
+                source_sha256=self.loader.digests[file.reference.source.path],
+                steps=file.steps,
+                before=file.reference.media,
+                predicted=file.predicted.media,
+                target=target,
+                replace=replace,
+                cache=self.loader.cache,
+            )
+            for file, target in zip(files, targets, strict=True)
+        ]
+        outcomes = workers.run(jobs, self.options.jobs, self.loader.progress)
+        return list(zip(files, outcomes, strict=True))
+
+    def review(
+        self, references: ReferenceSet, plan: Plan, outcomes: Sequence[tuple[FilePlan, Outcome]]
+    ) -> FixResult:
+        """The written files of one set, checked in their slots."""
+        known = {(file.reference.slot, file.reference.source): out for file, out in outcomes}
+        final: list[Reference] = []
+        prepared: list[Prepared] = []
+        failed: list[Finding] = []
+        for reference in references.references:
+            outcome = known.get((reference.slot, reference.source))
+            facts: dict[str, Any] = {}
+            if isinstance(outcome, Prepared):
+                prepared.append(outcome)
+                suffix = outcome.path.suffix
+                facts = {"media": outcome.after, "window": None, "written_suffix": suffix}
+            elif outcome is not None:
+                failed.append(_failed(reference, outcome))
+            final.append(reference.model_copy(update=facts))
+        dropped = [file.reference for file in plan.files if file.dropped]
+        rest = references.replace(final).without([str(one.slot) for one in dropped])
+        left = with_advice(rules.check(rest, self.envelope), plan)
+        findings = (*failed, *map(_left_out, dropped), *left)
+        return FixResult(envelope=self.envelope.name, prepared=tuple(prepared), findings=findings)
+
+
+def _start(
+    verb: str, inputs: Inputs, keywords: Mapping[str, Any]
+) -> tuple[Request | LooseFiles, Run]:
+    """The request and the run of a verb; the request of a bundle brings its own envelope."""
+    request = _request(inputs)
+    if isinstance(request, BundleRequest) and "envelope" not in keywords:
+        own = request.envelope
+        keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
+    options = Options.of(verb, keywords)
+    chosen = options.envelope
+    envelope = chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
+    return request, Run.of(options, envelope)
+
+
+def _request(inputs: Inputs) -> Request | LooseFiles:
+    """Request files are read; other files are yet to be assigned to slots."""
+    if isinstance(inputs, Request | LooseFiles):
+        return inputs
+    files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    if not any(map(is_request_file, files)):
+        return LooseFiles(files=files)
+    if len(files) > 1:
+        raise RequestError("a request file stands alone; name its media inside it")
+    return load_request(files[0])
+
+
+def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:
+    """The media of a bundle, written into its folder, and the findings that are left."""
+    references, plan = run.plan(references)
+    # The size of the body is known only when the media in it are written.
+    early = tuple(finding for finding in plan.findings if finding.rule != "request-size")
+    bundle = Bundle(
+        envelope=run.envelope.name, findings=early, prepared=(), strict=run.options.strict
+    )
+    if bundle.verdict == "fail":
+        return bundle
+    targets = list(names.slots(plan.written, folder / names.MEDIA))
+    outcomes = run.write(plan.written, targets, replace=True)
+    result = run.review(references, plan, outcomes)
+    return bundle.model_copy(update={"findings": result.findings, "prepared": result.prepared})
+
+
+def _left_out(reference: Reference) -> Finding:
+    return _finding(
+        reference, "file-count", "left out: too many files, and drop is allowed", "info"
+    )
+
+
+def _failed(reference: Reference, error: RefprepError) -> Finding:
+    return _finding(reference, "file-unreadable", f"cannot be fixed: {error}")
+
+
+def _finding(reference: Reference, rule: str, message: str, level: Level = "error") -> Finding:
+    source = str(reference.source)
+    return Finding(rule=rule, level=level, slot=reference.slot, source=source, message=message)

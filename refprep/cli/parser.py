@@ -1,0 +1,170 @@
+"""The parser: every command, with the options that its verb takes, from the table in options.py."""
+
+import argparse
+import os
+from argparse import ArgumentParser
+from dataclasses import Field
+from typing import Any
+
+from refprep import __version__
+from refprep.cli import commands
+from refprep.options import DEFAULT_ENVELOPE, about, options_of, variable
+from refprep.reports import FORMATS
+
+ABOUT = "Check, fix and pack the media of a reference-to-video request before it is sent."
+EXITS = (
+    "exit codes: 0 nothing is wrong, or all is fixed; 1 findings are left; 2 refprep cannot do its "
+    "work; 3 a bug in refprep"
+)
+INPUTS = (
+    "media files (FILE#t=START,END takes a part, in seconds), assigned to slots by their content "
+    "in the order given; or one request file: .toml, .yaml or .json"
+)
+GROUPS = {
+    "limits": "the limits",
+    "loss": "what may be lost",
+    "work": "the work",
+    "bundle": "the bundle",
+    "delivery": "the delivery",
+}
+DEFAULTS = {"jobs": os.cpu_count() or 1}
+"Where the command line's default is not the library's."
+
+
+def parser() -> ArgumentParser:
+    """The whole command line."""
+    top = ArgumentParser(prog="refprep", description=ABOUT, epilog=EXITS, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"refprep {__version__}")
+    verbs = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Any, help: str, *formats: str) -> ArgumentParser:  # noqa: A002
+        added = verbs.add_parser(
+            name, help=help, description=help, epilog=EXITS, allow_abbrev=False
+        )
+        added.set_defaults(run=run)
+        added.add_argument(
+            "--debug", action="store_true", help="show the traceback of an unexpected error"
+        )
+        if formats:
+            added.add_argument("--format", choices=formats, default="text")
+        _add_options(added, name)
+        return added
+
+    json = ("text", "json")
+    probe = command("probe", commands.probe, "show the facts of files", *json)
+    probe.add_argument("inputs", nargs="+", metavar="FILE")
+    _add_request(command("check", commands.check, "find what the provider refuses", *FORMATS))
+    _add_request(command("plan", commands.plan, "show what fix would do", *FORMATS))
+    fix = command("fix", commands.fix, "write files that meet the limits", *FORMATS)
+    pack = command("pack", commands.pack, "write a bundle that is ready to submit", *FORMATS)
+    for added, where in ((fix, "the folder for the files"), (pack, "a folder, or a name in .zip")):
+        added.add_argument("-o", "--output", required=True, metavar="DIR", help=where)
+        _add_request(added)
+    verify = command("verify", commands.verify, "find what has changed in a bundle", *FORMATS)
+    verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
+    _add_request(command("estimate", commands.estimate, "show what the request costs", *json))
+    submit = command("submit", commands.submit, "send a bundle and fetch the video", *json)
+    submit.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
+    submit.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent; send nothing"
+    )
+    snippet = command("snippet", commands.snippet, "print the text that submits a bundle by hand")
+    snippet.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
+    snippet.add_argument("--lang", choices=("curl", "python"), default="curl")
+    rules = command("rules", commands.rules, "list the rules and their limits", *json)
+    explain = command("explain", commands.explain, "print the page of a rule")
+    explain.add_argument("rule", metavar="RULE")
+    for added in (rules, explain):
+        added.add_argument("--envelope", default=DEFAULT_ENVELOPE, metavar="NAME|FILE")
+    _add_names(command("envelopes", commands.envelopes, "list the envelopes, show one", *json))
+    return top
+
+
+def _add_names(envelopes: ArgumentParser) -> None:
+    envelopes.set_defaults(names=())
+    kinds = envelopes.add_subparsers(metavar="[show NAME | diff NAME NAME]")
+    show = kinds.add_parser("show", help="every limit of one envelope, with its evidence")
+    show.add_argument("names", nargs=1, metavar="NAME|FILE")
+    diff = kinds.add_parser("diff", help="the limits in which two envelopes differ")
+    diff.add_argument("names", nargs=2, metavar="NAME|FILE")
+
+
+def _add_request(command: ArgumentParser) -> None:
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
+    request = command.add_argument_group("the request")
+    request.add_argument("--prompt", metavar="TEXT", help="addresses media as @Image1, @Video1 ...")
+    request.add_argument("--resolution", help="such as 720p")
+    request.add_argument("--duration", type=_number, help="seconds of the result, or auto")
+    request.add_argument("--aspect-ratio", help="such as 9:16, or auto")
+    request.add_argument("--generate-audio", action=argparse.BooleanOptionalAction)
+    request.add_argument("--seed", type=_number, help="a whole number")
+    request.add_argument("--watermark", action=argparse.BooleanOptionalAction)
+    request.add_argument(
+        "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
+    )
+
+
+def _add_options(command: ArgumentParser, verb: str) -> None:
+    """The options that the verb takes; one that is not given is None, so that settings count."""
+    groups: dict[str, Any] = {}
+    for option in options_of(verb):
+        known = about(option)
+        if callable(option.default) or option.name in ("progress", "tell"):
+            continue  # for the library only
+        if known.group not in groups:
+            groups[known.group] = command.add_argument_group(GROUPS[known.group])
+        flag = f"--{(known.flag or option.name).replace('_', '-')}"
+        groups[known.group].add_argument(
+            *(["-o"] if option.name == "output" else []), flag, **_argument(option)
+        )
+    if "cache" in {option.name for option in options_of(verb)}:
+        groups["work"].add_argument(
+            "--no-cache", dest="cache", action="store_const", const=False, help="use no cache"
+        )
+
+
+def _argument(option: Field[Any]) -> dict[str, Any]:
+    """What argparse is to know of one option."""
+    known = about(option)
+    default = DEFAULTS.get(option.name)
+    result: dict[str, Any] = {"dest": option.name, "help": _help(option), "default": None}
+    if option.type is bool:
+        return {**result, "action": "store_true"}
+    if isinstance(option.default, tuple):
+        return {**result, "type": _names, "metavar": known.metavar}
+    if option.type is int:
+        return {**result, "type": _count, "metavar": known.metavar, "default": default}
+    if known.choices:
+        return {**result, "choices": known.choices}
+    return {**result, "metavar": known.metavar}
+
+
+def _help(option: Field[Any]) -> str:
+    known = about(option)
+    several = isinstance(option.default, tuple)
+    choices = f": {', '.join(known.choices)}" if known.choices and several else ""
+    default = DEFAULTS.get(option.name, option.default)
+    shown = f" (default: {default})" if isinstance(default, str | int) and default not in (
+        True, False,
+    ) else ""  # fmt: skip
+    setting = f" [{variable(option)}]" if known.setting else ""
+    return f"{known.help}{choices}{shown}{setting}".replace("%", "%%")
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on; ValueError."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
+def _number(text: str) -> int | str:
+    """A whole number where it is one; what it is not is for the rules to find."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))

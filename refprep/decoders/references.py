@@ -1,0 +1,146 @@
+"""Loading references: from a request, or from files, to probed media in their slots."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from refprep import decoders
+from refprep.cache import NO_CACHE, Cache
+from refprep.decoders import cached
+from refprep.errors import SourceError
+from refprep.files import Digests
+from refprep.models.media import KINDS, Media, Unreadable
+from refprep.models.reference import Reference, ReferenceSet
+from refprep.models.request import LooseFiles, Request
+from refprep.models.source import Source, Window
+from refprep.options import Progress
+
+
+def no_progress(source: str, part: float) -> None:
+    """Progress that nothing shows."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Loads reference sets; within one run no file is hashed twice, and none decoded needlessly.
+
+    A set is loaded by headers, then `decode` and `measure` add what only decoding tells.
+    """
+
+    cache: Cache = NO_CACHE
+    progress: Progress = no_progress
+    digests: Digests = field(default_factory=Digests)
+
+    def load(self, inputs: Request | LooseFiles, *, quick: bool = False) -> ReferenceSet:
+        """Probe what is asked for and assign it to slots; an unreadable file is a fact, too.
+
+        Args:
+            inputs: A request, or files that are yet to be assigned to slots by their content.
+            quick: Whether to read headers and packets only; else files are decoded to their end.
+
+        Raises:
+            SourceError: A file is missing; raised before any file is read.
+
+        """
+        if isinstance(inputs, LooseFiles):
+            return self._assign_slots(inputs, self.load_media(inputs.files, quick=quick))
+        media = self.load_media(inputs.slots.values(), quick=quick)
+        placed = [
+            reference.model_copy(update={"slot": slot})
+            for slot, reference in zip(inputs.slots, media, strict=True)
+        ]
+        return ReferenceSet(request=inputs, references=self._find_duplicates(placed))
+
+    def load_media(self, sources: Iterable[Source], *, quick: bool = False) -> list[Reference]:
+        """Probe files, each by itself, without slots. SourceError as for `load`."""
+        sources = list(sources)
+        for source in sources:
+            if not _exists(source.path):
+                raise SourceError(f"{source.path}: no such file", source=str(source))
+        for source in sources:
+            self.progress(str(source), 0.0)
+        return [self._reference(source, quick) for source in sources]
+
+    def decode(self, references: ReferenceSet, sources: Collection[Source]) -> ReferenceSet:
+        """The same set, with these sources decoded to their end."""
+
+        def decoded(reference: Reference) -> Media | Unreadable:
+            source = reference.source
+            media = cached.facts(source.path, self.cache, self.digests, source.window)
+            stats = getattr(reference.media, "content_stats", ())
+            return media.model_copy(update={"content_stats": stats}) if stats else media
+
+        return _update(references, sources, decoded)
+
+    def measure(self, references: ReferenceSet, sources: Collection[Source]) -> ReferenceSet:
+        """The same set, with the content statistics of these sources."""
+
+        def measured(reference: Reference) -> Media | Unreadable:
+            stats = cached.content_stats(reference.source.path, self.cache, self.digests)
+            return reference.media.model_copy(update={"content_stats": stats})
+
+        return _update(references, sources, measured)
+
+    def _reference(self, source: Source, quick: bool) -> Reference:
+        if quick:
+            media = decoders.attempt(source.path, decode=False)
+        else:
+            media = cached.facts(source.path, self.cache, self.digests, source.window)
+        self.progress(str(source), 1.0)
+        return Reference(slot=None, source=source, media=media, window=source.window)
+
+    def _assign_slots(self, files: LooseFiles, references: list[Reference]) -> ReferenceSet:
+        """Files in slots by their content; one that cannot be read has no slot."""
+        placed: list[Reference] = []
+        for kind in KINDS:
+            alike = [reference for reference in references if reference.kind == kind]
+            placed += [
+                reference.model_copy(update={"slot": f"{kind}{place}"})
+                for place, reference in enumerate(alike, start=1)
+            ]
+        slots = {f"{kind}s": [row.source for row in placed if row.kind == kind] for kind in KINDS}
+        unreadable = [reference for reference in references if reference.kind is None]
+        return ReferenceSet(
+            request=Request.model_validate({**files.model_dump(exclude={"files"}), **slots}),
+            references=self._find_duplicates([*placed, *unreadable]),
+            scope="files" if files.prompt is None else "request",
+        )
+
+    def _find_duplicates(self, references: Sequence[Reference]) -> tuple[Reference, ...]:
+        """The references, each with an earlier one of the same content and window, if any."""
+        sizes = Counter((reference.media.size, reference.window) for reference in references)
+        first: dict[tuple[str, Window | None], Reference] = {}
+        result = []
+        for reference in references:
+            duplicate_of = None
+            if reference.media.size and sizes[reference.media.size, reference.window] > 1:
+                content = self.digests[reference.source.path], reference.window
+                earlier = first.setdefault(content, reference)
+                if earlier is not reference:
+                    duplicate_of = earlier.slot or str(earlier.source)
+            result.append(reference.model_copy(update={"duplicate_of": duplicate_of}))
+        return tuple(result)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists() or path.is_symlink()
+    except OSError:  # a name that no file can have
+        return False
+
+
+def _update(
+    references: ReferenceSet,
+    sources: Collection[Source],
+    media_of: Callable[[Reference], Media | Unreadable],
+) -> ReferenceSet:
+    """The set with the media of these sources as `media_of` returns them."""
+    return references.replace(
+        [
+            reference.model_copy(update={"media": media_of(reference)})
+            if reference.source in sources
+            else reference
+            for reference in references.references
+        ]
+    )

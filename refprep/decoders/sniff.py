@@ -1,0 +1,50 @@
+"""Telling a file's family by its content; its name is never believed."""
+
+import stat
+from pathlib import Path
+from typing import Literal
+
+from refprep.errors import SourceError, UnreadableError
+
+Family = Literal["image", "stream"]
+HEAD = 64
+"Bytes from the start that tell a family."
+IMAGE_MAGICS = (
+    b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*",
+    b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51",
+)  # fmt: skip
+IMAGE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+"Major brands of ISO 14496-12 files that hold pictures: HEIF (ISO 23008-12) and AVIF."
+
+
+def sniff(path: Path) -> Family:
+    """`image` for pictures, `stream` for what is left to the demuxers. SourceError, UnreadableError."""
+    head = _head(path)
+    if not head:
+        raise UnreadableError("the file is empty: it holds 0 bytes")
+    webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    picture = head[4:8] == b"ftyp" and head[8:12] in IMAGE_BRANDS
+    return "image" if head.startswith(IMAGE_MAGICS) or webp or picture else "stream"
+
+
+def is_webm(path: Path) -> bool:
+    """True where a Matroska file calls itself WebM in its EBML header."""
+    return b"webm" in _head(path)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise UnreadableError(f"not a file but a {_special(mode)}")
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(f"{path}: no such file") from None
+    except OSError as error:
+        raise UnreadableError(f"cannot be opened: {error.strerror}") from None
+
+
+def _special(mode: int) -> str:
+    names = {stat.S_IFDIR: "directory", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+    return names.get(stat.S_IFMT(mode), "device")

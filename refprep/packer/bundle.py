@@ -1,0 +1,175 @@
+"""The bundle, a folder or an archive: built beside its place, and moved there whole."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from refprep.envelopes import body as bodies
+from refprep.envelopes import data_uri
+from refprep.envelopes.body_schema import schema_errors
+from refprep.envelopes.tags import arrange
+from refprep.errors import OutputError, RequestError, UsageError
+from refprep.files import remove_stale, unused_path
+from refprep.models.bundle import Bundle, Prepared
+from refprep.models.envelope import Envelope
+from refprep.models.request import Request
+from refprep.options import Options
+from refprep.packer import archive
+from refprep.packer.manifest import manifest
+from refprep.packer.names import BODY, MANIFEST, MEDIA
+
+ZIP = ".zip"
+SCRIPTS = ("submit.py", "wire.py")
+"What sends the bundle: copied as it is, never imported here."
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder under construction, where it will be moved, and how the user named that."""
+
+    folder: Path
+    target: Path
+    name: Path
+
+
+def target_of(target: Path, *, zipped: bool) -> Path:
+    """Where the bundle will be: an archive's name ends in .zip."""
+    fitting = not zipped or target.suffix.lower() == ZIP
+    return target if fitting else target.with_name(f"{target.name}{ZIP}")
+
+
+def refuse_overwrite(sources: Iterable[Path], target: Path) -> None:
+    """OutputError where a source lies in the folder that would be replaced."""
+    for path in sources:
+        if path.resolve().is_relative_to(target.resolve()):
+            raise OutputError(f"{target}: holds the source {path.name}; choose another folder")
+
+
+def check_delivery(options: Options) -> None:
+    """UsageError where the media cannot travel as the options say."""
+    url = options.media_url
+    if url is None or options.publish:
+        return
+    if options.inline:
+        raise UsageError("--inline and --media-url: media travel inside the request, or by URLs")
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or not url.isprintable() or " " in url:
+        raise UsageError(f"--media-url {url}: providers fetch media from https:// addresses only")
+    if parts.query or parts.fragment:
+        raise UsageError(f"--media-url {url}: names follow it, so it holds no ? and no #")
+
+
+@contextmanager
+def place(target: Path, *, force: bool) -> Iterator[Place]:
+    """A folder beside `target`; removed at the end, unless it has been moved there.
+
+    Raises:
+        OutputError: `target` holds anything and `force` is False, or cannot be written.
+
+    """
+    _refuse(target, force)
+    name, target = target, target.resolve()
+    folder = unused_path(target.parent)
+    try:
+        _make(folder, target)
+        yield Place(folder, target, name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write(
+    place: Place, packed: Bundle, request: Request, envelope: Envelope, options: Options
+) -> Bundle:
+    """Add request.json, the submit script and, last, the manifest; move all to its place."""
+    arranged = arrange(request, envelope)
+    (place.folder / BODY).write_bytes(bodies.data(_body(packed, arranged, envelope, options)))
+    if envelope.api is not None:
+        _add_scripts(place.folder)
+    facts = manifest(place.folder, packed, request, envelope, options)
+    (place.folder / MANIFEST).write_bytes(bodies.data(facts.model_dump(mode="json")))
+    _move(place)
+    moved = [
+        file.model_copy(update={"path": place.name / MEDIA / file.path.name})
+        for file in packed.prepared
+    ]
+    return packed.model_copy(update={"prepared": tuple(moved), "path": place.name})
+
+
+def _body(
+    packed: Bundle, arranged: Request, envelope: Envelope, options: Options
+) -> dict[str, Any]:
+    uris = {file.slot: _uri(file, options) for file in packed.prepared if file.slot}
+    body = bodies.write(envelope, arranged.prompt, uris, arranged.parameters, arranged.faces)
+    if errors := schema_errors(envelope, body):
+        raise RequestError(f"{BODY}: {errors[0]}")
+    return body
+
+
+def _uri(file: Prepared, options: Options) -> str:
+    """How the body names a file: inside it, by its place on the web, or in the bundle."""
+    if options.inline:
+        return data_uri.uri(file.path, file.after.format)
+    prefix = (options.media_url or MEDIA).rstrip("/")
+    return f"{prefix}/{file.path.name}"
+
+
+def _add_scripts(folder: Path) -> None:
+    for name in SCRIPTS:
+        text = (resources.files("refprep.providers") / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    (folder / SCRIPTS[0]).chmod(0o755)
+
+
+def _make(folder: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_stale(target.parent)
+        folder.mkdir(0o700)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
+
+
+def _refuse(target: Path, force: bool) -> None:
+    if target.suffix.lower() == ZIP:
+        if target.is_dir():
+            raise OutputError(f"{target}: is a folder; an archive is a file")
+        if target.exists() and not force:
+            raise OutputError(f"{target}: exists; --force replaces it")
+        return
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target}: is a file; a bundle is a folder, or an archive named .zip")
+    if target.is_dir() and any(target.iterdir()) and not force:
+        raise OutputError(f"{target}: is not empty; --force replaces it")
+
+
+def _move(place: Place) -> None:
+    """Put the bundle in its place; an older one there goes only after that."""
+    if place.target.suffix.lower() == ZIP:
+        archive.write(place.folder, place.target, replace=True)
+        return
+    place.folder.chmod(0o755)
+    try:
+        _flush(place.folder)
+        if not place.target.exists():
+            place.folder.rename(place.target)
+            return
+        old = place.folder.with_name(f"{place.folder.name}.old")
+        place.target.rename(old)
+        place.folder.rename(place.target)
+        shutil.rmtree(old)
+    except OSError as error:
+        raise OutputError(f"{place.target}: cannot be written: {error.strerror}") from None
+
+
+def _flush(folder: Path) -> None:
+    """Flush every file to disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())

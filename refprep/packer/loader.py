@@ -1,0 +1,122 @@
+"""Loading a bundle, a folder or an archive, and its manifest. Nothing in it is trusted."""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from refprep.errors import RefprepError, SourceError, UsageError, describe
+from refprep.models.envelope import Envelope
+from refprep.models.request import Request
+from refprep.packer.names import BODY, MANIFEST
+
+SCHEMA = 1
+MAX_SIZE = 1 << 32
+"Bytes of an archive that are unpacked at most; a request has a tenth of them."
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class PackedFile(BaseModel):
+    """A file as the manifest has it; other keys do not matter here."""
+
+    path: Annotated[str, Field(pattern=r"^[^/\\\x00]+(/[^/\\\x00]+)*$")]
+    sha256: Hash
+    size: int
+    slot: str | None = None
+
+
+class PackedOptions(BaseModel):
+    """How the media travel, as the manifest has it."""
+
+    inline: bool = False
+    media_url: str | None = None
+
+
+class PackedManifest(BaseModel):
+    """What of a manifest is needed to verify its bundle."""
+
+    version: Literal[1] = Field(alias="schema")
+    files: tuple[PackedFile, ...]
+    parts: tuple[PackedFile, ...]
+    request: Request
+    options: PackedOptions
+    envelope: Envelope
+
+
+@contextmanager
+def unpacked(bundle: Path) -> Iterator[Path]:
+    """The folder of a bundle; that of an archive is removed afterwards.
+
+    Raises:
+        UsageError: It is no bundle.
+
+    """
+    if bundle.is_dir():
+        yield bundle
+    elif not bundle.exists():
+        raise SourceError(f"{bundle}: no such bundle", source=str(bundle))
+    elif bundle.name in (MANIFEST, BODY):
+        raise UsageError(f"{bundle}: is a part of a bundle; name its folder, {bundle.parent}")
+    elif not zipfile.is_zipfile(bundle):
+        raise UsageError(f"{bundle}: no bundle: it is neither a folder nor a ZIP archive")
+    else:
+        with tempfile.TemporaryDirectory(prefix="refprep-") as folder:
+            _unpack(bundle, Path(folder))
+            yield Path(folder)
+
+
+def load_manifest(folder: Path, bundle: Path) -> PackedManifest:
+    """The manifest in a folder. UsageError, which names the bundle, where there is none to read."""
+    place = bundle / MANIFEST
+    try:
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{bundle}: no bundle: it holds no {MANIFEST}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{place}: cannot be read: {error}") from None
+    version = data.get("schema") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > SCHEMA:
+        raise UsageError(
+            f"{place}: schema {version}; this refprep reads schema {SCHEMA}: update refprep"
+        )
+    return _validated(data, place)
+
+
+def _validated(data: Any, place: Path) -> PackedManifest:
+    try:
+        manifest = PackedManifest.model_validate(data)
+    except ValidationError as error:
+        raise UsageError(f"{place}: no manifest of refprep: {describe(error)}") from None
+    except RefprepError as error:
+        raise UsageError(f"{place}: no manifest of refprep: {error}") from None
+    files = (*manifest.files, *manifest.parts)
+    if any(".." in PurePosixPath(file.path).parts for file in files):
+        raise UsageError(f"{place}: names a file outside the bundle")
+    return manifest
+
+
+def _unpack(bundle: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(bundle) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            _refuse_unsafe(members, bundle)
+            for member in members:
+                archive.extract(member, folder)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+        raise UsageError(f"{bundle}: no bundle that can be opened: {error}") from None
+
+
+def _refuse_unsafe(members: list[zipfile.ZipInfo], bundle: Path) -> None:
+    """UsageError for an archive that would write elsewhere, twice, or without end."""
+    names = [PurePosixPath(member.filename) for member in members]
+    if any(name.is_absolute() or ".." in name.parts for name in names):
+        raise UsageError(f"{bundle}: names a file outside the bundle")
+    if len(set(names)) < len(names):
+        raise UsageError(f"{bundle}: holds two files of one name")
+    if (size := sum(member.file_size for member in members)) > MAX_SIZE:
+        raise UsageError(f"{bundle}: would unpack to {size:,} bytes; {MAX_SIZE:,} at most are read")

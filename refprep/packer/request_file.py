@@ -1,0 +1,137 @@
+"""Request files: the user's own, and the request.json of a bundle, read back as a request."""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from refprep import envelopes
+from refprep.envelopes.body_reader import BodyContent, envelope_of, read
+from refprep.errors import RequestError, SourceError
+from refprep.models.envelope import Envelope
+from refprep.models.request import Request, slot_kind
+from refprep.options import DEFAULT_ENVELOPE
+from refprep.packer.names import MANIFEST
+
+SUFFIXES = (".toml", ".yaml", ".yml", ".json")
+
+
+class BundleRequest(Request):
+    """The request that a body holds, with the envelope that the body is for."""
+
+    envelope: Envelope = Field(exclude=True)
+    inline: bool = Field(default=False, exclude=True)
+    "True where the body holds media as data: URIs."
+
+
+def is_request_file(path: str | Path) -> bool:
+    """True for a path whose suffix is that of a request file."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def load_request(path: str | Path) -> Request:
+    """Read a .toml, .yaml or .json request; its media are relative to it.
+
+    Args:
+        path: A request file, or the request.json of a bundle: that one is read as a BundleRequest,
+            which knows its envelope.
+
+    Raises:
+        SourceError: There is no such file.
+        RequestError: It cannot be read as a request.
+
+    """
+    path = Path(path)
+    data = _parse(path)
+    manifest = _manifest_beside(path) if "model" in data else {}
+    envelope = _envelope_in(manifest) or envelope_of(data, map(envelopes.load, _names()))
+    request: Request
+    try:
+        if "model" in data and envelope is not None:
+            request = _request_of_body(read(data, envelope), manifest, envelope)
+        else:
+            request = Request.model_validate(data)
+    except (ValueError, RequestError) as error:
+        raise RequestError(f"{path}: {error}", source=str(path)) from None
+    return request.relative_to(path.parent)
+
+
+def _request_of_body(
+    content: BodyContent, manifest: Mapping[str, Any], envelope: Envelope
+) -> BundleRequest:
+    """The body as a request: its files by the paths that the body or the manifest names."""
+    files = {str(row["slot"]): str(row["path"]) for row in manifest.get("files", ())}
+    fields: dict[str, Any] = {
+        **content.parameters, "prompt": content.prompt, "faces": content.faces,
+        "envelope": envelope, "inline": any(uri.startswith("data:") for uri in content.media.values()),
+    }  # fmt: skip
+    for slot, uri in content.media.items():
+        fields.setdefault(f"{slot_kind(slot)}s", []).append(_path(slot, uri, files.get(slot)))
+    return BundleRequest.model_validate(fields)
+
+
+def _path(slot: str, uri: str, packed: str | None) -> str:
+    """The path of a file: its own where it has one, else what the manifest names for its slot."""
+    if not uri.startswith(("https:", "http:", "data:")):
+        return uri
+    if packed:
+        return packed
+    short = uri if len(uri) < 80 else f"{uri[:40]}..."
+    raise RequestError(f"{slot} is {short}, and no {MANIFEST} beside it names the file")
+
+
+def _manifest_beside(path: Path) -> dict[str, Any]:
+    """The manifest beside a body; nothing where there is none that can be read."""
+    try:
+        data = json.loads((path.parent / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _envelope_in(manifest: Mapping[str, Any]) -> Envelope | None:
+    try:
+        return Envelope.model_validate(manifest["envelope"])
+    except (KeyError, ValidationError):
+        return None
+
+
+def _names() -> list[str]:
+    """The envelopes that come with refprep, the default one first."""
+    return sorted(envelopes.names(), key=lambda name: name != DEFAULT_ENVELOPE)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    parser = _PARSERS.get(path.suffix.lower())
+    if parser is None:
+        raise RequestError(f"{path}: a request file ends in {', '.join(SUFFIXES)}")
+    try:
+        data = parser(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file", source=str(path)) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RequestError(f"{path}: {' '.join(str(error).split())}", source=str(path)) from None
+    if not isinstance(data, dict):
+        raise RequestError(f"{path}: a request is a table of prompt, images, videos, audios")
+    return data
+
+
+def _yaml(text: str) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
+    except YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    ".toml": tomllib.loads,
+    ".json": json.loads,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+}

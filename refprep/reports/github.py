@@ -1,0 +1,27 @@
+"""GitHub Actions: workflow commands, which the runner shows as annotations.
+
+The runner reads a command per line and unescapes %25, %0D, %0A, and in properties %3A and %2C,
+as @actions/core writes them; so no name and no message can end its command or begin another.
+"""
+
+from refprep.models.finding import Finding, Result
+from refprep.reports import printable
+from refprep.reports.parts import encodable, path, said, tally
+
+COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+
+
+def render(result: Result) -> str:
+    """A command per finding, and the verdict as a plain line for the log."""
+    verdict = f"refprep: {result.verdict}, {tally(result)}; {printable(result.envelope)}"
+    return "\n".join([*map(_command, result.findings), verdict])
+
+
+def _command(finding: Finding) -> str:
+    place = {"file": encodable(path(finding.source))} if finding.source else {}
+    title = f"{finding.rule} ({finding.slot})" if finding.slot else finding.rule
+    properties = {**place, "title": title}
+    said_of = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
+    return f"::{COMMANDS[finding.level]} {said_of}::{said(finding).translate(_DATA)}"

@@ -1,0 +1,27 @@
+"""JSON Lines: a line per finding, as `--format json` has it, and the verdict on the last line.
+
+What a line is can be told by its keys: a finding has `rule`, the last line has `verdict`.
+Non-ASCII is escaped, so that no reader sees a line end where there is none (U+2028).
+"""
+
+import json
+
+from refprep.models.finding import Result
+from refprep.reports.json import plain
+from refprep.reports.parts import count
+
+
+def render(result: Result) -> str:
+    """The findings and the verdict, a line each."""
+    lines = [*map(plain, result.findings), _verdict(result)]
+    return "\n".join(map(json.dumps, lines))
+
+
+def _verdict(result: Result) -> dict[str, str | int]:
+    return {
+        "schema": result.version,
+        "envelope": result.envelope,
+        "verdict": result.verdict,
+        "errors": count(result, "error"),
+        "warnings": count(result, "warning"),
+    }

@@ -1,1 +1,0 @@
-"""The body: its tags, its model, how it is written and read."""

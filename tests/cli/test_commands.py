@@ -1,0 +1,436 @@
+"""The command line: the library's results in its output, its exit codes, its manners."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import refprep
+from fixtures.clips import clip
+from fixtures.pictures import picture
+from fixtures.sounds import tone
+from refprep import api, cli
+from refprep.reports.json import plain
+from tests import seeing
+
+PROMPT = "@Image1 like @Video1 to @Audio1"
+CODECS = ("av", "PIL", "numpy", "soundfile", "pydantic", "ruamel", "rich", "pillow_heif")
+
+
+class Answer(NamedTuple):
+    """What a run said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no processes are started for what takes no time."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line, in this process."""
+
+    def answer(*arguments: object) -> Answer:
+        try:
+            code = cli.main([str(one) for one in arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Answer(code, *capsys.readouterr())
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def shoot(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A picture, a clip and a sound that are to be mended."""
+    folder = tmp_path_factory.mktemp("shoot")
+    return [
+        picture(folder / "hero.heic", size=(640, 480)),
+        clip(
+            folder / "dance.mov", size=(640, 642), duration=2, frame_rate=Fraction(24), rotation=90
+        ),
+        tone(folder / "voice.flac"),
+    ]
+
+
+def test_the_command_line_says_what_the_library_returns(
+    run: Run, shoot: list[Path], tmp_path: Path
+) -> None:
+    wishes: dict[str, Any] = {"prompt": PROMPT, "duration": 8, "seed": 7, "generate_audio": False}
+    asked = refprep.LooseFiles.model_validate({"files": shoot, **wishes})
+    words = ["--prompt", PROMPT, "--duration", 8, "--seed", 7, "--no-generate-audio"]
+    for verb in ("check", "plan", "fix", "pack"):
+        where = [tmp_path / verb] if verb in ("fix", "pack") else []
+        output = ["-o", *where] if where else []
+        told = run(verb, *shoot, *words, "--format", "json", *output)
+        force = {"force": True} if where else {}
+        assert told.json == plain(getattr(verbs, verb)(asked, *where, **force)), verb
+
+
+def test_probe_prints_a_list_of_the_facts_of_each_file(run: Run, shoot: list[Path]) -> None:
+    told = run("probe", *shoot, "--format", "json")
+    assert (told.code, [one["kind"] for one in told.json]) == (0, ["image", "video", "audio"])
+    for one, path in zip(told.json, shoot, strict=True):
+        assert one == {"slot": None, "source": str(path), **plain(refprep.probe(path))}
+
+
+def test_check_has_the_keys_of_its_description(run: Run, shoot: list[Path]) -> None:
+    told = run("check", *shoot, "--format", "json").json
+    assert set(told) == {"schema", "envelope", "verdict", "findings", "media"}
+    assert told["schema"] == 1
+    for finding in told["findings"]:
+        assert set(finding) == {
+            "rule", "level", "slot", "source", "message", "actual", "required", "repair",
+        }  # fmt: skip
+    for one in told["media"]:
+        assert {"slot", "source", "kind", "format", "size"} < set(one)
+
+
+def test_fix_has_the_keys_of_its_description(run: Run, shoot: list[Path], tmp_path: Path) -> None:
+    told = run("fix", *shoot, "-o", tmp_path, "--format", "json").json
+    for one in told["prepared"]:
+        assert {"slot", "source", "path", "sha256", "steps", "before", "after"} <= set(one)
+        assert one["sha256"] == seeing.sha256(Path(one["path"]))
+        assert all({"step", "cost"} <= set(step) for step in one["steps"])
+
+
+def test_json_is_one_object_and_nothing_else(
+    run: Run, shoot: list[Path], voice: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("#EXTM3U\n")
+    for arguments in (
+        ["check", *shoot, bad],
+        ["plan", *shoot, bad],
+        ["fix", *shoot, bad, "-o", tmp_path / "out"],
+        ["pack", *shoot, bad, "-o", tmp_path / "bundle"],
+    ):
+        told = run(*arguments, "--format", "json")
+        assert isinstance(told.json, dict)
+        assert told.out.isascii()
+        assert told.err == ""
+
+
+def test_codecs_write_nothing_past_the_command_line(shoot: list[Path], tmp_path: Path) -> None:
+    data = shoot[1].read_bytes()
+    cut = tmp_path / "cut.mov"
+    cut.write_bytes(data[: len(data) * 2 // 3])
+    damaged = tmp_path / "damaged.mov"
+    damaged.write_bytes(data[:2000] + bytes(3000) + data[5000:])
+    ended = subprocess.run(
+        [sys.executable, "-m", "refprep", "check", *shoot, cut, damaged, "--format", "json"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert json.loads(ended.stdout)["verdict"] == "fail"
+    assert ended.stderr == ""
+
+
+def test_zero_says_that_all_is_well_or_mended(
+    run: Run, shoot: list[Path], photo: Path, tmp_path: Path
+) -> None:
+    assert run("check", photo).code == 0
+    assert run("fix", *shoot, "-o", tmp_path / "out").code == 0
+    assert run("pack", *shoot, "--prompt", PROMPT, "-o", tmp_path / "bundle").code == 0
+
+
+def test_one_says_that_errors_are_left(
+    run: Run, shoot: list[Path], voice: Path, tmp_path: Path
+) -> None:
+    assert run("check", *shoot).code == 1
+    assert run("check", voice).code == 1
+    assert run("fix", voice, "-o", tmp_path / "out").code == 1
+    assert run("pack", *shoot, "-o", tmp_path / "bundle").code == 1
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_strict_turns_a_warning_into_one(run: Run, tmp_path: Path) -> None:
+    turned = picture(tmp_path / "a.jpg", size=(640, 480), orientation=6)
+    assert (run("check", turned).code, run("check", turned, "--strict").code) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["check"],
+        ["check", "--frobnicate", "{photo}"],
+        ["check", "--format", "xml", "{photo}"],
+        ["check", "--allow", "everything", "{photo}"],
+        ["check", "{tmp}/none.jpg"],
+        ["check", "https://example.com/a.mp4"],
+        ["check", "{photo}#t=3,2"],
+        ["check", "--envelope", "nobody", "{photo}"],
+        ["check", "--envelope", "{tmp}/none.toml", "{photo}"],
+        ["check", "{tmp}/none.toml"],
+        ["check", "{bad}"],
+        ["check", "{bad}", "{photo}"],
+        ["fix", "{photo}"],
+        ["fix", "{photo}", "-o", "{photo}"],
+        ["pack", "{photo}", "--prompt", "@Image1", "-o", "{photo}"],
+        ["pack", "--each", "{photo}", "-o", "{tmp}/b"],
+    ],
+)
+def test_two_says_that_the_work_could_not_be_done(
+    run: Run, photo: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text("images = 7\n")
+    places = {"photo": photo, "tmp": tmp_path, "bad": bad}
+    told = run(*(one.format(**places) for one in arguments))
+    assert (told.code, told.out) == (2, "")
+    assert "refprep" in told.err
+    assert "Traceback" not in told.err
+
+
+def test_an_error_is_one_line_that_names_what_was_wrong(run: Run, tmp_path: Path) -> None:
+    told = run("check", tmp_path / "none.jpg")
+    assert told.err == f"refprep: {tmp_path / 'none.jpg'}: no such file\n"
+
+
+@pytest.mark.parametrize("verb", ["check", "probe", "missing"])
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred.jpg", "two\nlines.jpg", "back\rward.jpg", "\x9b2J.jpg"]
+)
+def test_names_cannot_steer_the_terminal(
+    run: Run, photo: Path, tmp_path: Path, verb: str, name: str
+) -> None:
+    if verb == "missing":
+        told = run("check", tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(photo.read_bytes())
+        told = run(verb, tmp_path / name)
+    assert "refprep" in told.err or told.code == 0
+    shown = told.out + told.err
+    assert all(one.isprintable() for one in shown.replace("\n", ""))
+    assert "two\nlines" not in shown
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("verb", ["probe", "check", "fix"])
+def test_a_name_that_is_no_text_is_told(photo: Path, tmp_path: Path, verb: str, form: str) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(name)).write_bytes(photo.read_bytes())
+    output = [b"-o", os.fsencode(tmp_path / "out")] if verb == "fix" else []
+    ended = subprocess.run(
+        [sys.executable, "-m", "refprep", verb, name, *output, "--format", form],
+        check=False, capture_output=True,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"caf" in ended.stdout
+
+
+REQUEST: dict[str, Any] = {
+    "prompt": "@Image1 and @Image2",
+    "images": ["a.jpg", "sub/b.jpg"],
+    "duration": 8,
+    "resolution": "720p",
+}
+WRITERS: dict[str, Callable[[Any], str]] = {
+    ".json": json.dumps,
+    ".toml": lambda data: "\n".join(f"{key} = {json.dumps(value)}" for key, value in data.items()),
+    ".yaml": json.dumps,  # JSON is YAML
+}
+
+
+@pytest.fixture(params=WRITERS)
+def request_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    (tmp_path / "sub").mkdir()
+    for side, name in enumerate(REQUEST["images"], start=640):
+        picture(tmp_path / name, size=(side, 480))
+    path = tmp_path / f"request{request.param}"
+    path.write_text(WRITERS[request.param](REQUEST))
+    return path
+
+
+def test_a_request_file_names_its_media_beside_it(
+    run: Run, request_file: Path, tmp_path: Path
+) -> None:
+    told = run("check", request_file, "--format", "json")
+    assert (told.code, told.json["findings"]) == (0, [])
+    sources = [one["source"] for one in told.json["media"]]
+    assert sources == [str(tmp_path / "a.jpg"), str(tmp_path / "sub" / "b.jpg")]
+
+
+def test_an_option_goes_over_the_request_file(run: Run, request_file: Path, tmp_path: Path) -> None:
+    run("pack", request_file, "-o", tmp_path / "b", "--duration", 5, "--prompt", "@Image2")
+    body = json.loads((tmp_path / "b" / "request.json").read_text())
+    assert (body["duration"], body["prompt"], body["resolution"]) == ("5", "@Image2", "720p")
+
+
+def test_a_request_file_without_a_prompt_has_an_error(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps({"images": [str(photo)]}))
+    told = run("check", path, "--format", "json")
+    errors = [one["rule"] for one in told.json["findings"] if one["level"] == "error"]
+    assert (told.code, errors) == (1, ["prompt-missing"])
+
+
+def test_a_key_that_a_request_does_not_have_is_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "request.toml"
+    path.write_text('prompt = "x"\npictures = []\n')
+    told = run("check", path)
+    assert told.code == 2
+    assert "pictures" in told.err
+
+
+def test_each_tells_the_findings_of_every_file(run: Run, shoot: list[Path]) -> None:
+    told = run("check", "--each", *shoot)
+    assert told.code == 1
+    for rule in ("image-format", "video-rotation", "audio-format"):
+        assert rule in told.out
+
+
+def test_a_loss_is_taken_where_it_is_allowed(run: Run, tmp_path: Path) -> None:
+    wide = picture(tmp_path / "a.jpg", size=(1600, 400))
+    steps = run("plan", wide, "--allow", "crop", "--format", "json").json["plans"][0]["steps"]
+    assert [step["step"] for step in steps] == ["crop", "encode"]
+
+
+def test_a_media_url_goes_before_the_names(run: Run, photo: Path, tmp_path: Path) -> None:
+    url = "https://cdn.example/x"
+    run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b", "--media-url", url)
+    body = json.loads((tmp_path / "b" / "request.json").read_text())
+    assert body["input_images"] == ["https://cdn.example/x/image1.jpg"]
+
+
+def test_a_prefix_that_is_not_https_is_one_line_and_writes_nothing(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    where = ["-o", tmp_path / "b", "--media-url", "http://cdn.example/x"]
+    told = run("pack", photo, "--prompt", "@Image1", *where)
+    assert (told.code, told.out, (tmp_path / "b").exists()) == (2, "", False)
+    assert told.err == (
+        "refprep: --media-url http://cdn.example/x: "
+        "providers fetch media from https:// addresses only\n"
+    )
+
+
+def test_a_bundle_can_be_checked_verified_and_packed_again(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    asked = ["--prompt", "@Image1 meets @Image2", "--face", "image2"]
+    other = picture(tmp_path / "other.jpg", size=(641, 480))
+    july = ["--envelope", "oxen-seedance-2.0-2026-07"]
+    assert run("pack", photo, other, *asked, *july, "-o", tmp_path / "b").code == 0
+    body = tmp_path / "b" / "request.json"
+    assert json.loads(body.read_text())["prompt"] == "@Image2 meets @Image1"
+    told = run("check", body, "--format", "json")
+    assert (told.code, told.json["envelope"], told.json["findings"]) == (0, july[1], [])
+    assert run("check", body, "--envelope", "fal-seedance-2.0", "--format", "json").json[
+        "envelope"
+    ] == "fal-seedance-2.0"  # fmt: skip
+    assert run("pack", body, "-o", tmp_path / "c.zip").code == 0
+    assert run("verify", tmp_path / "b").code == run("verify", tmp_path / "c.zip").code == 0
+    assert run("pack", body, "-o", tmp_path / "b", "--force").code == 2
+
+
+def test_a_settings_file_does_not_change_whose_bundle_it_is(
+    run: Run, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
+    (tmp_path / "refprep.toml").write_text('envelope = "byteplus-seedance-2.0"\n')
+    monkeypatch.chdir(tmp_path)
+    body = Path("b", "request.json")
+    assert run("check", body, "--format", "json").json["envelope"] == "oxen-seedance-2.0"
+    assert run("verify", "b", "--format", "json").json["envelope"] == "oxen-seedance-2.0"
+
+
+def test_verify_says_what_the_library_returns_and_ends_with_one(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
+    (tmp_path / "b" / "media" / "image1.jpg").unlink()
+    told = run("verify", tmp_path / "b", "--format", "json")
+    assert (told.code, told.json) == (1, plain(api.verify(tmp_path / "b")))
+    assert run("verify", tmp_path / "none").code == run("verify", photo).code == 2
+
+
+def test_estimate_says_what_the_library_returns(run: Run, photo: Path) -> None:
+    asked = [photo, "--envelope", "fal-seedance-2.0", "--duration", 8, "--aspect-ratio", "16:9"]
+    told = run("estimate", *asked, "--format", "json")
+    assert (told.code, told.json["least"]["price"]) == (0, 2.4192)
+    assert run("estimate", *asked).out.startswith("fal-seedance-2.0: $2.4192\n")
+    assert run("estimate", *asked, "--format", "sarif").code == 2
+
+
+def test_rules_lists_every_rule_once_with_its_limit(run: Run) -> None:
+    told = run("rules")
+    names = [line.split()[0] for line in told.out.splitlines() if line[:1].isalpha()]
+    assert told.code == 0
+    assert len(names) == len(set(names))
+    assert {"image-format", "video-pixels", "audio-only", "prompt-tag", "seed"} <= set(names)
+    assert re.search(r"video-pixels .*409,600 to 927,408", told.out)
+
+
+def test_envelopes_lists_the_default_one(run: Run) -> None:
+    assert "oxen-seedance-2.0" in run("envelopes").out
+    assert run("envelopes", "--format", "json").json[0]["name"]
+
+
+def test_text_for_people_tells_value_demand_and_remedy(run: Run, shoot: list[Path]) -> None:
+    told = run("check", *shoot)
+    assert "stored turned by 90 degrees; oxen-seedance-2.0 takes upright" in told.out
+    assert "-> turn 90 degrees (exact)" in told.out
+    assert "FAIL" in told.out
+    assert "\x1b" not in told.out
+    assert told.err == ""
+
+
+def modules(*arguments: object) -> tuple[set[str], str]:
+    """The top modules that a run of the command line has imported, and what it printed."""
+    code = (
+        "import sys\nfrom refprep.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return set(ended.stderr.split()), ended.stdout
+
+
+def test_help_imports_no_codec_and_no_model() -> None:
+    imported, out = modules("--help")
+    assert "check" in out
+    assert imported & set(CODECS) == set()
+
+
+def test_a_quick_look_at_a_photo_imports_what_a_photo_needs(photo: Path) -> None:
+    imported, out = modules("check", photo, "--quick")
+    assert "PASS" in out
+    assert "PIL" in imported
+    assert imported & {"av", "numpy", "soundfile", "pillow_heif", "rich", "ruamel"} == set()
+
+
+def test_a_reader_that_stops_early_is_no_error(shoot: list[Path]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "refprep", "check", *shoot], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as started:  # fmt: skip
+        assert started.stdout
+        assert started.stderr
+        started.stdout.close()
+        assert "Traceback" not in started.stderr.read()

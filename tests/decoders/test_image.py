@@ -1,0 +1,148 @@
+"""The facts of images."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image as Pillow
+
+import refprep
+from fixtures.pictures import display_p3, picture, png16
+from refprep.models.media import Image
+
+FORMATS = {
+    "a.jpg": "JPEG",
+    "a.png": "PNG",
+    "a.webp": "WebP",
+    "a.gif": "GIF",
+    "a.bmp": "BMP",
+    "a.tif": "TIFF",
+    "a.heic": "HEIF",
+    "a.avif": "AVIF",
+    "a.jp2": "JPEG 2000",
+}
+SIZE = (64, 48)
+
+
+def facts(path: Path, **how: Any) -> Image:
+    media = refprep.probe(path, **how)
+    assert isinstance(media, Image)
+    return media
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize(("name", "told"), FORMATS.items())
+def test_every_format_is_told_with_its_size(
+    tmp_path: Path, name: str, told: str, quick: bool
+) -> None:
+    path = picture(tmp_path / name, size=SIZE)
+    media = facts(path, quick=quick)
+    assert (media.format, media.dimensions, media.size) == (told, SIZE, path.stat().st_size)
+    assert (media.color_space, media.alpha, media.frames) == ("sRGB", False, 1)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".heic", ".avif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_size_is_the_one_that_a_viewer_shows(
+    tmp_path: Path, suffix: str, orientation: int
+) -> None:
+    media = facts(picture(tmp_path / f"a{suffix}", size=SIZE, orientation=orientation))
+    assert media.dimensions == SIZE
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_orientation_is_the_one_of_the_tag(
+    tmp_path: Path, suffix: str, orientation: int
+) -> None:
+    path = picture(tmp_path / f"a{suffix}", size=SIZE, orientation=orientation)
+    assert facts(path, quick=True).orientation == orientation
+
+
+def test_an_orientation_that_the_standard_does_not_know_is_none(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 9
+    Pillow.new("RGB", SIZE).save(tmp_path / "a.jpg", exif=exif)
+    assert facts(tmp_path / "a.jpg").orientation == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "color_space"),
+    [
+        ("a.jpg", {"mode": "CMYK"}, "CMYK"),
+        ("a.tif", {"mode": "CMYK"}, "CMYK"),
+        ("a.jpg", {"mode": "L"}, "Gray"),
+        ("a.png", {"mode": "L"}, "Gray"),
+        ("a.png", {"mode": "1"}, "Gray"),
+        ("a.png", {"mode": "P"}, "sRGB"),
+        ("a.png", {"mode": "I;16"}, "Gray 16-bit"),
+        ("a.tif", {"mode": "I;16"}, "Gray 16-bit"),
+        ("a.jpg", {"icc": display_p3()}, "Display P3"),
+        ("a.png", {"icc": display_p3()}, "Display P3"),
+        ("a.heic", {"icc": display_p3()}, "Display P3"),
+        ("a.webp", {"icc": display_p3()}, "Display P3"),
+    ],
+)
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_color_space_is_told_by_its_name(
+    tmp_path: Path, name: str, how: dict[str, Any], color: str, quick: bool
+) -> None:
+    assert facts(picture(tmp_path / name, size=SIZE, **how), quick=quick).color_space == color
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_sixteen_bits_of_color_are_told(tmp_path: Path, quick: bool) -> None:
+    assert facts(png16(tmp_path / "a.png", size=SIZE), quick=quick).color_space == "RGB 16-bit"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tif", "a.heic", "a.avif", "a.gif"])
+def test_alpha_is_told(tmp_path: Path, name: str) -> None:
+    assert facts(picture(tmp_path / name, size=SIZE, mode="RGBA")).alpha
+
+
+def test_a_palette_with_a_transparent_color_has_alpha(tmp_path: Path) -> None:
+    Pillow.new("P", SIZE).save(tmp_path / "a.png", transparency=0)
+    assert facts(tmp_path / "a.png").alpha
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png", "a.tif", "a.heic", "a.avif"])
+def test_the_frames_of_an_animation_are_counted(tmp_path: Path, name: str) -> None:
+    assert facts(picture(tmp_path / name, size=SIZE, frames=3)).frames == 3
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.bmp", "a.tif", "a.heic"])
+def test_an_image_cut_in_the_middle_is_found_when_decoded(tmp_path: Path, name: str) -> None:
+    path = picture(tmp_path / name, size=(640, 480), quality=95)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    report = refprep.check([path])
+    broken = {"file-unreadable", "file-truncated", "file-corrupt"}
+    assert {f.rule for f in report.findings if f.level == "error"} & broken
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_an_image_cut_in_the_middle_passes_a_quick_look(tmp_path: Path, name: str) -> None:
+    path = picture(tmp_path / name, size=(640, 480), quality=95)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    assert facts(path, quick=True).dimensions == (640, 480)
+
+
+def test_a_small_file_that_declares_a_huge_picture_is_not_decoded(tmp_path: Path) -> None:
+    path = picture(tmp_path / "a.bmp", size=SIZE)
+    data = bytearray(path.read_bytes())
+    data[18:26] = (60_000).to_bytes(4, "little") * 2
+    path.write_bytes(data)
+    with pytest.raises(refprep.UnreadableError, match="pixels"):
+        refprep.probe(path, quick=True)
+
+
+@pytest.mark.parametrize("header", [b"Ig*\0", b"MM\xb4*"])
+def test_a_picture_with_broken_exif_is_upright(tmp_path: Path, header: bytes) -> None:
+    source = picture(tmp_path / "a.jpg", size=(400, 300), orientation=6)
+    whole = source.read_bytes()
+    place = whole.index(b"Exif\0\0") + 6
+    source.write_bytes(whole[:place] + header + whole[place + 4 :])
+    facts = refprep.probe(source)
+    assert isinstance(facts, Image)
+    assert facts.orientation == 1

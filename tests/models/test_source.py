@@ -1,0 +1,86 @@
+"""Sources: a path, or a time window of one."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refprep.errors import SourceError
+from refprep.models.source import Source, Window
+from tests.made import many
+
+MILLISECONDS = st.integers(0, 7_200_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("a.mov#t=3,9", 3, 9),
+        ("a.mov#t=,9", 0, 9),
+        ("a.mov#t=3", 3, None),
+        ("a.mov#t=3.25,9.5", 3.25, 9.5),
+        ("a.mov#t=npt:3,9", 3, 9),
+        ("a.mov#t=npt:1:30,2:00", 90, 120),
+        ("a.mov#t=1:00:00,1:00:12.5", 3600, 3612.5),
+    ],
+)
+def test_a_window_is_read_from_the_end_of_the_path(
+    text: str, start: float, end: float | None
+) -> None:
+    assert Source.parse(text) == Source(path=Path("a.mov"), window=Window(start=start, end=end))
+
+
+@pytest.mark.parametrize(
+    "name", ["take#3.mov", "#1.png", "a#t.mov", "a#t=3.mov", "a#b#t", "C# minor.wav", "plain.mp4"]
+)
+def test_a_name_may_hold_a_hash_without_meaning_a_window(name: str) -> None:
+    assert Source.parse(name) == Source(path=Path(name), window=None)
+
+
+def test_only_the_last_hash_of_a_name_begins_the_window() -> None:
+    source = Source.parse("take#3.mov#t=1,2")
+    assert source == Source(path=Path("take#3.mov"), window=Window(start=1, end=2))
+    assert source.name == "take#3.mov"
+
+
+@pytest.mark.parametrize("window", ["9,3", "3,3", "0,0", ",0", "1.2.3", "1,2.3.4", ":", "1::2", ""])
+def test_a_window_that_holds_no_time_is_refused_by_name(window: str) -> None:
+    with pytest.raises(SourceError, match=rf"^a\.mov#t={window}: "):
+        Source.parse(f"a.mov#t={window}")
+
+
+@pytest.mark.parametrize("text", ["https://x.org/a.png", "http://x.org/a", "data:,a", "s3://b/a"])
+def test_what_is_not_a_local_file_is_refused(text: str) -> None:
+    with pytest.raises(SourceError, match="reads local files"):
+        Source.parse(text)
+
+
+@many(150)
+@given(start=MILLISECONDS, length=st.integers(1, 60_000) | st.none())
+def test_a_source_reads_back_from_its_own_words(start: int, length: int | None) -> None:
+    end = None if length is None else (start + length) / 1000
+    source = Source(path=Path("a/b.mov"), window=Window(start=start / 1000, end=end))
+    assert Source.parse(str(source)) == source
+
+
+@pytest.mark.parametrize("text", ["a/b.mov", "take#3.mov", "a.mov#t=3,9", "a.mov#t=3.5"])
+def test_the_words_of_a_source_are_those_that_it_was_given(text: str) -> None:
+    assert str(Source.parse(text)) == text
+    assert Source.parse(text).model_dump_json() == f'"{text}"'
+    assert Source.model_validate(text) == Source.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("window", "duration"),
+    [
+        (Window(start=3, end=9), 6),
+        (Window(start=3), 7),
+        (Window(end=4.5), 4.5),
+        (Window(start=8, end=30), 2),
+        (Window(start=12, end=20), 0),
+        (Window(), 10),
+    ],
+)
+def test_a_window_of_ten_seconds_holds_what_lies_in_both(window: Window, seconds: float) -> None:
+    assert window.of(10.0) == seconds

@@ -1,0 +1,243 @@
+"""The bundle: what is in it, and that it is written whole or not at all."""
+
+import json
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import refprep
+from fixtures.clips import clip
+from fixtures.pictures import picture
+from fixtures.sounds import tone
+from tests import seeing
+
+SMALL = (640, 642)
+WRITTEN = ["manifest.json", "media", "request.json", "submit.py", "submit.sh", "wire.py"]
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
+    """Two images, two clips, a sound; three of them are to be mended."""
+    folder = tmp_path_factory.mktemp("asked")
+    return refprep.Request(
+        prompt="@Image1 and @Image2 dance like @Video1 and @Video2 to @Audio1",
+        images=[
+            str(picture(folder / "b.heic", size=(640, 480))),
+            str(picture(folder / "a.png", size=(640, 480), mode="RGBA")),
+        ],
+        videos=[
+            str(
+                clip(folder / "z.mov", size=SMALL, duration=2, frame_rate=Fraction(24), rotation=90)
+            ),
+            str(clip(folder / "y.mov", size=SMALL, duration=2, frame_rate=Fraction(24))),
+        ],
+        audios=[str(tone(folder / "x.flac", duration=2))],
+        duration=8,
+        generate_audio=False,
+        seed=7,
+    )
+
+
+@pytest.fixture(scope="module")
+def bundle(asked: refprep.Request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    packed = refprep.pack(asked, tmp_path_factory.mktemp("packed") / "bundle")
+    assert [finding for finding in packed.findings if finding.level != "info"] == []
+    assert packed.path
+    return packed.path
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_request_has_the_names_and_types_of_the_page(bundle: Path) -> None:
+    assert load(bundle / "request.json") == {
+        "model": "bytedance-seedance-2-0-reference-to-video",
+        "prompt": "@Image1 and @Image2 dance like @Video1 and @Video2 to @Audio1",
+        "input_images": ["media/image1.jpg", "media/image2.png"],
+        "input_videos": ["media/video1.mp4", "media/video2.mov"],
+        "input_audios": ["media/audio1.wav"],
+        "duration": "8",
+        "generate_audio": False,
+        "seed": 7,
+    }
+
+
+def test_the_media_stand_under_the_names_of_their_tags(bundle: Path) -> None:
+    assert seeing.names(bundle) == WRITTEN
+    assert seeing.names(bundle / "media") == [
+        "audio1.wav", "image1.jpg", "image2.png", "video1.mp4", "video2.mov",
+    ]  # fmt: skip
+
+
+def test_the_manifest_tells_the_truth_about_every_file(
+    bundle: Path, asked: refprep.Request
+) -> None:
+    files = {one["path"]: one for one in load(bundle / "manifest.json")["files"]}
+    assert set(files) == {f"media/{path.name}" for path in (bundle / "media").iterdir()}
+    for path, told in files.items():
+        assert told["sha256"] == seeing.sha256(bundle / path)
+        assert told["source"] == str(asked.slots[told["slot"]])
+        assert told["source_sha256"] == seeing.sha256(Path(told["source"]))
+        assert told["after"]["size"] == (bundle / path).stat().st_size
+    kept = {path for path, told in files.items() if not told["steps"]}
+    assert kept == {"media/image2.png", "media/video2.mov"}
+
+
+def test_the_manifest_names_envelope_and_versions(bundle: Path) -> None:
+    manifest = load(bundle / "manifest.json")
+    assert manifest["envelope"]["name"] == "oxen-seedance-2.0"
+    assert manifest["versions"]["refprep"] == refprep.__version__
+
+
+def test_manifest_and_request_are_what_their_schemas_say(bundle: Path) -> None:
+    manifest = load(bundle / "manifest.json")
+    seeing.valid(manifest, "manifest")
+    seeing.valid(load(bundle / "request.json"), f"body-{manifest['envelope']['name']}")
+
+
+def test_the_manifest_holds_what_repeats_the_work(bundle: Path, asked: refprep.Request) -> None:
+    manifest = load(bundle / "manifest.json")
+    assert manifest["request"] == asked.model_dump(mode="json")
+    assert manifest["terms"] == {
+        "allow": [], "keep": "head", "share": "even", "exact": False,
+        "strict": False, "quick": False, "inline": False, "media_url": None,
+    }  # fmt: skip
+    names = ["request.json", "submit.py", "submit.sh", "wire.py"]
+    assert manifest["parts"] == [
+        {"path": one, "size": (bundle / one).stat().st_size, "sha256": seeing.sha256(bundle / one)}
+        for one in names
+    ]
+    for one in manifest["files"]:
+        assert one["size"] == (bundle / one["path"]).stat().st_size
+    mimes = {one["slot"]: one["mime"] for one in manifest["files"]}
+    assert mimes == {
+        "image1": "image/jpeg", "image2": "image/png", "video1": "video/mp4",
+        "video2": "video/quicktime", "audio1": "audio/wav",
+    }  # fmt: skip
+
+
+def test_two_packs_are_the_same_to_the_byte(
+    bundle: Path, asked: refprep.Request, tmp_path: Path
+) -> None:
+    refprep.pack(asked, tmp_path / "again")
+    assert seeing.snapshot(tmp_path / "again") == seeing.snapshot(bundle)
+
+
+def test_a_bundle_can_be_read_by_others(bundle: Path) -> None:
+    modes = {path.stat().st_mode & 0o444 for path in [bundle, *bundle.rglob("*")]}
+    assert modes == {0o444}
+
+
+@pytest.mark.parametrize("prefix", ["https://cdn.example/shoot", "https://cdn.example/shoot/"])
+def test_a_prefix_tells_where_the_media_will_lie(photo: Path, tmp_path: Path, prefix: str) -> None:
+    request = refprep.Request(prompt="@Image1", images=[str(photo)])
+    refprep.pack(request, tmp_path / "b", media_url=prefix)
+    told = load(tmp_path / "b" / "request.json")
+    assert told["input_images"] == ["https://cdn.example/shoot/image1.jpg"]
+
+
+def test_what_is_not_asked_for_is_not_in_the_request(photo: Path, tmp_path: Path) -> None:
+    refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
+    assert set(load(tmp_path / "b" / "request.json")) == {"model", "prompt", "input_images"}
+
+
+def test_a_folder_that_holds_something_is_refused(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "dear.txt").write_text("dear")
+    request = refprep.Request(prompt="@Image1", images=[str(photo)])
+    with pytest.raises(refprep.OutputError, match="--force"):
+        refprep.pack(request, tmp_path / "b")
+    assert seeing.names(tmp_path) == ["b"]
+    assert seeing.names(tmp_path / "b") == ["dear.txt"]
+
+
+def test_force_replaces_what_stands_there(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "old.txt").write_text("old")
+    request = refprep.Request(prompt="@Image1", images=[str(photo)])
+    refprep.pack(request, tmp_path / "b", force=True)
+    assert seeing.names(tmp_path) == ["b"]
+    assert seeing.names(tmp_path / "b") == WRITTEN
+
+
+def test_an_empty_folder_is_filled(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
+    assert seeing.names(tmp_path) == ["b"]
+    assert seeing.names(tmp_path / "b") == WRITTEN
+
+
+def test_a_file_is_no_place_for_a_bundle(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("dear")
+    request = refprep.Request(prompt="@Image1", images=[str(photo)])
+    with pytest.raises(refprep.OutputError):
+        refprep.pack(request, tmp_path / "b", force=True)
+    assert (tmp_path / "b").read_text() == "dear"
+
+
+@pytest.mark.parametrize("where", [".", "deep/er"])
+def test_force_never_replaces_a_folder_that_holds_a_source(
+    photo: Path, tmp_path: Path, where: str
+) -> None:
+    source = tmp_path / "b" / where / "photo.jpg"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(photo.read_bytes())
+    request = refprep.Request(prompt="@Image1", images=[str(source)])
+    with pytest.raises(refprep.OutputError, match="source"):
+        refprep.pack(request, tmp_path / "b", force=True)
+    assert seeing.sha256(source) == seeing.sha256(photo)
+
+
+def test_a_link_to_a_folder_is_packed_into_and_stays_whole(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "real")
+    refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
+    assert (tmp_path / "b" / "request.json").is_file()
+    assert seeing.names(tmp_path) == ["b", "real"]
+
+
+@pytest.mark.parametrize("prompt", [None, "@Image1 @Video1", " "])
+def test_nothing_is_written_where_errors_are_left(
+    photo: Path, tmp_path: Path, prompt: str | None
+) -> None:
+    packed = refprep.pack(
+        refprep.Request(prompt=prompt, images=[str(photo)]), tmp_path / "new" / "b"
+    )
+    assert (packed.verdict, packed.path, packed.prepared) == ("fail", None, ())
+    assert not (tmp_path / "new" / "b").exists()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_force_spares_what_stands_there_where_errors_are_left(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "dear.txt").write_text("dear")
+    refprep.pack(refprep.Request(images=[str(photo)]), tmp_path / "b", force=True)
+    assert seeing.names(tmp_path / "b") == ["dear.txt"]
+
+
+def test_bare_files_need_a_prompt_to_be_packed(photo: Path, tmp_path: Path) -> None:
+    packed = refprep.pack([photo], tmp_path / "b")
+    assert "prompt-missing" in {f.rule for f in packed.findings if f.level == "error"}
+
+
+def test_a_request_of_words_alone_is_packed(tmp_path: Path) -> None:
+    packed = refprep.pack(refprep.Request(prompt="a dog"), tmp_path / "b")
+    assert packed.verdict == "pass"
+    assert set(load(tmp_path / "b" / "request.json")) == {"model", "prompt"}
+
+
+def test_a_prompt_in_any_script_is_written_as_it_is(photo: Path, tmp_path: Path) -> None:
+    prompt = "@Image1 танцует 跳舞 \N{DANCER}\n'\"\\"
+    refprep.pack(refprep.Request(prompt=prompt, images=[str(photo)]), tmp_path / "b")
+    assert load(tmp_path / "b" / "request.json")["prompt"] == prompt
+
+
+def test_a_source_whose_name_is_no_text_is_packed(photo: Path, tmp_path: Path) -> None:
+    source = tmp_path / os.fsdecode(b"caf\xe9.jpg")
+    source.write_bytes(photo.read_bytes())
+    refprep.pack(refprep.Request(prompt="@Image1", images=[str(source)]), tmp_path / "b")
+    assert len(load(tmp_path / "b" / "manifest.json")["files"]) == 1

@@ -1,0 +1,215 @@
+"""Verifying: a bundle that is as it was packed passes, and every change since is told."""
+
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import refprep
+from refprep.reports.json import plain
+from tests import seeing
+
+JULY = "oxen-seedance-2.0-2026-07"
+Change = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def packed(photo: Path, dance: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of two images and a clip, one of them a face."""
+    folder = tmp_path_factory.mktemp("packed")
+    other = folder / "other.jpg"
+    other.write_bytes(photo.read_bytes() + b"\0")
+    asked = refprep.Request(
+        prompt="[Image 1] and @Image2 like @Video1",
+        images=[photo, other],
+        videos=[dance],
+        faces=["image2"],
+        duration=8,
+        seed=None,
+    )
+    return (
+        refprep.pack(asked, folder / "bundle", envelope=JULY, ignore=["watermark"]).path or folder
+    )
+
+
+@pytest.fixture
+def bundle(packed: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    return Path(shutil.copytree(packed, tmp_path / "bundle"))
+
+
+def rules(verified: refprep.VerifyResult) -> list[tuple[str, str, str]]:
+    return [(one.rule, one.level, Path(str(one.source)).name) for one in verified.findings]
+
+
+def edit(bundle: Path, change: Callable[[Any], object]) -> None:
+    """Change the body as data."""
+    body = bundle / "request.json"
+    told = json.loads(body.read_text("utf-8"))
+    change(told)
+    body.write_text(json.dumps(told), encoding="utf-8")
+
+
+def test_a_bundle_that_is_as_it_was_packed_passes(packed: Path) -> None:
+    before = seeing.snapshot(packed)
+    verified = refprep.verify(packed)
+    assert (verified.verdict, rules(verified), verified.envelope) == ("pass", [], JULY)
+    assert [reference.slot for reference in verified.media] == ["image1", "image2", "video1"]
+    assert seeing.snapshot(packed) == before
+
+
+@pytest.mark.parametrize("sent", [{"inline": True}, {"media_url": "https://cdn.example/x/"}])
+def test_however_the_media_travel_an_unchanged_bundle_passes(
+    photo: Path, tmp_path: Path, sent: dict[str, Any]
+) -> None:
+    asked = refprep.Request(prompt="Image 1", images=[photo])
+    refprep.pack(asked, tmp_path / "b", envelope="byteplus-seedance-2.0", **sent)
+    assert rules(refprep.verify(tmp_path / "b")) == []
+    edit(tmp_path / "b", lambda told: told["content"][1]["image_url"].update(url="data:,"))
+    assert ("request-edited", "error", "request.json") in rules(refprep.verify(tmp_path / "b"))
+
+
+def test_an_archive_is_verified_as_its_folder_is(packed: Path, bundle: Path) -> None:
+    (bundle / "media" / "image1.jpg").unlink()
+    archive = Path(shutil.make_archive(str(bundle), "zip", bundle))
+    of_folder, of_archive = refprep.verify(bundle), refprep.verify(archive)
+    told = json.dumps(plain(of_folder)).replace(f"{bundle}", f"{archive}")
+    assert json.loads(told) == plain(of_archive)
+
+
+def remove(name: str) -> Change:
+    return lambda bundle: (bundle / name).unlink()
+
+
+def append(name: str, data: bytes) -> Change:
+    def change(bundle: Path) -> None:
+        with (bundle / name).open("ab") as file:
+            file.write(data)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (remove("media/video1.mp4"), ("bundle-missing", "error", "video1.mp4")),
+        (remove("request.json"), ("bundle-missing", "error", "request.json")),
+        (append("media/image2.jpg", b"\0"), ("bundle-changed", "error", "image2.jpg")),
+        (append("media/notes.txt", b"dear"), ("bundle-added", "warning", "notes.txt")),
+        (append("notes.txt", b"dear"), ("bundle-added", "warning", "notes.txt")),
+        (append("submit.sh", b"dear"), ("bundle-changed", "error", "submit.sh")),
+        (append("request.json", b"\n"), ("request-edited", "info", "request.json")),
+        (append("request.json", b"}"), ("request-shape", "error", "request.json")),
+    ],
+)
+def test_one_change_is_one_finding(
+    bundle: Path, change: Change, found: tuple[str, str, str]
+) -> None:
+    change(bundle)
+    assert rules(refprep.verify(bundle)) == [found]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda told: told.update(duration=9), "duration 8 is now 9"),
+        (lambda told: told.pop("duration"), "duration 8 is left out"),
+        (lambda told: told.update(resolution="720p"), 'resolution "720p" is added'),
+        (lambda told: told.update(prompt="@Image2"), 'and @Image1 like @Video1" is now "@Image2"'),
+        (lambda told: told.update(input_face_images=[]), 'faces "image1" is left out'),
+        (lambda told: told["input_videos"].append("media/a.mp4"), 'video2 "media/a.mp4" is added'),
+        (lambda told: told.update(color_space="red"), 'color "red" is added'),
+        (lambda told: told.update(model="another"), 'is now "another"'),
+        (lambda told: told.update(duration=True), "duration 8 is now true"),
+    ],
+)
+def test_what_was_edited_is_told_in_words(
+    bundle: Path, change: Callable[[Any], object], says: str
+) -> None:
+    edit(bundle, change)
+    (told,) = [one for one in refprep.verify(bundle).findings if one.rule == "request-edited"]
+    assert told.level == "error"
+    assert says in told.message
+
+
+def test_media_that_were_published_are_told_and_no_error(bundle: Path) -> None:
+    edit(bundle, lambda told: told.update(input_videos=["https://cdn.example/7/video1.mp4"]))
+    verified = refprep.verify(bundle)
+    assert rules(verified) == [("request-edited", "info", "request.json")]
+    assert "video1 at https://cdn.example/7/video1.mp4" in verified.findings[0].message
+
+
+def test_a_file_that_was_exchanged_is_judged_as_it_is_now(bundle: Path, voice: Path) -> None:
+    shutil.copyfile(voice, bundle / "media" / "video1.mp4")
+    found = {rule for rule, *_ in rules(refprep.verify(bundle))}
+    assert found >= {"bundle-changed", "file-kind"}
+
+
+def test_a_tag_that_was_edited_into_nowhere_is_found(bundle: Path) -> None:
+    edit(bundle, lambda told: told.update(prompt="@Image1, @Image2, @Image3, @Video1"))
+    assert ("prompt-tag", "error", "None") in rules(refprep.verify(bundle))
+
+
+def test_rules_that_were_ignored_at_packing_are_ignored_still(photo: Path, tmp_path: Path) -> None:
+    asked = refprep.Request(prompt="[Image 9] @Image2", images=[photo])
+    refprep.pack(asked, tmp_path / "b", ignore=["prompt-tag"])
+    assert refprep.verify(tmp_path / "b").verdict == "pass"
+    assert refprep.verify(tmp_path / "b", ignore=["seed"]).verdict == "fail"
+
+
+def test_a_source_whose_name_is_no_text_is_verified(photo: Path, tmp_path: Path) -> None:
+    source = tmp_path / os.fsdecode(b"caf\xe9.jpg")
+    source.write_bytes(photo.read_bytes())
+    refprep.pack(refprep.Request(prompt="@Image1", images=[source]), tmp_path / "b")
+    assert rules(refprep.verify(tmp_path / "b")) == []
+
+
+def spoil(key: str, value: Any) -> Change:
+    def change(bundle: Path) -> None:
+        manifest = bundle / "manifest.json"
+        told = json.loads(manifest.read_text("utf-8"))
+        told[key] = value
+        manifest.write_text(json.dumps(told), encoding="utf-8")
+
+    return change
+
+
+OUTSIDE = [{"path": "media/../../x", "sha256": "0" * 64, "size": 1, "slot": "image1"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (remove("manifest.json"), r"no bundle, for it holds no manifest\.json"),
+        (append("manifest.json", b"{"), "cannot be read: Extra data"),
+        (spoil("schema", 2), "schema 2; this refprep reads schema 1"),
+        (spoil("files", 7), "no manifest of refprep: files"),
+        (spoil("envelope", {}), "no manifest of refprep: envelope"),
+        (spoil("parts", OUTSIDE), "names a file outside the bundle"),
+    ],
+)
+def test_what_is_no_bundle_is_told_in_one_line(bundle: Path, change: Change, says: str) -> None:
+    change(bundle)
+    with pytest.raises(refprep.UsageError, match=says) as raised:
+        refprep.verify(bundle)
+    assert str(bundle) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("../x", "dear")
+    with pytest.raises(refprep.UsageError, match="outside the bundle"):
+        refprep.verify(tmp_path / "b.zip")
+    assert seeing.names(tmp_path) == ["b.zip"]
+
+
+def test_what_is_neither_folder_nor_archive_is_refused(photo: Path, tmp_path: Path) -> None:
+    for path in (photo, tmp_path / "none"):
+        with pytest.raises(refprep.UsageError, match="no "):
+            refprep.verify(path)

@@ -1,0 +1,54 @@
+"""What is too many: left out only where that is allowed, the last ones first, and told."""
+
+import pytest
+
+from refprep.models.media import Media
+from refprep.models.steps import Drop
+from refprep.options import Options
+from refprep.planner import plan
+from refprep.planner.suggest import advised
+from refprep.planner.surplus import surplus
+from refprep.rules import check
+from tests.made import ENVELOPE, clip, image, reference_set, sound
+
+SHORT = {"duration": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("media", "over"),
+    [
+        ([image()] * 9, set()),
+        ([image()] * 11, {"image10", "image11"}),
+        ([image()] + [clip(**SHORT)] * 4, {"video4"}),
+        ([image()] * 9 + [clip(**SHORT)] * 3 + [sound(**SHORT)] * 2, {"audio1", "audio2"}),
+        ([image()] * 10 + [clip(**SHORT)] * 3 + [sound(**SHORT)], {"image10", "audio1"}),
+    ],
+)
+def test_the_last_ones_of_a_kind_are_too_many_and_then_the_last_of_all(
+    media: list[Media], over: set[str]
+) -> None:
+    assert surplus(reference_set(*media), ENVELOPE) == over
+
+
+def test_nothing_is_left_out_unasked_and_the_words_that_allow_it_are_told() -> None:
+    asked = reference_set(*[image()] * 10)
+    planned = plan(asked, ENVELOPE)
+    assert {finding.rule for finding in planned.findings} == {"image-count"}
+    assert not any(file.dropped for file in planned.files)
+    (advice,) = [finding.repair for finding in advised(check(asked, ENVELOPE), planned)]
+    assert "--allow drop" in str(advice)
+
+
+def test_what_is_left_out_leaves_the_request_and_its_shares_to_the_others() -> None:
+    asked = reference_set(image(), *[clip(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
+    planned = plan(asked, ENVELOPE, Options(allow=frozenset({"drop"})))
+    assert [file.reference.slot for file in planned.files if file.dropped] == ["video4"]
+    assert planned.files[-1].steps == (Drop(),)
+    assert all(not file.steps for file in planned.files[:-1])
+    assert {f.rule for f in planned.findings} == {"unused-reference"}
+
+
+def test_a_prompt_that_names_what_was_left_out_is_found() -> None:
+    asked = reference_set(*[image()] * 10)  # the prompt names them all
+    planned = plan(asked, ENVELOPE, Options(allow=frozenset({"drop"})))
+    assert [finding.rule for finding in planned.findings] == ["prompt-tag"]

@@ -1,0 +1,77 @@
+"""All voices: each tells each result, and none is imported before it speaks."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from refprep.errors import UsageError
+from refprep.models.finding import Result
+from refprep.reports import NAMES, VOICES, voice
+from refprep.reports.parts import files, path
+from tests.reports.results import HOSTILE, every, finding, fixed, named, reference, report
+
+ALL = ("text", "json", "jsonl", "sarif", "github", "junit", "markdown")
+
+
+def test_the_voices_are_these() -> None:
+    assert NAMES == ALL
+    assert tuple(VOICES) == ALL
+
+
+def test_an_unknown_voice_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="no voice named xml; there are text, json"):
+        voice("xml")
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("result", every().values(), ids=every())
+def test_each_voice_tells_each_result(name: str, result: Result) -> None:
+    told = voice(name)(result)
+    assert told == import_module(f"refprep.reports.{name}").tell(result)
+    assert told.strip()
+    assert not told.endswith("\n")
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+def test_each_voice_can_be_written_to_a_terminal_whatever_the_names(
+    name: str, hostile: str
+) -> None:
+    for result in (named(hostile), fixed(finding(hostile), name=hostile)):
+        told = voice(name)(result)
+        told.encode("utf-8")
+        assert "\x1b" not in told
+
+
+def test_a_start_imports_no_voice() -> None:
+    script = "import sys, refprep.reports; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = set(run.stdout.decode().split())
+    assert "refprep.reports" in loaded
+    assert not loaded & {"pydantic", "xml.etree", *(f"refprep.reports.{name}" for name in ALL)}
+
+
+def test_a_finding_stands_with_its_file_by_slot_and_source() -> None:
+    twice = (reference("a.png", slot="image1"), reference("a.png", slot="image2"))
+    one, two = files(report(finding("a.png", slot="image2"), media=twice))
+    assert (one.findings, len(two.findings)) == ((), 1)
+
+
+def test_a_finding_about_a_file_for_itself_stands_with_its_file_by_source() -> None:
+    (file,) = files(report(finding("a.png", slot=None), media=(reference("a.png"),)))
+    assert len(file.findings) == 1
+
+
+def test_a_file_that_only_a_finding_names_is_a_file() -> None:
+    (file,) = files(report(finding("a.png")))
+    assert (file.slot, file.source, file.media) == ("image1", "a.png", None)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("a.mov#t=3,9", "a.mov"), ("a.mov#t=3", "a.mov"), ("a#t=x.mov", "a#t=x.mov"), ("./a", "a")],
+)
+def test_a_path_has_no_window(source: str, expected: str) -> None:
+    assert path(source) == expected

@@ -1,0 +1,91 @@
+"""Workflow commands, read as the runner reads them."""
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+from refprep.reports.github import render
+from tests.reports.results import HOSTILE, all_kinds, finding, named, report
+
+COMMAND = re.compile(r"::(?P<name>[a-z]+) (?P<properties>.*?)::(?P<data>.*)")
+
+
+class Command(NamedTuple):
+    name: str
+    properties: dict[str, str]
+    data: str
+
+
+def unescaped(text: str, codes: str) -> str:
+    for code in codes.split():
+        text = text.replace(code, chr(int(code[1:], 16)))
+    return text
+
+
+def visible(text: str) -> str:
+    """What a log can hold: no half of a surrogate pair, no code that colors it."""
+    for code in "\udcff\x07\x1b":
+        text = text.replace(code, ascii(code)[1:-1])
+    return text
+
+
+def read(told: str) -> list[Command]:
+    """The commands of a log: the runner parts lines at CR and LF, and unescapes %25 last."""
+    found = filter(None, map(COMMAND.fullmatch, re.split(r"\r\n|\r|\n", told)))
+    return [
+        Command(
+            one["name"],
+            {
+                key: unescaped(value, "%0D %0A %3A %2C %25")
+                for key, value in (part.split("=", 1) for part in one["properties"].split(","))
+            },
+            unescaped(one["data"], "%0D %0A %25"),
+        )
+        for one in found
+    ]
+
+
+def test_levels_are_error_warning_and_notice() -> None:
+    assert [one.name for one in read(render(all_kinds()))] == [
+        "error",
+        "warning",
+        "error",
+        "notice",
+    ]
+
+
+def test_a_command_names_file_rule_and_slot() -> None:
+    (one,) = read(render(named("hero.png")))
+    assert one.properties == {"file": "hero.png", "title": "image-dimensions (image1)"}
+
+
+def test_a_command_says_what_is_and_on_a_line_of_its_own_the_remedy() -> None:
+    (one,) = read(render(report(finding(message="100%, or so", repair="scale (near)"))))
+    assert one.data == "100%, or so\n-> scale (near)"
+
+
+def test_a_window_is_no_part_of_the_file() -> None:
+    assert read(render(all_kinds()))[1].properties["file"] == "dance.mov"
+
+
+def test_a_finding_about_the_request_has_no_file() -> None:
+    assert "file" not in read(render(all_kinds()))[-1].properties
+
+
+def test_the_log_ends_in_the_verdict() -> None:
+    last = render(all_kinds()).split("\n")[-1]
+    assert last == "refprep: fail, 2 errors, 1 warning, 1 info; oxen-seedance-2.0"
+    assert render(report()) == "refprep: pass, nothing found; oxen-seedance-2.0"
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_no_name_ends_its_command_or_begins_another(name: str) -> None:
+    (one,) = read(render(named(name)))
+    assert one.properties["file"] == visible(name)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+def test_no_message_ends_its_command_or_begins_another(hostile: str) -> None:
+    (one,) = read(render(report(finding(message=hostile, repair=None))))
+    assert one.data == visible(hostile)

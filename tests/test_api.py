@@ -1,0 +1,269 @@
+"""The verbs of the library, end to end."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import refprep
+from fixtures.clips import clip
+from fixtures.pictures import display_p3, picture
+from fixtures.sounds import tone
+from refprep.models.finding import Finding
+from tests import seeing
+
+SMALL = (640, 642)
+PROMPT = "@Image1 dances like @Video1 to @Audio1"
+
+
+@pytest.fixture(scope="module")
+def shoot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A phone's photo, a clip on its side, and a voice memo."""
+    folder = tmp_path_factory.mktemp("shoot")
+    picture(folder / "hero.heic", size=(800, 600), icc=display_p3())
+    clip(folder / "dance.mov", size=SMALL, duration=5, frame_rate=Fraction(24), rotation=90)
+    tone(folder / "voice.m4a", channels=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def request_(shoot: Path) -> refprep.Request:
+    return refprep.Request(
+        prompt=PROMPT,
+        images=[str(shoot / "hero.heic")],
+        videos=[f"{shoot / 'dance.mov'}#t=1,4"],
+        audios=[str(shoot / "voice.m4a")],
+        resolution="720p",
+        duration=8,
+        aspect_ratio="9:16",
+        generate_audio=True,
+        seed=7,
+    )
+
+
+def rules(findings: Iterable[Finding], *levels: str) -> set[str]:
+    """The rules of the findings of these levels."""
+    return {finding.rule for finding in findings if finding.level in levels}
+
+
+def test_probe_gives_the_facts_of_one_file(shoot: Path) -> None:
+    clip = refprep.probe(shoot / "dance.mov")
+    assert isinstance(clip, refprep.Video)
+    assert (clip.dimensions, clip.rotation) == (SMALL[::-1], 90)
+    assert clip.duration == pytest.approx(5, abs=0.03)
+
+
+def test_check_tells_all_that_the_provider_would_refuse(request_: refprep.Request) -> None:
+    report = refprep.check(request_)
+    assert report.verdict == "fail"
+    assert rules(report.findings, "error") == {"image-format", "audio-format"}
+    assert rules(report.findings, "warning") == {"image-color", "video-rotation", "audio-codec"}
+    assert all(finding.repair for finding in report.findings)
+    assert [reference.slot for reference in report.media] == ["image1", "video1", "audio1"]
+
+
+def test_plan_promises_what_fix_then_gives(request_: refprep.Request, tmp_path: Path) -> None:
+    plan, fixed = refprep.plan(request_), refprep.fix(request_, tmp_path)
+    assert plan.verdict == fixed.verdict == "pass"
+    assert [f.rule for f in plan.findings] == [f.rule for f in fixed.findings] == []
+    for promised, given in zip(plan.files, fixed.prepared, strict=True):
+        assert promised.steps == given.steps
+        foreseen, measured = promised.predicted.media, given.after
+        assert (foreseen.kind, foreseen.format) == (measured.kind, measured.format)
+        for fact in ("width", "height", "video_codec", "audio_codec", "sample_rate", "channels"):
+            assert getattr(foreseen, fact, None) == getattr(measured, fact, None)
+        assert (foreseen.size or 0) >= (measured.size or 0)
+
+
+def test_fix_writes_every_file_under_its_own_name(
+    request_: refprep.Request, tmp_path: Path
+) -> None:
+    fixed = refprep.fix(request_, tmp_path)
+    assert seeing.names(tmp_path) == ["dance.mp4", "hero.jpg", "voice.wav"]
+    for prepared in fixed.prepared:
+        assert prepared.sha256 == seeing.sha256(prepared.path)
+        assert prepared.source_sha256 == seeing.sha256(Path(prepared.source.partition("#")[0]))
+        assert prepared.after == refprep.probe(prepared.path)
+
+
+def test_pack_writes_a_bundle(request_: refprep.Request, tmp_path: Path) -> None:
+    bundle = refprep.pack(request_, tmp_path / "bundle")
+    assert (bundle.verdict, bundle.path) == ("pass", tmp_path / "bundle")
+    assert {"manifest.json", "media", "request.json"} < set(seeing.names(tmp_path / "bundle"))
+    assert refprep.check(refprep.Request(prompt="@Image1", images=[*_media(bundle)])).findings == ()
+
+
+def _media(bundle: refprep.Bundle) -> list[str]:
+    return [str(prepared.path) for prepared in bundle.prepared if prepared.slot == "image1"]
+
+
+def test_no_verb_touches_a_source(request_: refprep.Request, shoot: Path, tmp_path: Path) -> None:
+    before = seeing.snapshot(shoot)
+    refprep.check(request_)
+    refprep.plan(request_)
+    refprep.fix(request_, tmp_path / "out")
+    refprep.pack(request_, tmp_path / "bundle")
+    assert seeing.snapshot(shoot) == before
+
+
+def test_fixing_a_fixed_folder_is_no_work_and_changes_no_byte(
+    request_: refprep.Request, tmp_path: Path
+) -> None:
+    refprep.fix(request_, tmp_path / "one")
+    again = refprep.fix(sorted((tmp_path / "one").iterdir()), tmp_path / "two")
+    assert [prepared.steps for prepared in again.prepared] == [(), (), ()]
+    assert seeing.snapshot(tmp_path / "one") == seeing.snapshot(tmp_path / "two")
+
+
+def test_fixing_again_into_the_same_folder_is_no_conflict(
+    request_: refprep.Request, tmp_path: Path
+) -> None:
+    refprep.fix(request_, tmp_path)
+    before = seeing.snapshot(tmp_path)
+    refprep.fix(request_, tmp_path)
+    assert seeing.snapshot(tmp_path) == before
+
+
+def test_bare_files_are_sorted_into_slots_by_their_content(shoot: Path, tmp_path: Path) -> None:
+    lying = tmp_path / "a.mp4"
+    lying.write_bytes((shoot / "hero.heic").read_bytes())
+    report = refprep.check([shoot / "voice.m4a", lying, shoot / "dance.mov", shoot / "hero.heic"])
+    assert [(reference.slot, reference.source.name) for reference in report.media] == [
+        ("image1", "a.mp4"),
+        ("image2", "hero.heic"),
+        ("video1", "dance.mov"),
+        ("audio1", "voice.m4a"),
+    ]
+    assert "prompt-unchecked" in rules(report.findings, "info")
+
+
+def test_each_judges_files_for_themselves(tmp_path: Path) -> None:
+    clips = [
+        clip(tmp_path / f"{n}.mp4", size=SMALL, duration=4, frame_rate=Fraction(24))
+        for n in range(5)
+    ]
+    together, apart = refprep.check(clips), refprep.check(clips, each=True)
+    assert rules(together.findings, "error") == {"video-total-duration", "video-count"}
+    assert rules(apart.findings, "error", "warning") == set()
+    fixed = refprep.fix(clips, tmp_path / "out", each=True)
+    assert [prepared.steps for prepared in fixed.prepared] == [()] * 5
+
+
+def test_each_mends_every_file_for_itself(shoot: Path, tmp_path: Path) -> None:
+    fixed = refprep.fix([shoot / "voice.m4a", shoot / "dance.mov"], tmp_path, each=True)
+    assert fixed.verdict == "pass"
+    assert rules(fixed.findings, "error", "warning") == set()
+    assert seeing.names(tmp_path) == ["dance.mp4", "voice.wav"]
+
+
+def test_strict_makes_warnings_count_as_errors(tmp_path: Path) -> None:
+    turned = picture(tmp_path / "a.jpg", size=(640, 480), orientation=6)
+    assert refprep.check([turned]).verdict == "pass"
+    assert refprep.check([turned], strict=True).verdict == "fail"
+    assert refprep.fix([turned], tmp_path / "out", strict=True).verdict == "pass"
+
+
+def test_quick_does_not_decode(dance: Path, photo: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(photo.read_bytes()[:8000])
+    quick, thorough = (refprep.check([cut, dance], quick=quick) for quick in (True, False))
+    assert (quick.verdict, thorough.verdict) == ("pass", "fail")
+    assert {f.source for f in thorough.findings if f.level == "error"} == {str(cut)}
+
+
+def test_a_lone_sound_is_prepared_and_still_fails(shoot: Path, tmp_path: Path) -> None:
+    fixed = refprep.fix([shoot / "voice.m4a"], tmp_path)
+    assert fixed.verdict == "fail"
+    assert rules(fixed.findings, "error") == {"audio-only"}
+    assert seeing.names(tmp_path) == ["voice.wav"]
+
+
+def test_the_sound_of_a_clip_can_be_the_audio_beside_its_picture(
+    dance: Path, tmp_path: Path
+) -> None:
+    request = refprep.Request(prompt="@Video1 to @Audio1", videos=[str(dance)], audios=[str(dance)])
+    bundle = refprep.pack(request, tmp_path / "bundle")
+    assert seeing.names(tmp_path / "bundle" / "media") == ["audio1.wav", "video1.mp4"]
+    assert bundle.verdict == "pass"
+
+
+@pytest.mark.parametrize("name", ["cut.jpg", "cut.png", "cut.bmp", "cut.mov", "text.mp4", "folder"])
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(
+    photo: Path, tmp_path: Path, name: str
+) -> None:
+    bad = _broken(tmp_path / name)
+    fixed = refprep.fix([bad, photo], tmp_path / "out")
+    errors = [finding for finding in fixed.findings if finding.level == "error"]
+    assert {finding.source for finding in errors} == {str(bad)}
+    assert rules(errors, "error") & {"file-unreadable", "file-truncated", "file-corrupt"}
+    assert seeing.names(tmp_path / "out") == ["photo.jpg"]
+
+
+def _broken(path: Path) -> Path:
+    """A file that fails late: its header says that it is to be mended, its middle is missing."""
+    match path.suffix:
+        case "":
+            path.mkdir()
+            return path
+        case ".mp4":
+            path.write_text("#EXTM3U\n")
+            return path
+        case ".mov":
+            clip(path, size=SMALL, rotation=90)
+        case _:
+            picture(path, size=(200, 150), orientation=1 if path.suffix == ".bmp" else 6)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    return path
+
+
+def test_a_missing_file_stops_before_anything_is_written(photo: Path, tmp_path: Path) -> None:
+    with pytest.raises(refprep.SourceError):
+        refprep.fix([photo, tmp_path / "none.jpg"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_a_slot_of_another_kind_is_told_and_the_rest_is_written(
+    photo: Path, voice: Path, tmp_path: Path
+) -> None:
+    request = refprep.Request(prompt="@Image1 @Image2", images=[str(voice), str(photo)])
+    fixed = refprep.fix(request, tmp_path)
+    assert rules(fixed.findings, "error") == {"file-kind"}
+    assert seeing.names(tmp_path) == ["photo.jpg"]
+
+
+def test_fix_spares_what_stands_there_unless_forced(shoot: Path, tmp_path: Path) -> None:
+    (tmp_path / "voice.wav").write_bytes(b"dear")
+    with pytest.raises(refprep.OutputError, match="--force"):
+        refprep.fix([shoot / "voice.m4a"], tmp_path)
+    assert seeing.snapshot(tmp_path) == {"voice.wav": seeing.sha256(tmp_path / "voice.wav")}
+    refprep.fix([shoot / "voice.m4a"], tmp_path, force=True)
+    assert (tmp_path / "voice.wav").read_bytes()[:4] == b"RIFF"
+
+
+def test_progress_is_told_from_nothing_to_all(shoot: Path, tmp_path: Path) -> None:
+    told: dict[str, list[float]] = {}
+    refprep.fix(
+        [shoot / "dance.mov", shoot / "hero.heic"],
+        tmp_path,
+        progress=lambda source, part: told.setdefault(source, []).append(part),
+    )
+    assert set(told) == {str(shoot / "dance.mov"), str(shoot / "hero.heic")}
+    for parts in told.values():
+        assert min(parts) >= 0
+        assert max(parts) == parts[-1] == 1
+
+
+def test_an_envelope_may_be_a_file_of_ones_own(photo: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'extends = "oxen-seedance-2.0"\nname = "own"\n'
+        '[limits]\nimage-side = { limit = { max = 320 }, witnesses = ["page"] }\n'
+    )
+    report = refprep.check([photo], envelope=own)
+    assert (report.envelope, report.verdict) == ("own", "fail")
+    fixed = refprep.fix([photo], tmp_path / "out", envelope=str(own))
+    (prepared,) = fixed.prepared
+    assert isinstance(prepared.after, refprep.Image)
+    assert prepared.after.dimensions == (320, 240)
