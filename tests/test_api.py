@@ -259,7 +259,7 @@ def test_an_envelope_may_be_a_file_of_ones_own(photo: Path, tmp_path: Path) -> N
     own = tmp_path / "own.toml"
     own.write_text(
         'extends = "oxen-seedance-2.0"\nname = "own"\n'
-        '[limits]\nimage-side = { limit = { max = 320 }, witnesses = ["page"] }\n'
+        '[limits]\nimage-dimensions = { limit = { max = 320 }, evidence = ["page"] }\n'
     )
     report = refprep.check([photo], envelope=own)
     assert (report.envelope, report.verdict) == ("own", "fail")

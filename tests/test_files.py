@@ -17,14 +17,14 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from refprep.files import PREFIX, STALE, SUFFIX, whole
+from refprep.files import PREFIX, STALE, SUFFIX, atomic_write
 from tests import seeing
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from refprep.files import whole
-with whole(Path(sys.argv[1])) as partial:
+from refprep.files import atomic_write
+with atomic_write(Path(sys.argv[1])) as partial:
     partial.write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -42,7 +42,7 @@ PATIENCE = 60
 
 def test_what_the_block_wrote_appears_when_it_ends(tmp_path: Path) -> None:
     target = tmp_path / "new" / "a.txt"
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_bytes(b"all")
         assert not target.exists()
     assert target.read_bytes() == b"all"
@@ -53,7 +53,7 @@ def test_what_the_block_wrote_appears_when_it_ends(tmp_path: Path) -> None:
 def test_nothing_is_left_where_the_block_fails(
     tmp_path: Path, trouble: type[BaseException]
 ) -> None:
-    with pytest.raises(trouble), whole(tmp_path / "a.txt") as partial:  # noqa: PT012
+    with pytest.raises(trouble), atomic_write(tmp_path / "a.txt") as partial:  # noqa: PT012
         partial.write_bytes(b"half")
         raise trouble
     assert seeing.names(tmp_path) == []
@@ -64,7 +64,7 @@ def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> Non
     run = subprocess.run([sys.executable, "-c", KILLED, target], check=False)
     assert run.returncode == -signal.SIGKILL
     assert not target.exists()
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_bytes(b"all")
     assert target.read_bytes() == b"all"
 
@@ -72,7 +72,7 @@ def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> Non
 def test_other_content_is_spared(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"dear")
-    with pytest.raises(refprep.OutputError, match="--force"), whole(target) as partial:
+    with pytest.raises(refprep.OutputError, match="--force"), atomic_write(target) as partial:
         partial.write_bytes(b"new")
     assert target.read_bytes() == b"dear"
     assert seeing.names(tmp_path) == ["a.txt"]
@@ -81,7 +81,7 @@ def test_other_content_is_spared(tmp_path: Path) -> None:
 def test_the_same_content_is_no_conflict(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"same")
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_bytes(b"same")
     assert seeing.names(tmp_path) == ["a.txt"]
 
@@ -89,13 +89,13 @@ def test_the_same_content_is_no_conflict(tmp_path: Path) -> None:
 def test_force_replaces(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"old")
-    with whole(target, replace=True) as partial:
+    with atomic_write(target, replace=True) as partial:
         partial.write_bytes(b"new")
     assert target.read_bytes() == b"new"
 
 
 def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
-    with whole(tmp_path / "ours") as partial:
+    with atomic_write(tmp_path / "ours") as partial:
         partial.write_bytes(b"")
     (tmp_path / "plain").write_bytes(b"")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("ours", "plain")}
@@ -104,13 +104,16 @@ def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_a_folder_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(refprep.OutputError), whole(tmp_path / "file" / "a.txt"):
+    with pytest.raises(refprep.OutputError), atomic_write(tmp_path / "file" / "a.txt"):
         pass
 
 
 def test_a_folder_in_the_place_of_the_file_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
-    with pytest.raises(refprep.OutputError), whole(tmp_path / "a.txt", replace=True) as partial:
+    with (
+        pytest.raises(refprep.OutputError),
+        atomic_write(tmp_path / "a.txt", replace=True) as partial,
+    ):
         partial.write_bytes(b"new")
     assert seeing.names(tmp_path) == ["a.txt"]
 
@@ -118,7 +121,7 @@ def test_a_folder_in_the_place_of_the_file_is_an_output_error(tmp_path: Path) ->
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_must_not_be_written_is_an_output_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(refprep.OutputError), whole(tmp_path / "a.txt"):
+    with pytest.raises(refprep.OutputError), atomic_write(tmp_path / "a.txt"):
         pass
 
 
@@ -254,6 +257,6 @@ def test_what_killed_runs_have_left_goes_a_day_later(tmp_path: Path) -> None:
         path.write_bytes(b"half")
     for path in (old, others, folder):
         os.utime(path, (time.time() - 2 * STALE,) * 2)
-    with whole(tmp_path / "a.txt") as partial:
+    with atomic_write(tmp_path / "a.txt") as partial:
         partial.write_bytes(b"all")
     assert seeing.names(tmp_path) == sorted([young.name, others.name, "a.txt"])

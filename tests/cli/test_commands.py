@@ -83,7 +83,7 @@ def test_the_command_line_says_what_the_library_returns(
         output = ["-o", *where] if where else []
         told = run(verb, *shoot, *words, "--format", "json", *output)
         force = {"force": True} if where else {}
-        assert told.json == plain(getattr(verbs, verb)(asked, *where, **force)), verb
+        assert told.json == plain(getattr(api, verb)(asked, *where, **force)), verb
 
 
 def test_probe_prints_a_list_of_the_facts_of_each_file(run: Run, shoot: list[Path]) -> None:
@@ -188,6 +188,8 @@ def test_strict_turns_a_warning_into_one(run: Run, tmp_path: Path) -> None:
         ["fix", "{photo}", "-o", "{photo}"],
         ["pack", "{photo}", "--prompt", "@Image1", "-o", "{photo}"],
         ["pack", "--each", "{photo}", "-o", "{tmp}/b"],
+        ["check", "--keep", "foot", "{photo}"],
+        ["check", "{bad}", "--select", "image-side"],
     ],
 )
 def test_two_says_that_the_work_could_not_be_done(
@@ -304,7 +306,7 @@ def test_each_tells_the_findings_of_every_file(run: Run, shoot: list[Path]) -> N
 
 def test_a_loss_is_taken_where_it_is_allowed(run: Run, tmp_path: Path) -> None:
     wide = picture(tmp_path / "a.jpg", size=(1600, 400))
-    steps = run("plan", wide, "--allow", "crop", "--format", "json").json["plans"][0]["steps"]
+    steps = run("plan", wide, "--allow", "crop", "--format", "json").json["files"][0]["steps"]
     assert [step["step"] for step in steps] == ["crop", "encode"]
 
 
@@ -391,8 +393,8 @@ def test_envelopes_lists_the_default_one(run: Run) -> None:
 
 def test_text_for_people_tells_value_demand_and_remedy(run: Run, shoot: list[Path]) -> None:
     told = run("check", *shoot)
-    assert "stored turned by 90 degrees; oxen-seedance-2.0 takes upright" in told.out
-    assert "-> turn 90 degrees (exact)" in told.out
+    assert "rotation metadata 90°; oxen-seedance-2.0 takes" in told.out
+    assert "-> rotate 90° clockwise (lossless)" in told.out
     assert "FAIL" in told.out
     assert "\x1b" not in told.out
     assert told.err == ""

@@ -15,7 +15,7 @@ from fixtures.sounds import tone
 from tests import seeing
 
 SMALL = (640, 642)
-WRITTEN = ["manifest.json", "media", "request.json", "submit.py", "submit.sh", "wire.py"]
+WRITTEN = ["manifest.json", "media", "request.json", "submit.py"]
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +102,11 @@ def test_manifest_and_request_are_what_their_schemas_say(bundle: Path) -> None:
 def test_the_manifest_holds_what_repeats_the_work(bundle: Path, asked: refprep.Request) -> None:
     manifest = load(bundle / "manifest.json")
     assert manifest["request"] == asked.model_dump(mode="json")
-    assert manifest["terms"] == {
-        "allow": [], "keep": "head", "share": "even", "exact": False,
+    assert manifest["options"] == {
+        "allow": [], "keep": "head", "share": "even", "frame_accurate": False,
         "strict": False, "quick": False, "inline": False, "media_url": None,
     }  # fmt: skip
-    names = ["request.json", "submit.py", "submit.sh", "wire.py"]
+    names = ["request.json", "submit.py"]
     assert manifest["parts"] == [
         {"path": one, "size": (bundle / one).stat().st_size, "sha256": seeing.sha256(bundle / one)}
         for one in names

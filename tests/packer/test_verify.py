@@ -102,7 +102,7 @@ def append(name: str, data: bytes) -> Change:
         (append("media/image2.jpg", b"\0"), ("bundle-changed", "error", "image2.jpg")),
         (append("media/notes.txt", b"dear"), ("bundle-added", "warning", "notes.txt")),
         (append("notes.txt", b"dear"), ("bundle-added", "warning", "notes.txt")),
-        (append("submit.sh", b"dear"), ("bundle-changed", "error", "submit.sh")),
+        (append("submit.py", b"dear"), ("bundle-changed", "error", "submit.py")),
         (append("request.json", b"\n"), ("request-edited", "info", "request.json")),
         (append("request.json", b"}"), ("request-shape", "error", "request.json")),
     ],
@@ -123,7 +123,7 @@ def test_one_change_is_one_finding(
         (lambda told: told.update(prompt="@Image2"), 'and @Image1 like @Video1" is now "@Image2"'),
         (lambda told: told.update(input_face_images=[]), 'faces "image1" is left out'),
         (lambda told: told["input_videos"].append("media/a.mp4"), 'video2 "media/a.mp4" is added'),
-        (lambda told: told.update(color_space="red"), 'color "red" is added'),
+        (lambda told: told.update(color="red"), 'color "red" is added'),
         (lambda told: told.update(model="another"), 'is now "another"'),
         (lambda told: told.update(duration=True), "duration 8 is now true"),
     ],
@@ -185,7 +185,7 @@ OUTSIDE = [{"path": "media/../../x", "sha256": "0" * 64, "size": 1, "slot": "ima
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (remove("manifest.json"), r"no bundle, for it holds no manifest\.json"),
+        (remove("manifest.json"), r"no bundle: it holds no manifest\.json"),
         (append("manifest.json", b"{"), "cannot be read: Extra data"),
         (spoil("schema", 2), "schema 2; this refprep reads schema 1"),
         (spoil("files", 7), "no manifest of refprep: files"),

@@ -11,7 +11,7 @@ from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.source import Window
 from refprep.models.steps import Crop, Encode, Pad, Scale
-from refprep.options import Options
+from refprep.options import Loss, Options
 from refprep.planner import plan
 from tests.made import ENVELOPE, clip, image, reference, reference_set, sound
 
@@ -34,7 +34,7 @@ FRAMES = {"image": {"image-dimensions", "image-aspect-ratio"},
 """What a wrong ratio leaves, where neither crop nor border is allowed."""
 TOGETHER = {"video-total-duration", "video-duration", "audio-duration"}
 """What is left of clips and sounds that are too short."""
-CONSENTS = ((), (), ("crop",), ("pad",))
+CONSENTS: tuple[tuple[Loss, ...], ...] = ((), (), ("crop",), ("pad",))
 
 
 def side(rolls: random.Random) -> int:
@@ -225,7 +225,9 @@ def test_proportions_are_kept_within_half_a_per_cent() -> None:
         where(case, file, before.dimensions, after.dimensions)
         for case, file, before, after in files(Image, Video)
         if inside(after)
-        and abs(math.log(after.ratio * reframed(file, before)[1] / reframed(file, before)[0]))
+        and abs(
+            math.log(after.aspect_ratio * reframed(file, before)[1] / reframed(file, before)[0])
+        )
         > 0.00501
     ]
     assert bent == []

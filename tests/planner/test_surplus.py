@@ -6,7 +6,7 @@ from refprep.models.media import Media
 from refprep.models.steps import Drop
 from refprep.options import Options
 from refprep.planner import plan
-from refprep.planner.suggest import advised
+from refprep.planner.suggest import with_repairs
 from refprep.planner.surplus import surplus
 from refprep.rules import check
 from tests.made import ENVELOPE, clip, image, reference_set, sound
@@ -35,7 +35,7 @@ def test_nothing_is_left_out_unasked_and_the_words_that_allow_it_are_told() -> N
     planned = plan(asked, ENVELOPE)
     assert {finding.rule for finding in planned.findings} == {"image-count"}
     assert not any(file.dropped for file in planned.files)
-    (advice,) = [finding.repair for finding in advised(check(asked, ENVELOPE), planned)]
+    (advice,) = [finding.repair for finding in with_repairs(check(asked, ENVELOPE), planned)]
     assert "--allow drop" in str(advice)
 
 
