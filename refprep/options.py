@@ -171,10 +171,10 @@ class Options:
 
     def recorded(self) -> dict[str, Any]:
         """What a bundle's manifest holds of them, as JSON."""
-        chosen = ((one.name, getattr(self, one.name)) for one in FIELDS if about(one).recorded)
+        values = {row.name: getattr(self, row.name) for row in FIELDS if about(row).recorded}
         return {
             name: sorted(value) if isinstance(value, tuple | frozenset) else value
-            for name, value in chosen
+            for name, value in values.items()
         }
 
 
@@ -251,7 +251,7 @@ def checked(values: Mapping[str, Any], where: str = "", *, text: bool = False) -
     try:
         found = _model().model_validate(read, strict=not text)
     except ValidationError as error:
-        raise UsageError(f"{place}{describe(error, [one.name for one in FIELDS])}") from None
+        raise UsageError(f"{place}{describe(error, [option.name for option in FIELDS])}") from None
     result = {name: getattr(found, name) for name in values}
     for name, value in result.items():
         for word in value if isinstance(value, tuple) else (value,):
@@ -267,7 +267,7 @@ def _field(name: str) -> Field[Any]:
 
 def _parts(name: str, value: Any, *, text: bool) -> Any:
     """A list as a tuple, which cannot change; text of several parts is divided by commas."""
-    several = name in {one.name for one in FIELDS if isinstance(one.default, tuple)}
+    several = name in {option.name for option in FIELDS if isinstance(option.default, tuple)}
     if several and text:
         return tuple(filter(None, (part.strip() for part in str(value).split(","))))
     if several and isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
@@ -357,7 +357,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 def takes_options(verb: Verb) -> Verb:
     """Show in a verb's signature and help which options it takes, each with meaning and default."""
     plain = inspect.signature(verb)
-    own = [one for one in plain.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    own = [row for row in plain.parameters.values() if row.kind is not row.VAR_KEYWORD]
     taken = options_of(verb.__name__)
     keywords = [
         inspect.Parameter(

@@ -1,4 +1,4 @@
-"""One model of all options: keywords, command line, environment, settings and help derive from it."""
+"""One model of all options: keywords, command line, environment and settings derive from it."""
 
 import inspect
 import json
@@ -63,7 +63,7 @@ def test_the_command_line_has_every_option_of_the_verb(
 def test_an_option_that_is_not_given_leaves_the_settings_in_force() -> None:
     for verb in ("check", "plan", "fix", "pack", "verify", "estimate"):
         parsed = parser().parse_args([verb, *WORDS.get(verb, ["a.jpg"])])
-        settable = [one.name for one in options_of(verb) if about(one).setting]
+        settable = [item.name for item in options_of(verb) if about(item).setting]
         assert {getattr(parsed, name) for name in settable} == {None}
 
 

@@ -57,7 +57,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counts]:
     monkeypatch.setattr(av, "open", count_stream)
     monkeypatch.setattr(Pillow, "open", count_image)
     monkeypatch.setattr(hashlib, "file_digest", count_digest)
-    yield found
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,9 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         "copied": clip(folder / "copied.mp4", duration=3, **SMALL),
         "remuxed": clip(folder / "remuxed.mkv", duration=3, **SMALL),
-        "encoded": clip(folder / "encoded.mov", duration=3, codec="mjpeg", **SMALL),
+        "encoded": clip(
+            folder / "encoded.mov", duration=3, codec="mjpeg", pixel_format="yuvj420p", **SMALL
+        ),
         "photo": picture(folder / "photo.jpg", size=(640, 480)),
         "heic": picture(folder / "heic.heic", size=(640, 480)),
         "voice": tone(folder / "voice.flac"),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,11 +58,14 @@ def test_an_error_names_its_source_and_its_step(
         raise TransformError("no")
 
     monkeypatch.setattr(workers, "transform", refuse)
-    outcomes: list[object] = []
+    outcomes: list[workers.Outcome] = []
     run = workers.run
-    monkeypatch.setattr(
-        workers, "run", lambda *given: outcomes.extend(run(*given)) or list(outcomes)
-    )
+
+    def record(*given: Any) -> list[workers.Outcome]:
+        outcomes.extend(run(*given))
+        return outcomes
+
+    monkeypatch.setattr(workers, "run", record)
     refprep.fix([f"{dance}#t=0,2.5"], tmp_path / "out")
     (error,) = outcomes
     assert isinstance(error, RefprepError)

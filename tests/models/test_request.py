@@ -52,7 +52,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 def test_a_request_file_is_the_same_request_in_every_format(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    asked = Request(
+    wanted = Request(
         prompt="@Image1 dances as in @Video1",
         duration=8,
         aspect_ratio="16:9",
@@ -60,7 +60,7 @@ def test_a_request_file_is_the_same_request_in_every_format(
         images=(Source(path=tmp_path / "her.jpg"),),
         videos=(Source(path=tmp_path / "sub/dance.mov", window=Window(start=3, end=9)),),
     )
-    assert load_request(written(tmp_path, name, text)).model_dump() == asked.model_dump()
+    assert load_request(written(tmp_path, name, text)).model_dump() == wanted.model_dump()
 
 
 def test_an_absolute_path_stays_where_it_is(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refprep.errors import SourceError
 from refprep.models.source import Source, Window
-from tests.made import many
+from tests.examples import many
 
 MILLISECONDS = st.integers(0, 7_200_000)
 

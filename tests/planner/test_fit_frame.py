@@ -15,7 +15,7 @@ from refprep.models.steps import Crop, Pad, Rotate, Scale, Step
 from refprep.options import Loss, Options
 from refprep.planner import fit_frame
 from refprep.planner.fit_frame import Shape
-from tests.made import ENVELOPE, clip, image
+from tests.examples import ENVELOPE, clip, image
 
 Size = tuple[int, int]
 ORIENTATION_TAG = 274
@@ -139,9 +139,9 @@ def test_what_was_fitted_once_needs_no_further_step(kind: str) -> None:
     again: list[tuple[Fit, tuple[Loss, ...]]] = [(fit, ()) for fit in fits(kind)]
     again += [(fit, ("crop",)) for fit in crops(kind)]
     assert [
-        one.size
-        for one, allow in again
-        if fit_frame.fit(one.after, one.room.shape, Options(allow=allow))
+        item.size
+        for item, allow in again
+        if fit_frame.fit(item.after, item.room.shape, Options(allow=allow))
     ] == []
 
 
@@ -252,18 +252,18 @@ def test_a_turn_shows_the_picture_as_every_viewer_does(orientation: int) -> None
     picture = Pillow.new("L", (3, 2))
     picture.putdata(range(6))
     picture.getexif()[ORIENTATION_TAG] = orientation
-    seen = ImageOps.exif_transpose(picture)
+    actual = ImageOps.exif_transpose(picture)
     steps = fit_frame.upright(image(orientation=orientation))
     mine = turned(picture, steps[0]) if steps and isinstance(steps[0], Rotate) else picture
-    assert (mine.size, mine.tobytes()) == (seen.size, seen.tobytes())
+    assert (mine.size, mine.tobytes()) == (actual.size, actual.tobytes())
     assert (steps == []) == (orientation == 1)
 
 
 @pytest.mark.parametrize(("rotation", "mirrored"), [(90, False), (180, True), (0, True)])
 def test_a_turned_clip_is_set_upright_before_it_is_scaled(rotation: int, mirrored: bool) -> None:
-    asked = clip(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
-    turn, scale = fit_frame.fit(asked, CLIP, Options())
+    wanted = clip(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
+    turn, scale = fit_frame.fit(wanted, CLIP, Options())
     assert turn == Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})
     assert scale == Scale(width=720, height=1280)
-    after = turn.predict(asked)
+    after = turn.predict(wanted)
     assert (after.rotation, after.mirrored, after.dimensions) == (0, False, (1080, 1920))

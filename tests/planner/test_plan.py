@@ -1,4 +1,4 @@
-"""Plans: from any reference_set to media that lie inside, by the fewest steps; what is left is told."""
+"""Plans: from any reference set to media that meet the limits, with the least loss."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ from refprep.options import Loss, Options
 from refprep.planner import plan
 from refprep.planner.suggest import with_repairs
 from refprep.rules import RULES, check
-from tests.made import ENVELOPE, ENVELOPES, clip, image, many, reference, reference_set, sound
+from tests.examples import ENVELOPE, ENVELOPES, clip, image, many, reference, reference_set, sound
 
 BYTES = st.integers(1_000, 300_000_000)
 SIZES = st.tuples(st.integers(16, 9000), st.integers(16, 9000)).filter(
@@ -108,7 +108,10 @@ def lineups(draw: st.DrawFn) -> ReferenceSet:
     return reference_set(
         *draw(st.lists(images(), min_size=1, max_size=3)),
         *[windowed(draw, clip, n) for n, clip in enumerate(draw(st.lists(clips(), max_size=3)), 1)],
-        *[windowed(draw, one, n) for n, one in enumerate(draw(st.lists(sounds(), max_size=3)), 1)],
+        *[
+            windowed(draw, item, n)
+            for n, item in enumerate(draw(st.lists(sounds(), max_size=3)), 1)
+        ],
     )
 
 
@@ -190,12 +193,12 @@ def test_what_was_planned_once_needs_no_further_step(
 @given(lineups())
 def test_predicted_totals_lie_inside(lined: ReferenceSet) -> None:
     after = [file.predicted for file in plan(lined, ENVELOPE).files]
-    moving = [one.media for one in after if isinstance(one.media, Video)]
-    heard = [one.media for one in after if isinstance(one.media, Audio)]
-    assert sum(one.duration or 0 for one in moving) <= 15.000000001
-    assert sum(one.duration or 0 for one in heard) <= 15.000000001
-    assert sum(one.size for one in moving) < 50_000_000
-    assert all(one.size <= 15_000_000 for one in heard)
+    moving = [item.media for item in after if isinstance(item.media, Video)]
+    heard = [item.media for item in after if isinstance(item.media, Audio)]
+    assert sum(item.duration or 0 for item in moving) <= 15.000000001
+    assert sum(item.duration or 0 for item in heard) <= 15.000000001
+    assert sum(item.size for item in moving) < 50_000_000
+    assert all(item.size <= 15_000_000 for item in heard)
 
 
 @many(40)
@@ -218,8 +221,8 @@ def test_a_file_is_encoded_once_and_last_or_not_at_all(lined: ReferenceSet) -> N
 @many(40)
 @given(lineups())
 def test_every_finding_that_a_plan_mends_names_the_step_that_mends_it(lined: ReferenceSet) -> None:
-    told = with_repairs(check(lined, ENVELOPE), plan(lined, ENVELOPE))
-    wrong = [finding for finding in told if finding.level != "info"]
+    result = with_repairs(check(lined, ENVELOPE), plan(lined, ENVELOPE))
+    wrong = [finding for finding in result if finding.level != "info"]
     assert [finding.rule for finding in wrong if not COST.search(finding.repair or "")] == []
 
 
@@ -347,7 +350,7 @@ def test_packets_that_cannot_stand_for_themselves_are_encoded(media: Media | Ref
 
 
 def test_a_clip_that_is_too_heavy_for_itself_is_encoded_where_each_is_weighed() -> None:
-    byteplus = next(one for one in ENVELOPES if one.provider == "BytePlus")
+    byteplus = next(item for item in ENVELOPES if item.provider == "BytePlus")
     kept, heavy = plan(reference_set(clip(size=50_000_000), clip(size=50_000_001)), byteplus).files
     assert kept.steps == ()
     assert [type(step) for step in heavy.steps] == [Encode]
@@ -537,10 +540,10 @@ def test_a_repair_is_the_step_with_its_cost() -> None:
 
 
 def test_a_repair_of_a_sum_names_each_slot_that_gives() -> None:
-    said = repairs(clip(duration=1.0), clip(duration=20.0), clip(duration=20.0))[
+    text = repairs(clip(duration=1.0), clip(duration=20.0), clip(duration=20.0))[
         "video-total-duration"
     ]
-    assert said == "video2: keep 0 to 7 s (trim); video3: keep 0 to 7 s (trim)"
+    assert text == "video2: keep 0 to 7 s (trim); video3: keep 0 to 7 s (trim)"
 
 
 def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> None:
@@ -554,7 +557,7 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
     "finding",
     [
         found
-        for asked in (
+        for wanted in (
             reference_set(*[image()] * 13, *[clip(duration=1.0)] * 4, prompt="@Image99"),
             reference_set(*[sound(duration=1.0)] * 4, prompt=None, resolution="8k", duration=1),
             reference_set(image(), prompt=None, scope="files"),
@@ -563,7 +566,7 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
                 reference("image1", clip()), reference("image2", Unreadable(reason="empty"))
             ),
         )
-        for found in with_repairs(check(asked, ENVELOPE), plan(asked, ENVELOPE))
+        for found in with_repairs(check(wanted, ENVELOPE), plan(wanted, ENVELOPE))
     ],
     ids=lambda found: f"{found.rule}-{found.slot}",
 )

@@ -18,17 +18,17 @@ from refprep.planner.share import (
     share_duration,
     share_size,
 )
-from tests.made import ENVELOPE, clip, image, many, reference, reference_set, sound
+from tests.examples import ENVELOPE, clip, image, many, reference, reference_set, sound
 
 NEEDS = st.lists(st.floats(0, 100), min_size=1, max_size=5)
 MOST = st.floats(0.1, 100)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=3)
 
 
-def share(asked: ReferenceSet, envelope: Envelope) -> list[Envelope]:
+def share(wanted: ReferenceSet, envelope: Envelope) -> list[Envelope]:
     """Seconds first, then bytes as they are now."""
-    timed = share_duration(asked, envelope, Options())
-    return share_size(asked, [kept_size(one) for one in asked.references], timed)
+    timed = share_duration(wanted, envelope, Options())
+    return share_size(wanted, [kept_size(item) for item in wanted.references], timed)
 
 
 @many(150)
@@ -60,7 +60,7 @@ def test_short_ones_keep_all_and_the_others_get_equal_parts(
 @many(150)
 @given(st.lists(st.integers(1, 5_000_000), min_size=1, max_size=3))
 def test_needs_that_fit_are_met_in_full(microseconds: list[int]) -> None:
-    needs = [one / 1e6 for one in microseconds]
+    needs = [item / 1e6 for item in microseconds]
     assert divide_evenly(needs, 15.0) == needs
     assert divide_evenly(needs, sum(needs)) == pytest.approx(needs, abs=1e-9)
 
@@ -95,16 +95,16 @@ def test_weights_that_fit_together_are_met_each(weights: list[int]) -> None:
 
 
 def test_clips_share_duration_and_bytes_and_sounds_share_duration() -> None:
-    asked = reference_set(image(), clip(duration=20.0), clip(duration=20.0), sound(duration=20.0))
-    _, first, second, heard = share(asked, ENVELOPE)
-    assert [one.range("video-total-duration").max for one in (first, second)] == [7.5, 7.5]
-    assert [one.range("video-total-size").max for one in (first, second)] == [24_999_999] * 2
+    wanted = reference_set(image(), clip(duration=20.0), clip(duration=20.0), sound(duration=20.0))
+    _, first, second, heard = share(wanted, ENVELOPE)
+    assert [item.range("video-total-duration").max for item in (first, second)] == [7.5, 7.5]
+    assert [item.range("video-total-size").max for item in (first, second)] == [24_999_999] * 2
     assert heard.range("audio-total-duration").max == 15.0
 
 
 def test_what_is_not_shared_stays_as_it_was() -> None:
-    asked = reference_set(image(), clip())
-    picture, moving = share(asked, ENVELOPE)
+    wanted = reference_set(image(), clip())
+    picture, moving = share(wanted, ENVELOPE)
     assert picture == ENVELOPE
     rules = set(ENVELOPE.limits) - {"video-total-duration", "video-total-size"}
     assert all(moving.limits[rule] == ENVELOPE.limits[rule] for rule in rules)
@@ -160,7 +160,7 @@ def test_short_clips_are_lengthened_each_to_its_least_and_together_to_theirs() -
 
 
 def test_a_repeated_clip_takes_its_seconds_from_the_others() -> None:
-    asked = reference_set(clip(duration=0.5), clip(duration=60.0))
-    first, second = share_duration(asked, ENVELOPE, Options(allow=frozenset({"loop"})))
+    wanted = reference_set(clip(duration=0.5), clip(duration=60.0))
+    first, second = share_duration(wanted, ENVELOPE, Options(allow=frozenset({"loop"})))
     assert first.range("video-total-duration") == Range(min=2.0, max=2.0)
     assert second.range("video-total-duration").max == 13.0
