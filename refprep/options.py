@@ -94,7 +94,8 @@ class Options:
         group="loss", verbs=FIT, choices=get_args(Keep), setting=True, recorded=True,
     )  # fmt: skip
     share: Share = _option(
-        "even", "how videos, or audios, divide the total duration that is accepted",
+        "even",
+        "how videos, or audios, divide the accepted total duration: evenly, in proportion, in order",
         group="loss", verbs=FIT, choices=get_args(Share), setting=True, recorded=True,
     )  # fmt: skip
     frame_accurate: bool = _option(
@@ -106,13 +107,12 @@ class Options:
         group="work", verbs=("probe", *FIT, "verify"), setting=True, recorded=True,
     )  # fmt: skip
     cache: str | Path | bool = _option(
-        True, "the folder that keeps results for the next run; false: no cache",
-        group="work", verbs=(*FIT, "verify"), metavar="DIR",
+        True, "the folder that keeps results for the next run",
+        group="work", verbs=(*FIT, "verify"), metavar="DIR", setting=True,
     )  # fmt: skip
     jobs: int = _option(
-        1, "files written at once, each in a process of its own; the command line uses one per "
-        "processor. A script needs the usual `if __name__ == '__main__'`",
-        group="work", verbs=("fix", "pack"), metavar="N",
+        1, "files written at once, each in a process of its own; scripts need a main guard for it",
+        group="work", verbs=("fix", "pack"), metavar="N", setting=True,
     )  # fmt: skip
     progress: Progress | None = _option(
         None, "called with a source and the part of its work that is done, 0 to 1",
