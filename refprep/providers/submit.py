@@ -107,7 +107,8 @@ def load(folder: Path) -> LoadedBundle:
         packed = {file["path"]: file["sha256"] for file in manifest["files"]}
         found = {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in packed}
         envelope = manifest["envelope"]
-        api = {k: value for k, value in (envelope.get("api") or {}).items() if value is not None}
+        api = envelope.get("api") or {}
+        api = {name: value for name, value in api.items() if value is not None}
     except OSError as error:
         raise SubmitError(f"{error.filename}: {error.strerror}; nothing was sent", 1) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -136,7 +137,7 @@ def publish(client: Client, bundle: LoadedBundle) -> str:
         status = client.public_status(require_https(url))
         if status != 200:
             why = f"answers {status or 'nothing'}: it has expired or is not public"
-            raise SubmitError(f"{without_query(url)}: {why}; nothing was enqueued")
+            raise SubmitError(f"{url.partition('?')[0]}: {why}; nothing was enqueued")
     return json.dumps(body) if urls else bundle.text
 
 
@@ -255,7 +256,7 @@ class Client:
         if self.base and not url.startswith("{"):
             url = urlunsplit(urlsplit(self.base)[:2] + urlsplit(url)[2:])
         for part, value in parts.items():
-            url = url.replace("{" + part + "}", quote(value, safe="/:?&=%"))
+            url = url.replace("{" + part + "}", quote(value, safe="/:?&=%", errors="replace"))
         return url
 
     def open(
@@ -284,9 +285,9 @@ class Client:
             except urllib.error.HTTPError as error:
                 why = f"{host} answers {error.code}"
                 if error.code not in TRANSIENT or pause is None:
-                    raise self.error(error, why) from None
+                    raise self.http_error(error, why) from None
                 after = error.headers.get("Retry-After", "")
-                pause = max(pause, min(int(after), 60)) if after.isdigit() else pause
+                pause = max(pause, min(int(after[:4]), 60)) if after.isdecimal() else pause
             except (OSError, http.client.HTTPException) as error:
                 reason = getattr(error, "reason", error)
                 broken = isinstance(error, http.client.HTTPException)
@@ -313,15 +314,15 @@ class Client:
             return error.status
         return 200
 
-    def error(self, error: urllib.error.HTTPError, why: str) -> SubmitError:
+    def http_error(self, answer: urllib.error.HTTPError, why: str) -> SubmitError:
         """What the answer to a request means: the request's fault is code 1, all else 2."""
         try:
-            message = error_text(parse(self.masked(error.read(JSON_BYTES))))
+            message = error_text(parse(self.masked(answer.read(JSON_BYTES))))
         except (OSError, http.client.HTTPException):
             message = ""
-        meaning = MEANINGS.get(error.code, "").format(self.api["key"])
+        meaning = MEANINGS.get(answer.code, "").format(self.api["key"])
         line = ": ".join(filter(None, (why, meaning, message)))
-        return SubmitError(line, 1 if error.code in (400, 413, 422) else 2, message, error.code)
+        return SubmitError(line, 1 if answer.code in (400, 413, 422) else 2, message, answer.code)
 
     def put_file(self, file: Path, url: str) -> None:
         """PUT a file into a repository, as multipart/form-data."""
@@ -370,7 +371,7 @@ class Client:
             return self.open("GET", self.url("events"))
         except urllib.error.HTTPError as error:
             if error.code in (401, 403):
-                raise self.error(error, f"events: {error.code}") from None
+                raise self.http_error(error, f"events: {error.code}") from None
             self.tell(f"no stream of events ({error.code}); polling instead")
         except (OSError, http.client.HTTPException) as error:
             self.tell(f"no stream of events ({error}); polling instead")
@@ -384,7 +385,7 @@ class Client:
         try:
             with stream:
                 for block in iter(partial(stream.readline, JSON_BYTES), b""):
-                    line = block.decode("utf-8", "replace").strip()
+                    line = self.masked(block).strip()
                     field, _, value = line.partition(":")
                     event = value.strip() if field == "event" else event
                     data = (data + value)[:JSON_BYTES] if field == "data" else data
@@ -414,12 +415,7 @@ def require_https(url: str) -> str:
             return url
     except ValueError:
         pass
-    raise SubmitError(f"{without_query(url)}: is not https; nothing was sent")
-
-
-def without_query(url: str) -> str:
-    """The URL as it may be shown: without its signature."""
-    return url.partition("?")[0]
+    raise SubmitError(f"{url.partition('?')[0]}: is not https; nothing was sent")  # no signature
 
 
 def parse(text: str) -> Any:

@@ -68,7 +68,7 @@ class Provider:
         self._server.server_close()
 
     def fail(self, place: str, *faults: str) -> None:
-        """Answer at `METHOD /path` with faults: a status, drop, lost, cut, stall, odd, huge."""
+        """Answer at `METHOD /path` with a status, drop, lost, cut, stall, odd, html or huge."""
         self.faults[place].extend(faults)
 
     def calls(self, method: str, path: str = "") -> list[Received]:
@@ -119,7 +119,7 @@ class Provider:
 def media_errors(body: dict[str, Any]) -> Iterator[str]:
     """The upstream service's errors about the media, which are read from their URLs."""
     texts = list(texts_of(body))
-    urls = [text for text in texts if text.startswith(("http://", "https://", "data:"))]
+    urls = [text for text in texts if re.fullmatch(r"(https?|data):\S+", text)]
     seconds = 0.0
     for url in urls:
         with urllib.request.urlopen(url, timeout=5) as answer:
@@ -195,6 +195,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "odd":
             self.reply(200, {"ok": True})
+        elif fault == "html":
+            self.reply(200, b"<html>busy</html>", "text/html")
         elif fault == "huge":
             self.reply(200, b'{"pad": "' + b" " * (17 << 20) + b'"}')
         elif fault.isdigit():

@@ -73,6 +73,70 @@ def test_the_body_is_the_request_with_urls_in_place_of_paths(
     assert body == packed
 
 
+def test_only_whole_strings_that_are_paths_become_urls(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    prompt = '@Image1 like "media/image1.jpg", @Video1, @Audio1; "result_url": "https://x.example"'
+    edit(bundle / "request.json", lambda body: {**body, "prompt": prompt})
+    assert submit(bundle).code == 0
+    assert sent(provider)[0]["prompt"] == prompt
+
+
+def test_a_prompt_that_begins_with_a_url_is_not_checked_as_one(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    edit(bundle / "request.json", lambda body: {**body, "prompt": "http://x.example is @Image1"})
+    assert submit(bundle).code == 0
+
+
+def test_a_request_without_local_media_is_sent_byte_for_byte(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    edit(bundle / "request.json", lambda body: {"prompt": "\ud800 狗", "seed": body.get("seed", 1)})
+    assert submit(bundle).code == 0
+    assert provider.calls("POST")[0].body == (bundle / "request.json").read_bytes()
+
+
+@both_ways
+@pytest.mark.parametrize("mode", MODES)
+def test_ids_and_errors_may_hold_any_characters(
+    submit: Submit, mode: str, bundle: Path, provider: Provider
+) -> None:
+    provider.prefix = 'a"b\\\' é {x}, "status": "failed'
+    assert submit(bundle, "--mode", mode).code == 0
+    provider.error = 'not "good": \x1b[31m\ud800 {"status": "succeeded"}'
+    run = submit(bundle, "--mode", mode)
+    assert run.code == 1
+    assert r'not "good": \x1b[31m\ud800 {"status": "succeeded"}' in run.out + run.err
+
+
+def test_a_state_that_is_not_json_is_asked_again(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    provider.fail("GET /api/ai/queue/", "html", "odd")
+    assert submit(bundle).code == 0
+    assert provider.paid == 1
+
+
+def test_a_state_that_is_too_large_is_not_read(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    provider.fail("GET /api/ai/queue/", "huge")
+    run = submit(bundle)
+    assert run.code == 2
+    assert "larger than 16,777,216 bytes; the generation goes on" in run.err
+    assert submit(bundle, "--resume").code == 0
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(
+    submit: Submit, bundle: Path, provider: Provider, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    run = submit(bundle, "-o", str(tmp_path / "file" / "out"))
+    assert run.code == 2
+    assert "cannot be written" in run.err
+
+
 def test_a_file_is_uploaded_once(submit: Submit, bundle: Path, provider: Provider) -> None:
     assert submit(bundle, "--mode", "sync").code == 0
     assert len(provider.calls("PUT")) == len(MEDIA)
@@ -212,10 +276,11 @@ def test_a_video_inside_the_answer_is_written(
     assert base64.b64encode(VIDEO).decode() not in json.dumps(result(bundle))
 
 
+@pytest.mark.parametrize("fault", ["odd", "html"])
 def test_an_answer_without_a_generation_is_an_error(
-    submit: Submit, bundle: Path, provider: Provider
+    submit: Submit, fault: str, bundle: Path, provider: Provider
 ) -> None:
-    provider.fail(QUEUE, "odd")
+    provider.fail(QUEUE, fault)
     run = submit(bundle)
     assert run.code == 2
     assert "the answer names no generation" in run.err
