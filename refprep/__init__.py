@@ -12,7 +12,6 @@ if TYPE_CHECKING:
         check,
         estimate,
         fix,
-        load_request,
         pack,
         plan,
         probe,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from refprep.models.request import LooseFiles, Request
     from refprep.models.source import Source, Window
     from refprep.options import Options
+    from refprep.packer.request_file import load_request
     from refprep.providers.client import SubmitResult
     from refprep.providers.error_hints import ErrorHint
 
@@ -92,7 +92,7 @@ __all__ = [
 ]
 _HOMES = {
     "refprep.api": (
-        "check", "estimate", "fix", "load_request", "pack", "plan", "probe", "snippet", "submit",
+        "check", "estimate", "fix", "pack", "plan", "probe", "snippet", "submit",
         "verify",
     ),
     "refprep.envelopes.pricing": ("Estimate",),
@@ -109,6 +109,7 @@ _HOMES = {
     "refprep.models.request": ("LooseFiles", "Request"),
     "refprep.models.source": ("Source", "Window"),
     "refprep.options": ("Options",),
+    "refprep.packer.request_file": ("load_request",),
     "refprep.providers.client": ("SubmitResult",),
     "refprep.providers.error_hints": ("ErrorHint",),
 }  # fmt: skip

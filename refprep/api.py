@@ -29,8 +29,7 @@ from refprep.models.source import Source
 from refprep.options import OptionKeywords, Options, takes_options
 from refprep.packer import bundle, integrity, names
 from refprep.packer.loader import load_manifest, unpacked
-from refprep.packer.request_file import BundleRequest, is_request_file
-from refprep.packer.request_file import load_request as load_request
+from refprep.packer.request_file import BundleRequest, is_request_file, load_request
 from refprep.planner.suggest import with_advice, with_repairs
 from refprep.providers import client, snippets, upload
 from refprep.providers.client import SubmitResult
@@ -182,7 +181,7 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
     if publish and (run.options.inline or target.suffix.lower() == bundle.ZIP):
         raise UsageError("--publish: for bundles that are folders, and media that are not inline")
     loaded = run.loader.load(request, quick=True)
-    bundle.refuse_overwrite([one.source.path for one in loaded.references], target)
+    bundle.refuse_overwrite([reference.source.path for reference in loaded.references], target)
     inline = {"scope": "request", "inline": run.options.inline}
     arranged = arrange_set(loaded.model_copy(update=inline), run.envelope)
     with bundle.place(target, force=run.options.force) as place:
@@ -399,7 +398,7 @@ class Run:
                 failed.append(_failed(reference, outcome))
             final.append(reference.model_copy(update=facts))
         dropped = [file.reference for file in plan.files if file.dropped]
-        rest = references.replace(final).without([str(one.slot) for one in dropped])
+        rest = references.replace(final).without([str(reference.slot) for reference in dropped])
         left = with_advice(rules.check(rest, self.envelope), plan)
         findings = (*failed, *map(_left_out, dropped), *left)
         return FixResult(envelope=self.envelope.name, prepared=tuple(prepared), findings=findings)

@@ -1,4 +1,4 @@
-"""The cache: what was rendered or decoded before, found again by the content that it came from."""
+"""The cache: results of earlier runs, found again by the content that they come from."""
 
 import os
 import shutil
@@ -11,15 +11,15 @@ from pathlib import Path
 
 from refprep.files import sha256_of
 
-MOST = 2 << 30
-"Bytes that the cache may hold; what was not asked for longest goes first."
+MAX_SIZE = 2 << 30
+"Bytes that the cache may hold; what is longest unused goes first."
 LIBRARIES = ("refprep", "av", "pillow", "pillow-heif", "soundfile", "numpy")
 FOLDER = "REFPREP_CACHE"
 "The environment variable that names the folder; empty: no cache."
 
 
 def _usual_folder() -> Path | None:
-    """The user's cache directory for refprep, or what the environment says instead."""
+    """The user's cache directory for refprep, or what the environment names instead."""
     if FOLDER in os.environ:
         return Path(os.environ[FOLDER]) if os.environ[FOLDER] else None
     from platformdirs import user_cache_path
@@ -31,11 +31,12 @@ def _usual_folder() -> Path | None:
 class Cache:
     """Files by key, in one folder; without a folder it keeps nothing and finds nothing.
 
-    It never fails: what cannot be read or written is as if it had not been kept.
+    It never fails: what cannot be read or written counts as not cached.
     """
 
     folder: Path | None
-    most: int = MOST
+    max_size: int = MAX_SIZE
+    "In bytes."
 
     @classmethod
     def at(cls, place: Path | bool) -> "Cache":
@@ -45,7 +46,7 @@ class Cache:
         return cls(place)
 
     def find(self, key: str) -> Path | None:
-        """The file that was kept under this key; from now on the one last asked for."""
+        """The file under this key, which now is the last one used; None where there is none."""
         if self.folder is None:
             return None
         path = self._place(self.folder, key)
@@ -62,8 +63,8 @@ class Cache:
         with suppress(OSError):
             place = self._place(self.folder, key)
             place.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder) as passing:
-                copy = Path(passing) / key
+            with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
+                copy = Path(temporary) / key
                 if isinstance(content, bytes):
                     copy.write_bytes(content)
                 else:
@@ -75,10 +76,10 @@ class Cache:
         return folder / key[:2] / key
 
     def _shrink(self, folder: Path) -> None:
-        """Remove what was not asked for longest, until the rest is small enough."""
+        """Remove what is longest unused, until the rest is small enough."""
         kept = [(path, path.stat()) for path in folder.glob("??/*")]
-        over = sum(facts.st_size for _, facts in kept) - self.most
-        for path, facts in sorted(kept, key=lambda one: one[1].st_mtime_ns):
+        over = sum(facts.st_size for _, facts in kept) - self.max_size
+        for path, facts in sorted(kept, key=lambda pair: pair[1].st_mtime_ns):
             if over <= 0:
                 return
             path.unlink(missing_ok=True)

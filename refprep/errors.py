@@ -112,7 +112,7 @@ def describe(error: "ValidationError", known: Iterable[str] = ()) -> str:
         message = first["msg"].removeprefix("Value error, ")
         return f"{place}: {message}" if place else message
     kinds = [
-        ACCEPTED[row["type"]]
+        _accepted(row)
         for row in errors
         if row["loc"][: len(first["loc"]) - 1] == first["loc"][:-1] and row["type"] in ACCEPTED
     ]
@@ -122,6 +122,13 @@ def describe(error: "ValidationError", known: Iterable[str] = ()) -> str:
     value = repr(first["input"])
     shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}..."
     return f"{place}: takes {accepted or 'another value'}, not {shown}"
+
+
+def _accepted(row: Any) -> str:
+    """What one row of pydantic's errors would accept."""
+    if row.get("ctx", {}).get("class_name") == "Source":
+        return "a path"
+    return ACCEPTED[row["type"]]
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:

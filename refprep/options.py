@@ -94,7 +94,8 @@ class Options:
         group="loss", verbs=FIT, choices=get_args(Keep), setting=True, recorded=True,
     )  # fmt: skip
     share: Share = _option(
-        "even", "how videos, or audios, divide the total duration that is accepted",
+        "even",
+        "how videos, or audios, divide the accepted total duration: evenly, in proportion, in order",
         group="loss", verbs=FIT, choices=get_args(Share), setting=True, recorded=True,
     )  # fmt: skip
     frame_accurate: bool = _option(
@@ -106,13 +107,12 @@ class Options:
         group="work", verbs=("probe", *FIT, "verify"), setting=True, recorded=True,
     )  # fmt: skip
     cache: str | Path | bool = _option(
-        True, "the folder that keeps results for the next run; false: no cache",
-        group="work", verbs=(*FIT, "verify"), metavar="DIR",
+        True, "the folder that keeps results for the next run",
+        group="work", verbs=(*FIT, "verify"), metavar="DIR", setting=True,
     )  # fmt: skip
     jobs: int = _option(
-        1, "files written at once, each in a process of its own; the command line uses one per "
-        "processor. A script needs the usual `if __name__ == '__main__'`",
-        group="work", verbs=("fix", "pack"), metavar="N",
+        1, "files written at once, each in a process of its own; scripts need a main guard for it",
+        group="work", verbs=("fix", "pack"), metavar="N", setting=True,
     )  # fmt: skip
     progress: Progress | None = _option(
         None, "called with a source and the part of its work that is done, 0 to 1",
@@ -171,10 +171,10 @@ class Options:
 
     def recorded(self) -> dict[str, Any]:
         """What a bundle's manifest holds of them, as JSON."""
-        chosen = ((one.name, getattr(self, one.name)) for one in FIELDS if about(one).recorded)
+        values = {row.name: getattr(self, row.name) for row in FIELDS if about(row).recorded}
         return {
             name: sorted(value) if isinstance(value, tuple | frozenset) else value
-            for name, value in chosen
+            for name, value in values.items()
         }
 
 
@@ -251,7 +251,7 @@ def checked(values: Mapping[str, Any], where: str = "", *, text: bool = False) -
     try:
         found = _model().model_validate(read, strict=not text)
     except ValidationError as error:
-        raise UsageError(f"{place}{describe(error, [one.name for one in FIELDS])}") from None
+        raise UsageError(f"{place}{describe(error, [option.name for option in FIELDS])}") from None
     result = {name: getattr(found, name) for name in values}
     for name, value in result.items():
         for word in value if isinstance(value, tuple) else (value,):
@@ -267,7 +267,7 @@ def _field(name: str) -> Field[Any]:
 
 def _parts(name: str, value: Any, *, text: bool) -> Any:
     """A list as a tuple, which cannot change; text of several parts is divided by commas."""
-    several = name in {one.name for one in FIELDS if isinstance(one.default, tuple)}
+    several = name in {option.name for option in FIELDS if isinstance(option.default, tuple)}
     if several and text:
         return tuple(filter(None, (part.strip() for part in str(value).split(","))))
     if several and isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
@@ -357,7 +357,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 def takes_options(verb: Verb) -> Verb:
     """Show in a verb's signature and help which options it takes, each with meaning and default."""
     plain = inspect.signature(verb)
-    own = [one for one in plain.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    own = [row for row in plain.parameters.values() if row.kind is not row.VAR_KEYWORD]
     taken = options_of(verb.__name__)
     keywords = [
         inspect.Parameter(

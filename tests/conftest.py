@@ -1,4 +1,4 @@
-"""Media and folders that many tests share; made once a session, in seconds."""
+"""Media and folders that many tests share, written once a session."""
 
 import os
 from fractions import Fraction
@@ -10,31 +10,31 @@ from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
 
-os.environ["REFPREP_CACHE"] = ""  # every test renders and decodes for itself
+os.environ["REFPREP_CACHE"] = ""  # every test decodes and encodes for itself
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the media of the session lie."""
-    return tmp_path_factory.mktemp("made")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the session's media."""
+    return tmp_path_factory.mktemp("session_folder")
 
 
 @pytest.fixture(scope="session")
-def photo(made: Path) -> Path:
-    """A JPEG that lies inside."""
-    return picture(made / "photo.jpg", size=(640, 480))
+def photo(session_folder: Path) -> Path:
+    """A JPEG that meets the limits."""
+    return picture(session_folder / "photo.jpg", size=(640, 480))
 
 
 @pytest.fixture(scope="session")
-def dance(made: Path) -> Path:
-    """A clip of 3 s that lies inside, with sound."""
-    return clip(made / "dance.mp4", size=(640, 642), frame_rate=Fraction(24))
+def dance(session_folder: Path) -> Path:
+    """A video of 3 s with audio that meets the limits."""
+    return clip(session_folder / "dance.mp4", size=(640, 642), frame_rate=Fraction(24))
 
 
 @pytest.fixture(scope="session")
-def voice(made: Path) -> Path:
-    """A WAV of 3 s that lies inside."""
-    return tone(made / "voice.wav", channels=1, sample_rate=16000)
+def voice(session_folder: Path) -> Path:
+    """A WAV of 3 s that meets the limits."""
+    return tone(session_folder / "voice.wav", channels=1, sample_rate=16000)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from fixtures.clips import clip
 from fixtures.pictures import display_p3, picture
 from fixtures.sounds import tone
 from refprep.models.finding import Finding
-from tests import seeing
+from tests import measure
 
 SMALL = (640, 642)
 PROMPT = "@Image1 dances like @Video1 to @Audio1"
@@ -80,17 +80,17 @@ def test_fix_writes_every_file_under_its_own_name(
     request_: refprep.Request, tmp_path: Path
 ) -> None:
     fixed = refprep.fix(request_, tmp_path)
-    assert seeing.names(tmp_path) == ["dance.mp4", "hero.jpg", "voice.wav"]
+    assert measure.names(tmp_path) == ["dance.mp4", "hero.jpg", "voice.wav"]
     for prepared in fixed.prepared:
-        assert prepared.sha256 == seeing.sha256(prepared.path)
-        assert prepared.source_sha256 == seeing.sha256(Path(prepared.source.partition("#")[0]))
+        assert prepared.sha256 == measure.sha256(prepared.path)
+        assert prepared.source_sha256 == measure.sha256(Path(prepared.source.partition("#")[0]))
         assert prepared.after == refprep.probe(prepared.path)
 
 
 def test_pack_writes_a_bundle(request_: refprep.Request, tmp_path: Path) -> None:
     bundle = refprep.pack(request_, tmp_path / "bundle")
     assert (bundle.verdict, bundle.path) == ("pass", tmp_path / "bundle")
-    assert {"manifest.json", "media", "request.json"} < set(seeing.names(tmp_path / "bundle"))
+    assert {"manifest.json", "media", "request.json"} < set(measure.names(tmp_path / "bundle"))
     assert refprep.check(refprep.Request(prompt="@Image1", images=[*_media(bundle)])).findings == ()
 
 
@@ -99,12 +99,12 @@ def _media(bundle: refprep.Bundle) -> list[str]:
 
 
 def test_no_verb_touches_a_source(request_: refprep.Request, shoot: Path, tmp_path: Path) -> None:
-    before = seeing.snapshot(shoot)
+    before = measure.snapshot(shoot)
     refprep.check(request_)
     refprep.plan(request_)
     refprep.fix(request_, tmp_path / "out")
     refprep.pack(request_, tmp_path / "bundle")
-    assert seeing.snapshot(shoot) == before
+    assert measure.snapshot(shoot) == before
 
 
 def test_fixing_a_fixed_folder_is_no_work_and_changes_no_byte(
@@ -113,16 +113,16 @@ def test_fixing_a_fixed_folder_is_no_work_and_changes_no_byte(
     refprep.fix(request_, tmp_path / "one")
     again = refprep.fix(sorted((tmp_path / "one").iterdir()), tmp_path / "two")
     assert [prepared.steps for prepared in again.prepared] == [(), (), ()]
-    assert seeing.snapshot(tmp_path / "one") == seeing.snapshot(tmp_path / "two")
+    assert measure.snapshot(tmp_path / "one") == measure.snapshot(tmp_path / "two")
 
 
 def test_fixing_again_into_the_same_folder_is_no_conflict(
     request_: refprep.Request, tmp_path: Path
 ) -> None:
     refprep.fix(request_, tmp_path)
-    before = seeing.snapshot(tmp_path)
+    before = measure.snapshot(tmp_path)
     refprep.fix(request_, tmp_path)
-    assert seeing.snapshot(tmp_path) == before
+    assert measure.snapshot(tmp_path) == before
 
 
 def test_bare_files_are_sorted_into_slots_by_their_content(shoot: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_each_mends_every_file_for_itself(shoot: Path, tmp_path: Path) -> None:
     fixed = refprep.fix([shoot / "voice.m4a", shoot / "dance.mov"], tmp_path, each=True)
     assert fixed.verdict == "pass"
     assert rules(fixed.findings, "error", "warning") == set()
-    assert seeing.names(tmp_path) == ["dance.mp4", "voice.wav"]
+    assert measure.names(tmp_path) == ["dance.mp4", "voice.wav"]
 
 
 def test_strict_makes_warnings_count_as_errors(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_lone_sound_is_prepared_and_still_fails(shoot: Path, tmp_path: Path) -
     fixed = refprep.fix([shoot / "voice.m4a"], tmp_path)
     assert fixed.verdict == "fail"
     assert rules(fixed.findings, "error") == {"audio-only"}
-    assert seeing.names(tmp_path) == ["voice.wav"]
+    assert measure.names(tmp_path) == ["voice.wav"]
 
 
 def test_the_sound_of_a_clip_can_be_the_audio_beside_its_picture(
@@ -184,7 +184,7 @@ def test_the_sound_of_a_clip_can_be_the_audio_beside_its_picture(
 ) -> None:
     request = refprep.Request(prompt="@Video1 to @Audio1", videos=[str(dance)], audios=[str(dance)])
     bundle = refprep.pack(request, tmp_path / "bundle")
-    assert seeing.names(tmp_path / "bundle" / "media") == ["audio1.wav", "video1.mp4"]
+    assert measure.names(tmp_path / "bundle" / "media") == ["audio1.wav", "video1.mp4"]
     assert bundle.verdict == "pass"
 
 
@@ -197,7 +197,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     errors = [finding for finding in fixed.findings if finding.level == "error"]
     assert {finding.source for finding in errors} == {str(bad)}
     assert rules(errors, "error") & {"file-unreadable", "file-truncated", "file-corrupt"}
-    assert seeing.names(tmp_path / "out") == ["photo.jpg"]
+    assert measure.names(tmp_path / "out") == ["photo.jpg"]
 
 
 def _broken(path: Path) -> Path:
@@ -230,27 +230,27 @@ def test_a_file_in_a_slot_of_another_kind_is_told_and_the_rest_is_written(
     request = refprep.Request(prompt="@Image1 @Image2", images=[str(voice), str(photo)])
     fixed = refprep.fix(request, tmp_path)
     assert rules(fixed.findings, "error") == {"file-kind"}
-    assert seeing.names(tmp_path) == ["photo.jpg"]
+    assert measure.names(tmp_path) == ["photo.jpg"]
 
 
 def test_fix_spares_what_stands_there_unless_forced(shoot: Path, tmp_path: Path) -> None:
     (tmp_path / "voice.wav").write_bytes(b"dear")
     with pytest.raises(refprep.OutputError, match="--force"):
         refprep.fix([shoot / "voice.m4a"], tmp_path)
-    assert seeing.snapshot(tmp_path) == {"voice.wav": seeing.sha256(tmp_path / "voice.wav")}
+    assert measure.snapshot(tmp_path) == {"voice.wav": measure.sha256(tmp_path / "voice.wav")}
     refprep.fix([shoot / "voice.m4a"], tmp_path, force=True)
     assert (tmp_path / "voice.wav").read_bytes()[:4] == b"RIFF"
 
 
 def test_progress_is_told_from_nothing_to_all(shoot: Path, tmp_path: Path) -> None:
-    told: dict[str, list[float]] = {}
+    result: dict[str, list[float]] = {}
     refprep.fix(
         [shoot / "dance.mov", shoot / "hero.heic"],
         tmp_path,
-        progress=lambda source, part: told.setdefault(source, []).append(part),
+        progress=lambda source, part: result.setdefault(source, []).append(part),
     )
-    assert set(told) == {str(shoot / "dance.mov"), str(shoot / "hero.heic")}
-    for parts in told.values():
+    assert set(result) == {str(shoot / "dance.mov"), str(shoot / "hero.heic")}
+    for parts in result.values():
         assert min(parts) >= 0
         assert max(parts) == parts[-1] == 1
 
@@ -259,7 +259,7 @@ def test_an_envelope_may_be_a_file_of_ones_own(photo: Path, tmp_path: Path) -> N
     own = tmp_path / "own.toml"
     own.write_text(
         'extends = "oxen-seedance-2.0"\nname = "own"\n'
-        '[limits]\nimage-side = { limit = { max = 320 }, witnesses = ["page"] }\n'
+        '[limits]\nimage-dimensions = { limit = { max = 320 }, evidence = ["page"] }\n'
     )
     report = refprep.check([photo], envelope=own)
     assert (report.envelope, report.verdict) == ("own", "fail")

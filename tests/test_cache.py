@@ -8,7 +8,7 @@ import pytest
 import refprep
 from fixtures.pictures import picture
 from refprep.cache import FOLDER, Cache, key_of
-from tests import seeing
+from tests import measure
 
 
 def file(path: Path, size: int = 100) -> Path:
@@ -32,7 +32,7 @@ def test_keys_tell_their_parts_apart() -> None:
 
 
 def test_what_was_not_asked_for_longest_goes_first(tmp_path: Path) -> None:
-    cache = Cache(tmp_path, most=250)
+    cache = Cache(tmp_path, max_size=250)
     keys = [key_of(name) for name in "abc"]
     for age, key in enumerate(keys[:2]):
         cache.keep(key, b"x" * 100)
@@ -92,11 +92,11 @@ def test_a_check_decodes_once(tmp_path: Path, dance: Path, monkeypatch: pytest.M
     assert refprep.check([dance], cache=tmp_path).media == once.media
 
 
-@pytest.mark.parametrize("how", ["environment", "option"])
+@pytest.mark.parametrize("keywords", ["environment", "option"])
 def test_nothing_is_kept_where_it_is_not_wanted(
-    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, how: str
+    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, keywords: str
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv(FOLDER, "" if how == "environment" else str(tmp_path / "home"))
-    refprep.fix([photo], tmp_path / "out", cache=how == "environment")
-    assert seeing.names(tmp_path) == ["out"]
+    monkeypatch.setenv(FOLDER, "" if keywords == "environment" else str(tmp_path / "home"))
+    refprep.fix([photo], tmp_path / "out", cache=keywords == "environment")
+    assert measure.names(tmp_path) == ["out"]

@@ -17,14 +17,14 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from refprep.files import PREFIX, STALE, SUFFIX, whole
-from tests import seeing
+from refprep.files import PREFIX, STALE, SUFFIX, atomic_write
+from tests import measure
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from refprep.files import whole
-with whole(Path(sys.argv[1])) as partial:
+from refprep.files import atomic_write
+with atomic_write(Path(sys.argv[1])) as partial:
     partial.write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -42,21 +42,21 @@ PATIENCE = 60
 
 def test_what_the_block_wrote_appears_when_it_ends(tmp_path: Path) -> None:
     target = tmp_path / "new" / "a.txt"
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_bytes(b"all")
         assert not target.exists()
     assert target.read_bytes() == b"all"
-    assert seeing.names(target.parent) == ["a.txt"]
+    assert measure.names(target.parent) == ["a.txt"]
 
 
 @pytest.mark.parametrize("trouble", [ValueError, KeyboardInterrupt, refprep.TransformError])
 def test_nothing_is_left_where_the_block_fails(
     tmp_path: Path, trouble: type[BaseException]
 ) -> None:
-    with pytest.raises(trouble), whole(tmp_path / "a.txt") as partial:  # noqa: PT012
+    with pytest.raises(trouble), atomic_write(tmp_path / "a.txt") as partial:  # noqa: PT012
         partial.write_bytes(b"half")
         raise trouble
-    assert seeing.names(tmp_path) == []
+    assert measure.names(tmp_path) == []
 
 
 def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> Non
     run = subprocess.run([sys.executable, "-c", KILLED, target], check=False)
     assert run.returncode == -signal.SIGKILL
     assert not target.exists()
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_bytes(b"all")
     assert target.read_bytes() == b"all"
 
@@ -72,30 +72,30 @@ def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> Non
 def test_other_content_is_spared(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"dear")
-    with pytest.raises(refprep.OutputError, match="--force"), whole(target) as partial:
+    with pytest.raises(refprep.OutputError, match="--force"), atomic_write(target) as partial:
         partial.write_bytes(b"new")
     assert target.read_bytes() == b"dear"
-    assert seeing.names(tmp_path) == ["a.txt"]
+    assert measure.names(tmp_path) == ["a.txt"]
 
 
 def test_the_same_content_is_no_conflict(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"same")
-    with whole(target) as partial:
+    with atomic_write(target) as partial:
         partial.write_bytes(b"same")
-    assert seeing.names(tmp_path) == ["a.txt"]
+    assert measure.names(tmp_path) == ["a.txt"]
 
 
 def test_force_replaces(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"old")
-    with whole(target, replace=True) as partial:
+    with atomic_write(target, replace=True) as partial:
         partial.write_bytes(b"new")
     assert target.read_bytes() == b"new"
 
 
 def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
-    with whole(tmp_path / "ours") as partial:
+    with atomic_write(tmp_path / "ours") as partial:
         partial.write_bytes(b"")
     (tmp_path / "plain").write_bytes(b"")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("ours", "plain")}
@@ -104,34 +104,37 @@ def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_a_folder_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(refprep.OutputError), whole(tmp_path / "file" / "a.txt"):
+    with pytest.raises(refprep.OutputError), atomic_write(tmp_path / "file" / "a.txt"):
         pass
 
 
 def test_a_folder_in_the_place_of_the_file_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
-    with pytest.raises(refprep.OutputError), whole(tmp_path / "a.txt", replace=True) as partial:
+    with (
+        pytest.raises(refprep.OutputError),
+        atomic_write(tmp_path / "a.txt", replace=True) as partial,
+    ):
         partial.write_bytes(b"new")
-    assert seeing.names(tmp_path) == ["a.txt"]
+    assert measure.names(tmp_path) == ["a.txt"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_must_not_be_written_is_an_output_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(refprep.OutputError), whole(tmp_path / "a.txt"):
+    with pytest.raises(refprep.OutputError), atomic_write(tmp_path / "a.txt"):
         pass
 
 
 @pytest.mark.parametrize("name", ["big.jpg", "copied.jpg", "a.mov", "copied.mp4", "a.flac"])
 def test_a_full_disk_ends_the_run_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     ended_by_a_full_disk(tmp_path, name, "fix")
-    assert seeing.names(tmp_path / "out") == []
+    assert measure.names(tmp_path / "out") == []
 
 
 @pytest.mark.parametrize("name", ["copied.jpg", "a.mov"])
 def test_a_full_disk_ends_packing_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     ended_by_a_full_disk(tmp_path, name, "pack")
-    assert seeing.names(tmp_path) == [name]
+    assert measure.names(tmp_path) == [name]
 
 
 def ended_by_a_full_disk(tmp_path: Path, name: str, verb: str) -> None:
@@ -144,12 +147,12 @@ def ended_by_a_full_disk(tmp_path: Path, name: str, verb: str) -> None:
             tone(source)
         case _:
             clip(source, size=(640, 642), duration=2, rotation=90 if name == "a.mov" else 0)
-    before = seeing.sha256(source)
+    before = measure.sha256(source)
     run = subprocess.run(
         [sys.executable, "-c", FULL, verb, source, tmp_path / "out"],
         check=False, capture_output=True, text=True,
     )  # fmt: skip
-    assert seeing.sha256(source) == before
+    assert measure.sha256(source) == before
     assert (run.returncode, "Traceback" in run.stderr) == (2, False), run.stdout + run.stderr
     assert "cannot be written" in run.stderr.strip().splitlines()[-1]
 
@@ -164,7 +167,7 @@ def test_a_disk_that_fills_up_in_copying_is_told_in_one_line(
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(refprep.OutputError, match="No space left"):
         refprep.fix([photo], tmp_path)
-    assert seeing.names(tmp_path) == []
+    assert measure.names(tmp_path) == []
 
 
 @pytest.fixture
@@ -186,7 +189,7 @@ def test_a_disk_that_is_really_full_keeps_nothing(tiny: Path, dance: Path, voice
     for source in (dance, voice, f"{dance}#t=0.5,2.9"):
         with pytest.raises(refprep.OutputError, match="cannot be written"):
             refprep.fix([source], tiny)
-        assert seeing.names(tiny) == []
+        assert measure.names(tiny) == []
 
 
 @pytest.fixture(scope="module")
@@ -208,15 +211,15 @@ def interrupted(verb: str, source: Path, folder: Path, signum: int) -> tuple[int
             assert run.poll() is None, run.stderr and run.stderr.read()
             time.sleep(0.01)
         run.send_signal(signum)
-        _, said = run.communicate(timeout=PATIENCE)
-    return run.returncode, said.decode()
+        _, message = run.communicate(timeout=PATIENCE)
+    return run.returncode, message.decode()
 
 
 def is_being_written(path: Path) -> bool:
     return path.name.endswith(SUFFIX) and path.is_file()
 
 
-def asked(source: Path) -> refprep.Request:
+def wanted(source: Path) -> refprep.Request:
     return refprep.Request(prompt="@Video1", videos=[str(source)])
 
 
@@ -224,25 +227,25 @@ def asked(source: Path) -> refprep.Request:
 def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(
     tmp_path: Path, turned: Path, verb: str
 ) -> None:
-    before = seeing.sha256(turned)
+    before = measure.sha256(turned)
     code, _ = interrupted(verb, turned, tmp_path, signal.SIGKILL)
     assert code == -signal.SIGKILL
     out = tmp_path / "out"
     assert [path for path in out.rglob("*") if not path.name.endswith(SUFFIX)] == []
-    assert seeing.sha256(turned) == before
-    result = {"fix": refprep.fix, "pack": refprep.pack}[verb](asked(turned), out)
+    assert measure.sha256(turned) == before
+    result = {"fix": refprep.fix, "pack": refprep.pack}[verb](wanted(turned), out)
     assert result.verdict == "pass"
     (prepared,) = result.prepared
-    assert seeing.sha256(prepared.path) == prepared.sha256
-    assert max(seeing.durations(prepared.path).values()) == pytest.approx(8, abs=FRAME)
+    assert measure.sha256(prepared.path) == prepared.sha256
+    assert max(measure.durations(prepared.path).values()) == pytest.approx(8, abs=FRAME)
 
 
 @pytest.mark.parametrize("verb", ["fix", "pack"])
 def test_an_interrupted_run_says_so_and_leaves_nothing(
     tmp_path: Path, turned: Path, verb: str
 ) -> None:
-    code, said = interrupted(verb, turned, tmp_path, signal.SIGINT)
-    assert (code, said.count("\n"), "interrupted" in said) == (130, 1, True), said
+    code, message = interrupted(verb, turned, tmp_path, signal.SIGINT)
+    assert (code, message.count("\n"), "interrupted" in message) == (130, 1, True), message
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["request.toml"]
 
 
@@ -254,6 +257,6 @@ def test_what_killed_runs_have_left_goes_a_day_later(tmp_path: Path) -> None:
         path.write_bytes(b"half")
     for path in (old, others, folder):
         os.utime(path, (time.time() - 2 * STALE,) * 2)
-    with whole(tmp_path / "a.txt") as partial:
+    with atomic_write(tmp_path / "a.txt") as partial:
         partial.write_bytes(b"all")
-    assert seeing.names(tmp_path) == sorted([young.name, others.name, "a.txt"])
+    assert measure.names(tmp_path) == sorted([young.name, others.name, "a.txt"])

@@ -42,9 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # a bug: whatever it is, the user reads one line
         if debug:
             raise
-        kind = type(error).__name__
-        _print(f"{kind}: {' '.join(str(error).split())}; this is a bug in refprep {__version__}")
-        _print(f"please report it with the output of --debug: {ISSUES}")
+        text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        _print(
+            f"{text}; this is a bug in refprep {__version__}: report it, with --debug, at {ISSUES}"
+        )
         return BUG
 
 

@@ -20,6 +20,7 @@ INPUTS = (
     "media files (FILE#t=START,END takes a part, in seconds), assigned to slots by their content "
     "in the order given; or one request file: .toml, .yaml or .json"
 )
+DEBUG = "show the traceback of an error"
 GROUPS = {
     "limits": "the limits",
     "loss": "what may be lost",
@@ -35,6 +36,7 @@ def parser() -> ArgumentParser:
     """The whole command line."""
     top = ArgumentParser(prog="refprep", description=ABOUT, epilog=EXITS, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"refprep {__version__}")
+    top.add_argument("--debug", action="store_true", help=DEBUG)
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Any, help: str, *formats: str) -> ArgumentParser:  # noqa: A002
@@ -42,9 +44,7 @@ def parser() -> ArgumentParser:
             name, help=help, description=help, epilog=EXITS, allow_abbrev=False
         )
         added.set_defaults(run=run)
-        added.add_argument(
-            "--debug", action="store_true", help="show the traceback of an unexpected error"
-        )
+        added.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG)
         if formats:
             added.add_argument("--format", choices=formats, default="text")
         _add_options(added, name)

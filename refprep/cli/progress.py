@@ -1,13 +1,15 @@
 """Progress on a terminal: a bar per file and one for all, on stderr; silence anywhere else."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from refprep.options import Progress, Tell
 
 
 @contextmanager
-def bars() -> Iterator[Callable[[str, float], None] | None]:
-    """What `check`, `fix` and `pack` tell their progress to; None where nobody watches."""
+def bars() -> Iterator[Progress | None]:
+    """The progress of `check`, `fix` and `pack`; None where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -18,31 +20,31 @@ def bars() -> Iterator[Callable[[str, float], None] | None]:
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        every = progress.add_task("all files", total=None, visible=False)
+        total = progress.add_task("all files", total=None, visible=False)
         parts: dict[str, float] = {}
         tasks = {}
 
-        def tell(source: str, part: float) -> None:
+        def update(source: str, part: float) -> None:
             if source not in tasks:
                 tasks[source] = progress.add_task(printable(source), total=1.0)
             parts[source] = part
             several = len(parts) > 1
             working = part < 1.0 and (part > 0.0 or not several)
             progress.update(tasks[source], completed=part, visible=working)
-            progress.update(every, completed=sum(parts.values()), total=len(parts), visible=several)
+            progress.update(total, completed=sum(parts.values()), total=len(parts), visible=several)
 
-        yield tell
+        yield update
 
 
 @contextmanager
-def line() -> Iterator[Callable[[str], None]]:
-    """What `submit` tells its progress to: the last line of it, while it works."""
+def line() -> Iterator[Tell]:
+    """The progress of `submit`: its last line, while it works."""
     if not sys.stderr.isatty():
-        yield lambda said: None
+        yield lambda text: None
         return
     from rich.console import Console
 
     from refprep.reports import printable
 
     with Console(stderr=True).status("", spinner="dots") as status:
-        yield lambda said: status.update(printable(said).replace("[", r"\["))
+        yield lambda text: status.update(printable(text).replace("[", r"\["))

@@ -150,7 +150,7 @@ class Video(Frame, Timed):
 
     @property
     def frame_timing(self) -> str:
-        """`variable` where the longest frame lasts 1.5 times the shortest or more, or `constant`."""
+        """`variable` where the longest frame lasts over 1.5 times the shortest, or `constant`."""
         shortest, longest = self.frame_durations or (1.0, 1.0)
         return "variable" if longest > 1.5 * shortest else "constant"
 

@@ -64,9 +64,10 @@ def _request_of_body(
 ) -> BundleRequest:
     """The body as a request: its files by the paths that the body or the manifest names."""
     files = {str(row["slot"]): str(row["path"]) for row in manifest.get("files", ())}
+    inline = any(uri.startswith("data:") for uri in content.media.values())
     fields: dict[str, Any] = {
         **content.parameters, "prompt": content.prompt, "faces": content.faces,
-        "envelope": envelope, "inline": any(uri.startswith("data:") for uri in content.media.values()),
+        "envelope": envelope, "inline": inline,
     }  # fmt: skip
     for slot, uri in content.media.items():
         fields.setdefault(f"{slot_kind(slot)}s", []).append(_path(slot, uri, files.get(slot)))

@@ -38,21 +38,21 @@ def plan(references: ReferenceSet, envelope: Envelope, options: Options | None =
     options = options or Options()
     over = surplus(references, envelope) if permitted(Drop(), options) else frozenset()
     staying = references.without(over)
-    places = [i for i, one in enumerate(references.references) if one.slot not in over]
+    places = [i for i, row in enumerate(references.references) if row.slot not in over]
     files = dict(zip(places, _files(staying, envelope, options), strict=True))
     predicted = staying.replace([file.predicted for file in files.values()])
-    every = [files.get(i) or _dropped(one) for i, one in enumerate(references.references)]
+    every = [files.get(i) or _dropped(row) for i, row in enumerate(references.references)]
     left = rules.check(predicted, envelope)
     return Plan(files=tuple(every), envelope=envelope.name, findings=left, strict=options.strict)
 
 
 def _files(references: ReferenceSet, envelope: Envelope, options: Options) -> list[FilePlan]:
     """A plan per reference: duration is shared first; what is encoded then needs few bytes."""
-    heard = references.replace([_audio_of(one) for one in references.references])
-    pairs = list(zip(references.references, heard.references, strict=True))
-    timed = share_duration(heard, envelope, options)
+    as_audio = references.replace([_audio_of(reference) for reference in references.references])
+    pairs = list(zip(references.references, as_audio.references, strict=True))
+    timed = share_duration(as_audio, envelope, options)
     files = [_file(*pair, tight, options) for pair, tight in zip(pairs, timed, strict=True)]
-    shared = share_size(heard, [_size(file) for file in files], timed)
+    shared = share_size(as_audio, [_size(file) for file in files], timed)
     return [
         file if tight is before else _file(*pair, tight, options)
         for file, pair, before, tight in zip(files, pairs, timed, shared, strict=True)
@@ -78,9 +78,11 @@ def _audio_of(reference: Reference) -> Reference:
     return reference
 
 
-def _file(reference: Reference, heard: Reference, envelope: Envelope, options: Options) -> FilePlan:
-    extract = [ExtractAudio()] if heard is not reference else []
-    steps = gated([*extract, *_fit(heard, envelope, options)], options) or _rename(reference)
+def _file(
+    reference: Reference, as_audio: Reference, envelope: Envelope, options: Options
+) -> FilePlan:
+    extract = [ExtractAudio()] if as_audio is not reference else []
+    steps = gated([*extract, *_fit(as_audio, envelope, options)], options) or _rename(reference)
     if not steps:  # a window that is left keeps the whole file
         whole = reference.model_copy(update={"window": None}) if reference.usable else reference
         return FilePlan(reference=reference, steps=(), predicted=whole)

@@ -15,7 +15,7 @@ from refprep.options import Options, permitted
 
 Size = tuple[int, int]
 ASPECT_WEIGHT = 30
-"One per mille of distortion weighs as much as 3 % of area: 1280x720 for 1920x1080, not 1284x722."
+"One per mille of distortion counts as much as 3 % of area: 1920x1080 to 1280x720, not 1284x722."
 ASPECT_ERROR = 0.005
 SMALLER = (0.6, 0.0)
 "Parts of a frame's area that are tried where its bytes are too many; 0 is the least area."
@@ -38,6 +38,7 @@ class Shape:
     grain: int = 1
 
     def admits(self, size: Size) -> bool:
+        """True where the size in pixels meets every limit."""
         return self.holds(size) and self.ratio.admits(size[0] / size[1])
 
     def on_grid(self, size: Size) -> Size:
@@ -58,13 +59,16 @@ def image_shape(envelope: Envelope) -> Shape:
 
 
 def video_shape(envelope: Envelope, *, grain: int) -> Shape:
-    """The shape of a clip's frame; 4:2:0 video that is encoded needs even sides: grain 2."""
+    """The shape of a video's frame; 4:2:0 video that is encoded needs even sides: grain 2."""
     area, side = envelope.range("video-pixels"), envelope.range("video-dimensions")
     return Shape(area, side, envelope.range("video-aspect-ratio"), grain)
 
 
 def fit(media: Image | Video, shape: Shape, options: Options) -> list[Step]:
-    """The steps that bring a frame into its shape; what they cannot repair stays as it is."""
+    """The steps that bring a frame into its shape; what they cannot repair stays as it is.
+
+    At most one rotation, one crop or pad, and one scale, in this order.
+    """
     reframed = reframe(media.dimensions, shape, options)
     size = (reframed[0].width, reframed[0].height) if reframed else media.dimensions
     steps = [*upright(media), *reframed]
@@ -75,15 +79,20 @@ def fit(media: Image | Video, shape: Shape, options: Options) -> list[Step]:
     return steps
 
 
-def demanded(media: Image | Video, steps: Sequence[Step], envelope: Envelope) -> bool:
-    """True where the envelope asks for any of these steps, and not only an encoder would."""
+def required(media: Image | Video, steps: Sequence[Step], envelope: Envelope) -> bool:
+    """True where the envelope requires any of these steps; an encoder alone may need them, too."""
     if isinstance(media, Image):
-        stands, square = envelope.bound("image-orientation").limit.admits(media.orientation), True
+        upright_already, square = (
+            envelope.bound("image-orientation").limit.admits(media.orientation),
+            True,
+        )
     else:
-        stands = envelope.bound("video-rotation").limit.admits(media.display_transform)
+        upright_already = envelope.bound("video-rotation").limit.admits(media.display_transform)
         square = envelope.bound("video-sample-aspect-ratio").limit.admits(media.sample_aspect_ratio)
     return any(
-        not stands if isinstance(step, Rotate) else not (square and _same_size(step, media))
+        not upright_already
+        if isinstance(step, Rotate)
+        else not (square and _same_size(step, media))
         for step in steps
     )
 
@@ -93,13 +102,13 @@ def _same_size(step: Step, media: Image | Video) -> bool:
 
 
 def upright(media: Image | Video) -> list[Step]:
-    """The turn that a viewer would make."""
+    """The rotation that a player or viewer applies."""
     if isinstance(media, Image):
         rotation, mirrored = ORIENTATIONS[media.orientation]
     else:
         rotation, mirrored = media.rotation, media.mirrored
-    turned = rotation or mirrored
-    return [Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})] if turned else []
+    step = Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})
+    return [step] if rotation or mirrored else []
 
 
 def reframe(size: Size, shape: Shape, options: Options) -> list[Crop | Pad]:
@@ -117,27 +126,27 @@ def reframe(size: Size, shape: Shape, options: Options) -> list[Crop | Pad]:
 
 
 def nearest(size: Size, shape: Shape) -> Size | None:
-    """The size of the same proportions that is inside and scales least; None if there is none."""
+    """The admitted size of the same proportions that scales least; None if there is none."""
     keep_ratio = shape.ratio.admits(size[0] / size[1])
-    inside = shape.admits if keep_ratio else shape.holds
-    if inside(size):
+    admits = shape.admits if keep_ratio else shape.holds
+    if admits(size):
         return size
     low, high = _scales(size, shape)
     if low > high * (1 + 2 * ASPECT_ERROR):
         return None
     ideal = min(max(1.0, low), high)
-    best = sorted(_candidates(size, ideal, shape.grain), key=lambda c: _loss(c, size, ideal))
-    return next(filter(inside, best), None)
+    ranked = sorted(_candidates(size, ideal, shape.grain), key=lambda c: _loss(c, size, ideal))
+    return next(filter(admits, ranked), None)
 
 
 def smaller(size: Size, shape: Shape) -> tuple[Size, ...]:
-    """Sizes of the same proportions with less area, down to the least; for bytes' sake."""
+    """Sizes of the same proportions with less area, down to the least: they need fewer bytes."""
     least, area = shape.area.min or 1, math.prod(size)
     caps = (max(least * (1 + ROOM), area * part) for part in SMALLER)
     sizes = (
         nearest(size, replace(shape, area=Range(min=least, max=cap))) for cap in caps if cap < area
     )
-    return tuple(dict.fromkeys(one for one in sizes if one and math.prod(one) < area))
+    return tuple(dict.fromkeys(found for found in sizes if found and math.prod(found) < area))
 
 
 def _scales(size: Size, shape: Shape) -> tuple[float, float]:

@@ -19,7 +19,7 @@ CUT_PENALTY, SCRAP_PENALTY = 0.05, 0.35
 
 @dataclass(frozen=True)
 class Score:
-    """How much is to be seen or heard at one time, 0 to 1, and whether a scene begins there."""
+    """How much happens at one time, 0 to 1, and whether a scene begins there."""
 
     time: float
     value: float

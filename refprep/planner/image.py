@@ -1,4 +1,4 @@
-"""Planning an image: upright, inside, in standard color, in a format that keeps what it shows."""
+"""Planning an image: upright, in range, in sRGB, in a format that keeps what it shows."""
 
 from refprep.models.envelope import Envelope
 from refprep.models.media import Image
@@ -8,7 +8,7 @@ from refprep.options import Options
 from refprep.planner import fit_frame
 
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
-"Formats whose pictures stay lossless where that is affordable: screenshots, drawings, logos."
+"Formats whose images stay lossless where that is affordable: screenshots, drawings, logos."
 
 
 def fit(reference: Reference, envelope: Envelope, options: Options) -> list[Step]:
@@ -16,14 +16,14 @@ def fit(reference: Reference, envelope: Envelope, options: Options) -> list[Step
     image = reference.media
     assert isinstance(image, Image)
     steps: list[Step] = fit_frame.fit(image, fit_frame.image_shape(envelope), options)
-    asked = fit_frame.demanded(image, steps, envelope)
+    required = fit_frame.required(image, steps, envelope)
     if not envelope.one_of("image-color").admits(image.color_space):
         steps.append(ConvertColor(source=image.color_space))
-        asked = True
-    heavy = not envelope.range("image-file-size").admits(image.size)
+        required = True
+    too_large = not envelope.range("image-file-size").admits(image.size)
     animated = not envelope.range("image-animated").admits(image.frames)
     accepted = envelope.one_of("image-format").admits(image.format)
-    if accepted and not (asked or heavy or animated):
+    if accepted and not (required or too_large or animated):
         return []
     first = [FirstFrame(of=image.frames)] if image.frames > 1 else []
     encode = encoding(image, steps, envelope)
@@ -32,17 +32,17 @@ def fit(reference: Reference, envelope: Envelope, options: Options) -> list[Step
 
 
 def encoding(image: Image, steps: list[Step], envelope: Envelope) -> Encode:
-    """JPEG for photos; PNG for what was lossless or shows through; WebP where PNG may not fit."""
-    sized = predict(image, steps)
-    assert isinstance(sized, Image)
-    most = int(envelope.range("image-file-size").nearest(1 << 62))
-    raw = sized.pixels * (4 if image.alpha else 3)
-    if (image.alpha or image.format in LOSSLESS) and raw < most:
-        wanted = "PNG"
+    """JPEG for photos; PNG for what was lossless or is transparent; WebP where PNG may not fit."""
+    scaled = predict(image, steps)
+    assert isinstance(scaled, Image)
+    max_size = int(envelope.range("image-file-size").nearest(1 << 62))
+    raw_size = scaled.pixels * (4 if image.alpha else 3)
+    if (image.alpha or image.format in LOSSLESS) and raw_size < max_size:
+        preferred = "PNG"
     else:
-        wanted = "WebP" if image.alpha else "JPEG"
+        preferred = "WebP" if image.alpha else "JPEG"
     return Encode(
-        format=str(envelope.one_of("image-format").nearest(wanted)),
+        format=str(envelope.one_of("image-format").nearest(preferred)),
         shortest_side=int(envelope.range("image-dimensions").min or 1),
-        max_size=most,
+        max_size=max_size,
     )

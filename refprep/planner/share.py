@@ -1,4 +1,4 @@
-"""Sharing what the set has in common: totals become one tighter envelope per reference.
+"""Sharing totals: each becomes one tighter envelope per reference.
 
 The set only narrows. After this every reference is independent of the others.
 """
@@ -19,46 +19,49 @@ TIMED: tuple[Kind, ...] = ("video", "audio")
 
 
 def share_duration(
-    reference_set: ReferenceSet, envelope: Envelope, options: Options
+    references: ReferenceSet, envelope: Envelope, options: Options
 ) -> list[Envelope]:
-    """The envelope of each reference: its part of the seconds that its kind has together."""
-    tight = [envelope] * len(reference_set.references)
+    """The envelope of each reference, with its part of the total duration of its kind."""
+    envelopes = [envelope] * len(references.references)
+    repeats = _repeats(options)
     for kind in TIMED:
         limit = envelope.range(f"{kind}-total-duration")
-        places = [
-            place
-            for place, reference in enumerate(reference_set.references)
-            if reference.kind == kind
-        ]
+        places = _places(references, kind)
         if limit.max is None or not places:
             continue
-        seconds = [reference_set.references[place].duration or 0.0 for place in places]
+        durations = [references.references[place].duration or 0.0 for place in places]
         least = envelope.range(CLIP_RULES[kind]).min or 0.0
-        needs = lengthened(seconds, least, limit.min or 0.0) if _repeats(options) else seconds
-        parts = DIVIDED[options.share](needs, limit.max, least)
+        needs = lengthened(durations, least, limit.min or 0.0) if repeats else durations
+        parts = DIVISIONS[options.share](needs, limit.max, least)
         for place, need, part in zip(places, needs, parts, strict=True):
-            own = Range(min=need if _repeats(options) else None, max=part)
-            tight[place] = tight[place].tighten(f"{kind}-total-duration", own)
-    return tight
+            own = Range(min=need if repeats else None, max=part)
+            envelopes[place] = envelopes[place].tighten(f"{kind}-total-duration", own)
+    return envelopes
 
 
 def share_size(
-    reference_set: ReferenceSet, weights: Sequence[float], envelopes: Sequence[Envelope]
+    references: ReferenceSet, sizes: Sequence[float], envelopes: Sequence[Envelope]
 ) -> list[Envelope]:
-    """The same envelopes, and in each the clip's part of the bytes that all have together."""
+    """The same envelopes, each with the video's part of the total size.
+
+    Args:
+        references: The media in their slots.
+        sizes: Bytes that each reference needs.
+        envelopes: One for each reference.
+    """
     tight = list(envelopes)
-    places = [
-        place
-        for place, reference in enumerate(reference_set.references)
-        if reference.kind == "video"
-    ]
-    most = tight[places[0]].range("video-total-size").max if places else None
-    if most is None:
+    places = _places(references, "video")
+    total = tight[places[0]].range("video-total-size").max if places else None
+    if total is None:
         return tight
-    parts = spread([weights[place] for place in places], most)
+    parts = divide_all([sizes[place] for place in places], total)
     for place, part in zip(places, parts, strict=True):
         tight[place] = tight[place].tighten("video-total-size", Range(max=part))
     return tight
+
+
+def _places(references: ReferenceSet, kind: Kind) -> list[int]:
+    return [i for i, reference in enumerate(references.references) if reference.kind == kind]
 
 
 def _repeats(options: Options) -> bool:
@@ -66,66 +69,72 @@ def _repeats(options: Options) -> bool:
     return any(permitted(step, options) for step in modes)
 
 
-def lengthened(seconds: Sequence[float], each: float, together: float) -> list[float]:
-    """What every clip has to last where short ones may be repeated; nothing stays nothing."""
-    longer = [max(one, each) if one else 0.0 for one in seconds]
-    lacking = max(0.0, together - sum(longer)) / max(1, sum(map(bool, longer)))
-    return [round(one + lacking, 6) if one else 0.0 for one in longer]
+def lengthened(durations: Sequence[float], each: float, total: float) -> list[float]:
+    """The durations to reach where short videos may be repeated; an empty one stays empty.
+
+    Args:
+        durations: Seconds of each.
+        each: The least seconds of one.
+        total: The least seconds of all.
+    """
+    longer = [max(duration, each) if duration else 0.0 for duration in durations]
+    missing = max(0.0, total - sum(longer)) / max(1, sum(map(bool, longer)))
+    return [round(duration + missing, 6) if duration else 0.0 for duration in longer]
 
 
-def level(needs: Sequence[float], most: float, least: float = 0.0) -> list[float]:
-    """Least needs are met in full, the rest is shared evenly; each part is at most its need."""
+def divide_evenly(needs: Sequence[float], total: float, least: float = 0.0) -> list[float]:
+    """The smallest needs are met in full, the rest is divided evenly; no part exceeds its need."""
     parts = [0.0] * len(needs)
-    left = most
+    left = total
     for done, place in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
         parts[place] = min(needs[place], left / (len(needs) - done))
         left -= parts[place]
     return parts
 
 
-def proportional(needs: Sequence[float], most: float, least: float) -> list[float]:
-    """`least` for each where there is enough, and the rest as the needs beyond it are."""
-    sure, wanted, left = _assured(needs, most, least)
-    part = min(1.0, left / sum(wanted)) if sum(wanted) else 0.0
-    return [own + part * more for own, more in zip(sure, wanted, strict=True)]
+def divide_proportionally(needs: Sequence[float], total: float, least: float) -> list[float]:
+    """`least` for each where there is enough, and the rest in proportion to the further needs."""
+    assured, further, left = _assured(needs, total, least)
+    part = min(1.0, left / sum(further)) if sum(further) else 0.0
+    return [own + part * more for own, more in zip(assured, further, strict=True)]
 
 
-def first_served(needs: Sequence[float], most: float, least: float) -> list[float]:
+def divide_in_order(needs: Sequence[float], total: float, least: float) -> list[float]:
     """`least` for each where there is enough, and the rest to the first, then to the next."""
-    sure, wanted, left = _assured(needs, most, least)
-    before = accumulate(wanted, initial=0.0)
+    assured, further, left = _assured(needs, total, least)
+    before = accumulate(further, initial=0.0)
     return [
-        own + min(more, max(0.0, left - taken))
-        for own, more, taken in zip(sure, wanted, before, strict=False)
+        own + min(more, max(0.0, left - used))
+        for own, more, used in zip(assured, further, before, strict=False)
     ]
 
 
 def _assured(
-    needs: Sequence[float], most: float, least: float
+    needs: Sequence[float], total: float, least: float
 ) -> tuple[list[float], list[float], float]:
-    """What each is sure of, what it wants beyond that, and what is left to divide."""
-    sure = level([min(need, least) for need in needs], most)
-    wanted = [need - own for need, own in zip(needs, sure, strict=True)]
-    return sure, wanted, max(0.0, most - sum(sure))
+    """What each surely gets, what it needs beyond that, and what is left to divide."""
+    assured = divide_evenly([min(need, least) for need in needs], total)
+    further = [need - own for need, own in zip(needs, assured, strict=True)]
+    return assured, further, max(0.0, total - sum(assured))
 
 
-def spread(needs: Sequence[float], most: float) -> list[float]:
-    """As `level`, and what nobody needs is shared evenly on top; in whole units."""
-    parts = level(needs, most)
-    spare = max(0.0, most - sum(parts)) / len(parts)
+def divide_all(needs: Sequence[float], total: float) -> list[float]:
+    """As `divide_evenly`, and what is not needed is divided evenly on top; in whole units."""
+    parts = divide_evenly(needs, total)
+    spare = max(0.0, total - sum(parts)) / len(parts)
     return [int(part + spare) for part in parts]
 
 
 def kept_size(reference: Reference) -> float:
-    """Bytes that the reference's part of the file takes now."""
-    seconds = getattr(reference.media, "duration", None)
-    kept = (reference.duration or 0) / seconds if seconds else 1
+    """Bytes that the reference's part of the file has now."""
+    duration = getattr(reference.media, "duration", None)
+    kept = (reference.duration or 0) / duration if duration else 1
     return (reference.media.size or 0) * kept
 
 
 Division = Callable[[Sequence[float], float, float], list[float]]
-DIVIDED: dict[str, Division] = {
-    "even": level,
-    "proportional": proportional,
-    "first": first_served,
+DIVISIONS: dict[str, Division] = {
+    "even": divide_evenly,
+    "proportional": divide_proportionally,
+    "first": divide_in_order,
 }

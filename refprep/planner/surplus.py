@@ -1,4 +1,4 @@
-"""What is too many: the files that would be left out, the last ones first."""
+"""Surplus: the files that are too many, the last ones first."""
 
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Range
@@ -6,16 +6,16 @@ from refprep.models.media import KINDS
 from refprep.models.reference import ReferenceSet
 
 
-def surplus(reference_set: ReferenceSet, envelope: Envelope) -> frozenset[str]:
-    """The slots beyond what the envelope takes of each kind, and then of all together."""
+def surplus(references: ReferenceSet, envelope: Envelope) -> frozenset[str]:
+    """The slots beyond the accepted count of each kind, and then of all together."""
     kept, over = [], []
     for kind in KINDS:
-        slots = [str(reference.slot) for reference in reference_set.placed(kind) if reference.slot]
-        most = _most(envelope.range(f"{kind}-count"), len(slots))
-        kept += slots[:most]
-        over += slots[most:]
-    return frozenset([*over, *kept[_most(envelope.range("file-count"), len(kept)) :]])
+        slots = [str(reference.slot) for reference in references.placed(kind) if reference.slot]
+        count = _accepted(envelope.range(f"{kind}-count"), len(slots))
+        kept += slots[:count]
+        over += slots[count:]
+    return frozenset([*over, *kept[_accepted(envelope.range("file-count"), len(kept)) :]])
 
 
-def _most(limit: Range, there: int) -> int:
-    return int(limit.nearest(there))
+def _accepted(limit: Range, count: int) -> int:
+    return int(limit.nearest(count))

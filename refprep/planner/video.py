@@ -1,4 +1,4 @@
-"""Planning a clip: kept as it is, its packets put into another file, or encoded once."""
+"""Planning a video: copied as it is, its packets copied into another file, or encoded once."""
 
 from collections.abc import Sequence
 
@@ -10,100 +10,95 @@ from refprep.options import Options
 from refprep.planner import fit_frame, fit_time
 
 SAMPLE_RATES = (44_100, 48_000)
-WEIGHTS = ("video-total-size", "video-file-size")
+SIZE_RULES = ("video-total-size", "video-file-size")
 DENSITY = 1.25
-"How much heavier per second the kept part of a clip is allowed to be than the whole."
-COPIED_FROM = ("MP4", "MOV", "Matroska")
+"How many times more bytes per second the kept part may have than the whole video."
+REMUXABLE = ("MP4", "MOV", "Matroska")
 "Containers whose packets carry the times that MP4 needs."
 
 
 def fit(reference: Reference, envelope: Envelope, options: Options) -> list[Step]:
     """The least loss: the same bytes, else the same packets, else one encoding."""
-    clip = reference.media
-    assert isinstance(clip, Video)
+    video = reference.media
+    assert isinstance(video, Video)
     trims = fit_time.fit(reference, envelope, options)
     longer = fit_time.lengthen(reference, trims, envelope, options)
-    looks = _looks(clip, envelope, options, grain=1)
-    whole = fit_time.whole(reference, envelope)
-    if not (trims or longer or looks) and whole and _fits(clip, envelope):
+    filters = _filters(video, envelope, options, grain=1)
+    intact = fit_time.intact(reference, envelope)
+    if not (trims or longer or filters) and intact and _meets_limits(video, envelope):
         return []
-    near = [fit_time.on_key_frame(trim, reference, clip, envelope, options) for trim in trims]
-    cuts = [trim for trim in near if trim]
-    kept = whole and not (looks or longer) and len(cuts) == len(trims)
-    if kept and _copies(clip, cuts, envelope):
-        return [*cuts, remuxing(clip, envelope)]
-    drawn = [*_looks(clip, envelope, options, grain=2), *longer]
-    return [*trims, *drawn, encoding(clip, drawn, envelope)]
+    on_keys = [fit_time.on_key_frame(trim, reference, video, envelope, options) for trim in trims]
+    cuts = [trim for trim in on_keys if trim]
+    copied = intact and not (filters or longer) and len(cuts) == len(trims)
+    if copied and _can_copy(video, cuts, envelope):
+        return [*cuts, remuxing(video, envelope)]
+    filters = [*_filters(video, envelope, options, grain=2), *longer]
+    return [*trims, *filters, encoding(video, filters, envelope)]
 
 
-def _looks(clip: Video, envelope: Envelope, options: Options, *, grain: int) -> list[Step]:
-    """The steps on pictures, none of which can be taken without encoding."""
-    framed = fit_frame.fit(clip, fit_frame.video_shape(envelope, grain=grain), options)
-    asked = grain > 1 or fit_frame.demanded(clip, framed, envelope)
-    hdr = clip.transfer != "SDR" and not envelope.one_of("video-hdr").admits(clip.transfer)
+def _filters(video: Video, envelope: Envelope, options: Options, *, grain: int) -> list[Step]:
+    """The steps on decoded frames; each of them needs an encoding."""
+    frame = fit_frame.fit(video, fit_frame.video_shape(envelope, grain=grain), options)
+    required = grain > 1 or fit_frame.required(video, frame, envelope)
+    hdr = video.transfer != "SDR" and not envelope.one_of("video-hdr").admits(video.transfer)
     return [
-        *(framed if asked else []),
-        *([] if envelope.one_of("video-interlaced").admits(clip.scan) else [Deinterlace()]),
-        *fit_time.rate(clip, envelope),
-        *([ConvertColor(source=clip.transfer, target="BT.709")] if hdr else []),
+        *(frame if required else []),
+        *([] if envelope.one_of("video-interlaced").admits(video.scan) else [Deinterlace()]),
+        *fit_time.fit_rate(video, envelope),
+        *([ConvertColor(source=video.transfer, target="BT.709")] if hdr else []),
     ]
 
 
-def _fits(clip: Video, envelope: Envelope) -> bool:
-    """True where container, codecs and bytes are taken as they are."""
-    container = envelope.bound("video-format").limit.admits(clip.format)
-    light = clip.size <= weight(envelope)
-    return container and light and _pictures_fit(clip, envelope) and _sound_fits(clip, envelope)
+def _meets_limits(video: Video, envelope: Envelope) -> bool:
+    """True where container, codecs and size are accepted as they are."""
+    container = envelope.bound("video-format").limit.admits(video.format)
+    small = video.size <= max_size(envelope)
+    return container and small and _video_fits(video, envelope) and _audio_fits(video, envelope)
 
 
-def _copies(clip: Video, trims: list[Trim], envelope: Envelope) -> bool:
-    """True where the picture's packets can be kept, and are light enough."""
-    light = _part_weight(clip, trims) <= weight(envelope)
-    known = clip.format in COPIED_FROM and not clip.hides_frames
-    plain = clip.pixel_format in ("yuv420p", "yuvj420p")
-    return known and plain and light and _pictures_fit(clip, envelope)
-
-
-def _part_weight(clip: Video, trims: list[Trim]) -> float:
-    """Bytes that the kept part may weigh: its share of the seconds, and what it may be denser."""
+def _can_copy(video: Video, trims: list[Trim], envelope: Envelope) -> bool:
+    """True where the video packets can be copied, and are small enough."""
     kept = sum(trim.end - trim.start for trim in trims)
-    share = kept / clip.duration * DENSITY if kept and clip.duration else 1.0
-    return clip.size * min(1.0, share)
+    share = kept / video.duration * DENSITY if kept and video.duration else 1.0
+    small = video.size * min(1.0, share) <= max_size(envelope)
+    remuxable = video.format in REMUXABLE and not video.hides_frames
+    plain = video.pixel_format in ("yuv420p", "yuvj420p")
+    return remuxable and plain and small and _video_fits(video, envelope)
 
 
-def _pictures_fit(clip: Video, envelope: Envelope) -> bool:
-    plain = envelope.bound("video-pixel-format").limit.admits(clip.pixel_format)
-    return plain and envelope.bound("video-codec").limit.admits(clip.video_codec)
+def _video_fits(video: Video, envelope: Envelope) -> bool:
+    pixels = envelope.bound("video-pixel-format").limit.admits(video.pixel_format)
+    return pixels and envelope.bound("video-codec").limit.admits(video.video_codec)
 
 
-def _sound_fits(clip: Video, envelope: Envelope) -> bool:
-    return envelope.bound("video-audio-codec").limit.admits(clip.audio_codec_if_any)
+def _audio_fits(video: Video, envelope: Envelope) -> bool:
+    return envelope.bound("video-audio-codec").limit.admits(video.audio_codec_if_any)
 
 
-def weight(envelope: Envelope) -> int:
-    """The most bytes that this clip may weigh."""
-    return int(min(envelope.range(rule).nearest(1 << 62) for rule in WEIGHTS))
+def max_size(envelope: Envelope) -> int:
+    """The most bytes that this video may have."""
+    return int(min(envelope.range(rule).nearest(1 << 62) for rule in SIZE_RULES))
 
 
-def remuxing(clip: Video, envelope: Envelope) -> Remux:
-    """The same packets in MP4; the sound's too, where its codec is taken."""
-    sound = {} if _sound_fits(clip, envelope) else _sound(clip)
-    cost = "lossy" if sound else "lossless"
-    known = {"cost": cost, "format": "MP4", "max_size": weight(envelope), **sound}
-    return Remux.model_validate(known)
+def remuxing(video: Video, envelope: Envelope) -> Remux:
+    """The same video packets in MP4; those of the audio, too, where its codec is accepted."""
+    audio = {} if _audio_fits(video, envelope) else _audio(video)
+    cost = "lossy" if audio else "lossless"
+    facts = {"cost": cost, "format": "MP4", "max_size": max_size(envelope), **audio}
+    return Remux.model_validate(facts)
 
 
-def encoding(clip: Video, drawn: Sequence[Step], envelope: Envelope) -> Encode:
+def encoding(video: Video, filters: Sequence[Step], envelope: Envelope) -> Encode:
     """H.264 and AAC in MP4."""
-    known = {"format": "MP4", "video_codec": "h264", "max_size": weight(envelope)}
-    sized, shape = predict(clip, drawn), fit_frame.video_shape(envelope, grain=2)
-    assert isinstance(sized, Video)
-    smaller = fit_frame.smaller(sized.dimensions, shape)
-    sound = _sound(clip) if clip.audio_codec else {}
-    return Encode.model_validate({**known, "smaller": smaller, **sound})
+    facts = {"format": "MP4", "video_codec": "h264", "max_size": max_size(envelope)}
+    scaled, shape = predict(video, filters), fit_frame.video_shape(envelope, grain=2)
+    assert isinstance(scaled, Video)
+    smaller = fit_frame.smaller(scaled.dimensions, shape)
+    audio = _audio(video) if video.audio_codec else {}
+    return Encode.model_validate({**facts, "smaller": smaller, **audio})
 
 
-def _sound(clip: Video) -> dict[str, object]:
-    """AAC of one or two channels; the rate is kept where it is a common one."""
-    rate = clip.sample_rate if clip.sample_rate in SAMPLE_RATES else 48_000
-    return {"audio_codec": "aac", "sample_rate": rate, "channels": min(clip.channels or 2, 2)}
+def _audio(video: Video) -> dict[str, object]:
+    """AAC of one or two channels; the sample rate is kept where it is a common one."""
+    rate = video.sample_rate if video.sample_rate in SAMPLE_RATES else 48_000
+    return {"audio_codec": "aac", "sample_rate": rate, "channels": min(video.channels or 2, 2)}

@@ -128,6 +128,7 @@ def _attempt(job: Job, progress: Progress) -> Outcome:
         return perform(job, progress)
     except (TransformError, UnreadableError) as error:
         error.source = error.source or job.name
+        error.step = error.step or (str(job.steps[-1]) if job.steps else None)
         return error
 
 

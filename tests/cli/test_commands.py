@@ -18,7 +18,7 @@ from fixtures.pictures import picture
 from fixtures.sounds import tone
 from refprep import api, cli
 from refprep.reports.json import plain
-from tests import seeing
+from tests import measure
 
 PROMPT = "@Image1 like @Video1 to @Audio1"
 CODECS = ("av", "PIL", "numpy", "soundfile", "pydantic", "ruamel", "rich", "pillow_heif")
@@ -51,7 +51,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
     def answer(*arguments: object) -> Answer:
         try:
-            code = cli.main([str(one) for one in arguments])
+            code = cli.main([str(item) for item in arguments])
         except SystemExit as end:
             code = int(end.code or 0)
         return Answer(code, *capsys.readouterr())
@@ -76,41 +76,41 @@ def test_the_command_line_says_what_the_library_returns(
     run: Run, shoot: list[Path], tmp_path: Path
 ) -> None:
     wishes: dict[str, Any] = {"prompt": PROMPT, "duration": 8, "seed": 7, "generate_audio": False}
-    asked = refprep.LooseFiles.model_validate({"files": shoot, **wishes})
+    wanted = refprep.LooseFiles.model_validate({"files": shoot, **wishes})
     words = ["--prompt", PROMPT, "--duration", 8, "--seed", 7, "--no-generate-audio"]
     for verb in ("check", "plan", "fix", "pack"):
         where = [tmp_path / verb] if verb in ("fix", "pack") else []
         output = ["-o", *where] if where else []
-        told = run(verb, *shoot, *words, "--format", "json", *output)
+        result = run(verb, *shoot, *words, "--format", "json", *output)
         force = {"force": True} if where else {}
-        assert told.json == plain(getattr(verbs, verb)(asked, *where, **force)), verb
+        assert result.json == plain(getattr(api, verb)(wanted, *where, **force)), verb
 
 
 def test_probe_prints_a_list_of_the_facts_of_each_file(run: Run, shoot: list[Path]) -> None:
-    told = run("probe", *shoot, "--format", "json")
-    assert (told.code, [one["kind"] for one in told.json]) == (0, ["image", "video", "audio"])
-    for one, path in zip(told.json, shoot, strict=True):
-        assert one == {"slot": None, "source": str(path), **plain(refprep.probe(path))}
+    result = run("probe", *shoot, "--format", "json")
+    assert (result.code, [item["kind"] for item in result.json]) == (0, ["image", "video", "audio"])
+    for item, path in zip(result.json, shoot, strict=True):
+        assert item == {"slot": None, "source": str(path), **plain(refprep.probe(path))}
 
 
 def test_check_has_the_keys_of_its_description(run: Run, shoot: list[Path]) -> None:
-    told = run("check", *shoot, "--format", "json").json
-    assert set(told) == {"schema", "envelope", "verdict", "findings", "media"}
-    assert told["schema"] == 1
-    for finding in told["findings"]:
+    result = run("check", *shoot, "--format", "json").json
+    assert set(result) == {"schema", "envelope", "verdict", "findings", "media"}
+    assert result["schema"] == 1
+    for finding in result["findings"]:
         assert set(finding) == {
             "rule", "level", "slot", "source", "message", "actual", "required", "repair",
         }  # fmt: skip
-    for one in told["media"]:
-        assert {"slot", "source", "kind", "format", "size"} < set(one)
+    for item in result["media"]:
+        assert {"slot", "source", "kind", "format", "size"} < set(item)
 
 
 def test_fix_has_the_keys_of_its_description(run: Run, shoot: list[Path], tmp_path: Path) -> None:
-    told = run("fix", *shoot, "-o", tmp_path, "--format", "json").json
-    for one in told["prepared"]:
-        assert {"slot", "source", "path", "sha256", "steps", "before", "after"} <= set(one)
-        assert one["sha256"] == seeing.sha256(Path(one["path"]))
-        assert all({"step", "cost"} <= set(step) for step in one["steps"])
+    result = run("fix", *shoot, "-o", tmp_path, "--format", "json").json
+    for item in result["prepared"]:
+        assert {"slot", "source", "path", "sha256", "steps", "before", "after"} <= set(item)
+        assert item["sha256"] == measure.sha256(Path(item["path"]))
+        assert all({"step", "cost"} <= set(step) for step in item["steps"])
 
 
 def test_json_is_one_object_and_nothing_else(
@@ -124,10 +124,10 @@ def test_json_is_one_object_and_nothing_else(
         ["fix", *shoot, bad, "-o", tmp_path / "out"],
         ["pack", *shoot, bad, "-o", tmp_path / "bundle"],
     ):
-        told = run(*arguments, "--format", "json")
-        assert isinstance(told.json, dict)
-        assert told.out.isascii()
-        assert told.err == ""
+        result = run(*arguments, "--format", "json")
+        assert isinstance(result.json, dict)
+        assert result.out.isascii()
+        assert result.err == ""
 
 
 def test_codecs_write_nothing_past_the_command_line(shoot: list[Path], tmp_path: Path) -> None:
@@ -188,6 +188,8 @@ def test_strict_turns_a_warning_into_one(run: Run, tmp_path: Path) -> None:
         ["fix", "{photo}", "-o", "{photo}"],
         ["pack", "{photo}", "--prompt", "@Image1", "-o", "{photo}"],
         ["pack", "--each", "{photo}", "-o", "{tmp}/b"],
+        ["check", "--keep", "foot", "{photo}"],
+        ["check", "{bad}", "--select", "image-side"],
     ],
 )
 def test_two_says_that_the_work_could_not_be_done(
@@ -196,15 +198,15 @@ def test_two_says_that_the_work_could_not_be_done(
     bad = tmp_path / "bad.toml"
     bad.write_text("images = 7\n")
     places = {"photo": photo, "tmp": tmp_path, "bad": bad}
-    told = run(*(one.format(**places) for one in arguments))
-    assert (told.code, told.out) == (2, "")
-    assert "refprep" in told.err
-    assert "Traceback" not in told.err
+    result = run(*(item.format(**places) for item in arguments))
+    assert (result.code, result.out) == (2, "")
+    assert "refprep" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_an_error_is_one_line_that_names_what_was_wrong(run: Run, tmp_path: Path) -> None:
-    told = run("check", tmp_path / "none.jpg")
-    assert told.err == f"refprep: {tmp_path / 'none.jpg'}: no such file\n"
+    result = run("check", tmp_path / "none.jpg")
+    assert result.err == f"refprep: {tmp_path / 'none.jpg'}: no such file\n"
 
 
 @pytest.mark.parametrize("verb", ["check", "probe", "missing"])
@@ -215,13 +217,13 @@ def test_names_cannot_steer_the_terminal(
     run: Run, photo: Path, tmp_path: Path, verb: str, name: str
 ) -> None:
     if verb == "missing":
-        told = run("check", tmp_path / name)
+        result = run("check", tmp_path / name)
     else:
         (tmp_path / name).write_bytes(photo.read_bytes())
-        told = run(verb, tmp_path / name)
-    assert "refprep" in told.err or told.code == 0
-    shown = told.out + told.err
-    assert all(one.isprintable() for one in shown.replace("\n", ""))
+        result = run(verb, tmp_path / name)
+    assert "refprep" in result.err or result.code == 0
+    shown = result.out + result.err
+    assert all(item.isprintable() for item in shown.replace("\n", ""))
     assert "two\nlines" not in shown
 
 
@@ -265,9 +267,9 @@ def request_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_a_request_file_names_its_media_beside_it(
     run: Run, request_file: Path, tmp_path: Path
 ) -> None:
-    told = run("check", request_file, "--format", "json")
-    assert (told.code, told.json["findings"]) == (0, [])
-    sources = [one["source"] for one in told.json["media"]]
+    result = run("check", request_file, "--format", "json")
+    assert (result.code, result.json["findings"]) == (0, [])
+    sources = [item["source"] for item in result.json["media"]]
     assert sources == [str(tmp_path / "a.jpg"), str(tmp_path / "sub" / "b.jpg")]
 
 
@@ -282,29 +284,29 @@ def test_a_request_file_without_a_prompt_has_an_error(
 ) -> None:
     path = tmp_path / "request.json"
     path.write_text(json.dumps({"images": [str(photo)]}))
-    told = run("check", path, "--format", "json")
-    errors = [one["rule"] for one in told.json["findings"] if one["level"] == "error"]
-    assert (told.code, errors) == (1, ["prompt-missing"])
+    result = run("check", path, "--format", "json")
+    errors = [item["rule"] for item in result.json["findings"] if item["level"] == "error"]
+    assert (result.code, errors) == (1, ["prompt-missing"])
 
 
 def test_a_key_that_a_request_does_not_have_is_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "request.toml"
     path.write_text('prompt = "x"\npictures = []\n')
-    told = run("check", path)
-    assert told.code == 2
-    assert "pictures" in told.err
+    result = run("check", path)
+    assert result.code == 2
+    assert "pictures" in result.err
 
 
 def test_each_tells_the_findings_of_every_file(run: Run, shoot: list[Path]) -> None:
-    told = run("check", "--each", *shoot)
-    assert told.code == 1
+    result = run("check", "--each", *shoot)
+    assert result.code == 1
     for rule in ("image-format", "video-rotation", "audio-format"):
-        assert rule in told.out
+        assert rule in result.out
 
 
 def test_a_loss_is_taken_where_it_is_allowed(run: Run, tmp_path: Path) -> None:
     wide = picture(tmp_path / "a.jpg", size=(1600, 400))
-    steps = run("plan", wide, "--allow", "crop", "--format", "json").json["plans"][0]["steps"]
+    steps = run("plan", wide, "--allow", "crop", "--format", "json").json["files"][0]["steps"]
     assert [step["step"] for step in steps] == ["crop", "encode"]
 
 
@@ -319,9 +321,9 @@ def test_a_prefix_that_is_not_https_is_one_line_and_writes_nothing(
     run: Run, photo: Path, tmp_path: Path
 ) -> None:
     where = ["-o", tmp_path / "b", "--media-url", "http://cdn.example/x"]
-    told = run("pack", photo, "--prompt", "@Image1", *where)
-    assert (told.code, told.out, (tmp_path / "b").exists()) == (2, "", False)
-    assert told.err == (
+    result = run("pack", photo, "--prompt", "@Image1", *where)
+    assert (result.code, result.out, (tmp_path / "b").exists()) == (2, "", False)
+    assert result.err == (
         "refprep: --media-url http://cdn.example/x: "
         "providers fetch media from https:// addresses only\n"
     )
@@ -330,14 +332,14 @@ def test_a_prefix_that_is_not_https_is_one_line_and_writes_nothing(
 def test_a_bundle_can_be_checked_verified_and_packed_again(
     run: Run, photo: Path, tmp_path: Path
 ) -> None:
-    asked = ["--prompt", "@Image1 meets @Image2", "--face", "image2"]
+    wanted = ["--prompt", "@Image1 meets @Image2", "--face", "image2"]
     other = picture(tmp_path / "other.jpg", size=(641, 480))
     july = ["--envelope", "oxen-seedance-2.0-2026-07"]
-    assert run("pack", photo, other, *asked, *july, "-o", tmp_path / "b").code == 0
+    assert run("pack", photo, other, *wanted, *july, "-o", tmp_path / "b").code == 0
     body = tmp_path / "b" / "request.json"
     assert json.loads(body.read_text())["prompt"] == "@Image2 meets @Image1"
-    told = run("check", body, "--format", "json")
-    assert (told.code, told.json["envelope"], told.json["findings"]) == (0, july[1], [])
+    result = run("check", body, "--format", "json")
+    assert (result.code, result.json["envelope"], result.json["findings"]) == (0, july[1], [])
     assert run("check", body, "--envelope", "fal-seedance-2.0", "--format", "json").json[
         "envelope"
     ] == "fal-seedance-2.0"  # fmt: skip
@@ -362,26 +364,26 @@ def test_verify_says_what_the_library_returns_and_ends_with_one(
 ) -> None:
     run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
     (tmp_path / "b" / "media" / "image1.jpg").unlink()
-    told = run("verify", tmp_path / "b", "--format", "json")
-    assert (told.code, told.json) == (1, plain(api.verify(tmp_path / "b")))
+    result = run("verify", tmp_path / "b", "--format", "json")
+    assert (result.code, result.json) == (1, plain(api.verify(tmp_path / "b")))
     assert run("verify", tmp_path / "none").code == run("verify", photo).code == 2
 
 
 def test_estimate_says_what_the_library_returns(run: Run, photo: Path) -> None:
-    asked = [photo, "--envelope", "fal-seedance-2.0", "--duration", 8, "--aspect-ratio", "16:9"]
-    told = run("estimate", *asked, "--format", "json")
-    assert (told.code, told.json["least"]["price"]) == (0, 2.4192)
-    assert run("estimate", *asked).out.startswith("fal-seedance-2.0: $2.4192\n")
-    assert run("estimate", *asked, "--format", "sarif").code == 2
+    wanted = [photo, "--envelope", "fal-seedance-2.0", "--duration", 8, "--aspect-ratio", "16:9"]
+    result = run("estimate", *wanted, "--format", "json")
+    assert (result.code, result.json["least"]["price"]) == (0, 2.4192)
+    assert run("estimate", *wanted).out.startswith("fal-seedance-2.0: $2.4192\n")
+    assert run("estimate", *wanted, "--format", "sarif").code == 2
 
 
 def test_rules_lists_every_rule_once_with_its_limit(run: Run) -> None:
-    told = run("rules")
-    names = [line.split()[0] for line in told.out.splitlines() if line[:1].isalpha()]
-    assert told.code == 0
+    result = run("rules")
+    names = [line.split()[0] for line in result.out.splitlines() if line[:1].isalpha()]
+    assert result.code == 0
     assert len(names) == len(set(names))
     assert {"image-format", "video-pixels", "audio-only", "prompt-tag", "seed"} <= set(names)
-    assert re.search(r"video-pixels .*409,600 to 927,408", told.out)
+    assert re.search(r"video-pixels .*409,600 to 927,408", result.out)
 
 
 def test_envelopes_lists_the_default_one(run: Run) -> None:
@@ -390,12 +392,12 @@ def test_envelopes_lists_the_default_one(run: Run) -> None:
 
 
 def test_text_for_people_tells_value_demand_and_remedy(run: Run, shoot: list[Path]) -> None:
-    told = run("check", *shoot)
-    assert "stored turned by 90 degrees; oxen-seedance-2.0 takes upright" in told.out
-    assert "-> turn 90 degrees (exact)" in told.out
-    assert "FAIL" in told.out
-    assert "\x1b" not in told.out
-    assert told.err == ""
+    result = run("check", *shoot)
+    assert "rotation metadata 90°; oxen-seedance-2.0 takes" in result.out
+    assert "-> rotate 90° clockwise (lossless)" in result.out
+    assert "FAIL" in result.out
+    assert "\x1b" not in result.out
+    assert result.err == ""
 
 
 def modules(*arguments: object) -> tuple[set[str], str]:

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from refprep.models.limits import OneOf, Range, number
-from tests.made import many
+from tests.examples import many
 
 NUMBERS = st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9)
 

@@ -52,7 +52,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 def test_a_request_file_is_the_same_request_in_every_format(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    asked = Request(
+    wanted = Request(
         prompt="@Image1 dances as in @Video1",
         duration=8,
         aspect_ratio="16:9",
@@ -60,7 +60,7 @@ def test_a_request_file_is_the_same_request_in_every_format(
         images=(Source(path=tmp_path / "her.jpg"),),
         videos=(Source(path=tmp_path / "sub/dance.mov", window=Window(start=3, end=9)),),
     )
-    assert load_request(written(tmp_path, name, text)).model_dump() == asked.model_dump()
+    assert load_request(written(tmp_path, name, text)).model_dump() == wanted.model_dump()
 
 
 def test_an_absolute_path_stays_where_it_is(tmp_path: Path) -> None:
@@ -75,22 +75,33 @@ def test_an_aspect_ratio_needs_no_quotes_in_yaml(tmp_path: Path, ratio: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "message"),
     [
-        ('image = ["her.jpg"]', "image"),
-        ("durration = 8", "durration"),
-        ('origin = "elsewhere.toml"', "origin"),
-        ("prompt = 3", "prompt"),
-        ('videos = "dance.mov"', "videos"),
-        ("videos = [3]", "videos.0"),
-        ("seed = [7]", "seed"),
+        ('image = ["her.jpg"]', "unknown key image; did you mean images?"),
+        ("durration = 8", "unknown key durration; did you mean duration?"),
+        ('origin = "elsewhere.toml"', "unknown key origin; choose aspect_ratio, audios"),
+        ("prompt = 3", "prompt: takes text, not 3"),
+        ('videos = "dance.mov"', "videos: takes a list, not 'dance.mov'"),
+        ("videos = [3]", "videos[0]: takes a path, not 3"),
+        ("seed = [7]", "seed: takes true or false or a whole number or a number or text, not [7]"),
     ],
 )
-def test_a_wrong_key_is_named(tmp_path: Path, text: str, key: str) -> None:
+def test_a_wrong_key_or_value_is_described_in_the_users_words(
+    tmp_path: Path, text: str, message: str
+) -> None:
     path = written(tmp_path, "a.toml", text)
     with pytest.raises(RequestError) as raised:
         load_request(path)
-    assert str(raised.value).startswith(f"{path}: {key}")
+    assert str(raised.value).startswith(f"{path}: {message}")
+
+
+def test_a_request_in_python_is_held_to_the_same_keys() -> None:
+    with pytest.raises(RequestError, match=r"^unknown key image; did you mean images\?$"):
+        Request.model_validate({"image": ["her.jpg"]})
+    with pytest.raises(RequestError, match=r"^unknown key imgs"):
+        Request(imgs=["her.jpg"])  # type: ignore[arg-type]
+    with pytest.raises(RequestError, match=r"^files: is missing$"):
+        LooseFiles.model_validate({})
 
 
 @pytest.mark.parametrize(

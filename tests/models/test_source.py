@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refprep.errors import SourceError
 from refprep.models.source import Source, Window
-from tests.made import many
+from tests.examples import many
 
 MILLISECONDS = st.integers(0, 7_200_000)
 
@@ -82,5 +82,5 @@ def test_the_words_of_a_source_are_those_that_it_was_given(text: str) -> None:
         (Window(), 10),
     ],
 )
-def test_a_window_of_ten_seconds_holds_what_lies_in_both(window: Window, seconds: float) -> None:
-    assert window.of(10.0) == seconds
+def test_a_window_of_ten_seconds_holds_what_lies_in_both(window: Window, duration: float) -> None:
+    assert window.of(10.0) == duration

@@ -12,16 +12,16 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from tests import seeing
+from tests import measure
 
 SMALL = (640, 642)
-WRITTEN = ["manifest.json", "media", "request.json", "submit.py", "submit.sh", "wire.py"]
+WRITTEN = ["manifest.json", "media", "request.json", "submit.py"]
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
+def wanted(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
     """Two images, two clips, a sound; three of them are to be mended."""
-    folder = tmp_path_factory.mktemp("asked")
+    folder = tmp_path_factory.mktemp("wanted")
     return refprep.Request(
         prompt="@Image1 and @Image2 dance like @Video1 and @Video2 to @Audio1",
         images=[
@@ -42,8 +42,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
 
 
 @pytest.fixture(scope="module")
-def bundle(asked: refprep.Request, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    packed = refprep.pack(asked, tmp_path_factory.mktemp("packed") / "bundle")
+def bundle(wanted: refprep.Request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    packed = refprep.pack(wanted, tmp_path_factory.mktemp("packed") / "bundle")
     assert [finding for finding in packed.findings if finding.level != "info"] == []
     assert packed.path
     return packed.path
@@ -67,23 +67,23 @@ def test_the_request_has_the_names_and_types_of_the_page(bundle: Path) -> None:
 
 
 def test_the_media_stand_under_the_names_of_their_tags(bundle: Path) -> None:
-    assert seeing.names(bundle) == WRITTEN
-    assert seeing.names(bundle / "media") == [
+    assert measure.names(bundle) == WRITTEN
+    assert measure.names(bundle / "media") == [
         "audio1.wav", "image1.jpg", "image2.png", "video1.mp4", "video2.mov",
     ]  # fmt: skip
 
 
 def test_the_manifest_tells_the_truth_about_every_file(
-    bundle: Path, asked: refprep.Request
+    bundle: Path, wanted: refprep.Request
 ) -> None:
-    files = {one["path"]: one for one in load(bundle / "manifest.json")["files"]}
+    files = {item["path"]: item for item in load(bundle / "manifest.json")["files"]}
     assert set(files) == {f"media/{path.name}" for path in (bundle / "media").iterdir()}
-    for path, told in files.items():
-        assert told["sha256"] == seeing.sha256(bundle / path)
-        assert told["source"] == str(asked.slots[told["slot"]])
-        assert told["source_sha256"] == seeing.sha256(Path(told["source"]))
-        assert told["after"]["size"] == (bundle / path).stat().st_size
-    kept = {path for path, told in files.items() if not told["steps"]}
+    for path, result in files.items():
+        assert result["sha256"] == measure.sha256(bundle / path)
+        assert result["source"] == str(wanted.slots[result["slot"]])
+        assert result["source_sha256"] == measure.sha256(Path(result["source"]))
+        assert result["after"]["size"] == (bundle / path).stat().st_size
+    kept = {path for path, result in files.items() if not result["steps"]}
     assert kept == {"media/image2.png", "media/video2.mov"}
 
 
@@ -95,25 +95,29 @@ def test_the_manifest_names_envelope_and_versions(bundle: Path) -> None:
 
 def test_manifest_and_request_are_what_their_schemas_say(bundle: Path) -> None:
     manifest = load(bundle / "manifest.json")
-    seeing.valid(manifest, "manifest")
-    seeing.valid(load(bundle / "request.json"), f"body-{manifest['envelope']['name']}")
+    measure.valid(manifest, "manifest")
+    measure.valid(load(bundle / "request.json"), f"body-{manifest['envelope']['name']}")
 
 
-def test_the_manifest_holds_what_repeats_the_work(bundle: Path, asked: refprep.Request) -> None:
+def test_the_manifest_holds_what_repeats_the_work(bundle: Path, wanted: refprep.Request) -> None:
     manifest = load(bundle / "manifest.json")
-    assert manifest["request"] == asked.model_dump(mode="json")
-    assert manifest["terms"] == {
-        "allow": [], "keep": "head", "share": "even", "exact": False,
+    assert manifest["request"] == wanted.model_dump(mode="json")
+    assert manifest["options"] == {
+        "allow": [], "keep": "head", "share": "even", "frame_accurate": False,
         "strict": False, "quick": False, "inline": False, "media_url": None,
     }  # fmt: skip
-    names = ["request.json", "submit.py", "submit.sh", "wire.py"]
+    names = ["request.json", "submit.py"]
     assert manifest["parts"] == [
-        {"path": one, "size": (bundle / one).stat().st_size, "sha256": seeing.sha256(bundle / one)}
-        for one in names
+        {
+            "path": item,
+            "size": (bundle / item).stat().st_size,
+            "sha256": measure.sha256(bundle / item),
+        }
+        for item in names
     ]
-    for one in manifest["files"]:
-        assert one["size"] == (bundle / one["path"]).stat().st_size
-    mimes = {one["slot"]: one["mime"] for one in manifest["files"]}
+    for item in manifest["files"]:
+        assert item["size"] == (bundle / item["path"]).stat().st_size
+    mimes = {item["slot"]: item["mime"] for item in manifest["files"]}
     assert mimes == {
         "image1": "image/jpeg", "image2": "image/png", "video1": "video/mp4",
         "video2": "video/quicktime", "audio1": "audio/wav",
@@ -121,10 +125,10 @@ def test_the_manifest_holds_what_repeats_the_work(bundle: Path, asked: refprep.R
 
 
 def test_two_packs_are_the_same_to_the_byte(
-    bundle: Path, asked: refprep.Request, tmp_path: Path
+    bundle: Path, wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    refprep.pack(asked, tmp_path / "again")
-    assert seeing.snapshot(tmp_path / "again") == seeing.snapshot(bundle)
+    refprep.pack(wanted, tmp_path / "again")
+    assert measure.snapshot(tmp_path / "again") == measure.snapshot(bundle)
 
 
 def test_a_bundle_can_be_read_by_others(bundle: Path) -> None:
@@ -136,8 +140,8 @@ def test_a_bundle_can_be_read_by_others(bundle: Path) -> None:
 def test_a_prefix_tells_where_the_media_will_lie(photo: Path, tmp_path: Path, prefix: str) -> None:
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
     refprep.pack(request, tmp_path / "b", media_url=prefix)
-    told = load(tmp_path / "b" / "request.json")
-    assert told["input_images"] == ["https://cdn.example/shoot/image1.jpg"]
+    result = load(tmp_path / "b" / "request.json")
+    assert result["input_images"] == ["https://cdn.example/shoot/image1.jpg"]
 
 
 def test_what_is_not_asked_for_is_not_in_the_request(photo: Path, tmp_path: Path) -> None:
@@ -151,8 +155,8 @@ def test_a_folder_that_holds_something_is_refused(photo: Path, tmp_path: Path) -
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
     with pytest.raises(refprep.OutputError, match="--force"):
         refprep.pack(request, tmp_path / "b")
-    assert seeing.names(tmp_path) == ["b"]
-    assert seeing.names(tmp_path / "b") == ["dear.txt"]
+    assert measure.names(tmp_path) == ["b"]
+    assert measure.names(tmp_path / "b") == ["dear.txt"]
 
 
 def test_force_replaces_what_stands_there(photo: Path, tmp_path: Path) -> None:
@@ -160,15 +164,15 @@ def test_force_replaces_what_stands_there(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "b" / "old.txt").write_text("old")
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
     refprep.pack(request, tmp_path / "b", force=True)
-    assert seeing.names(tmp_path) == ["b"]
-    assert seeing.names(tmp_path / "b") == WRITTEN
+    assert measure.names(tmp_path) == ["b"]
+    assert measure.names(tmp_path / "b") == WRITTEN
 
 
 def test_an_empty_folder_is_filled(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
-    assert seeing.names(tmp_path) == ["b"]
-    assert seeing.names(tmp_path / "b") == WRITTEN
+    assert measure.names(tmp_path) == ["b"]
+    assert measure.names(tmp_path / "b") == WRITTEN
 
 
 def test_a_file_is_no_place_for_a_bundle(photo: Path, tmp_path: Path) -> None:
@@ -189,7 +193,7 @@ def test_force_never_replaces_a_folder_that_holds_a_source(
     request = refprep.Request(prompt="@Image1", images=[str(source)])
     with pytest.raises(refprep.OutputError, match="source"):
         refprep.pack(request, tmp_path / "b", force=True)
-    assert seeing.sha256(source) == seeing.sha256(photo)
+    assert measure.sha256(source) == measure.sha256(photo)
 
 
 def test_a_link_to_a_folder_is_packed_into_and_stays_whole(photo: Path, tmp_path: Path) -> None:
@@ -197,7 +201,7 @@ def test_a_link_to_a_folder_is_packed_into_and_stays_whole(photo: Path, tmp_path
     (tmp_path / "b").symlink_to(tmp_path / "real")
     refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
     assert (tmp_path / "b" / "request.json").is_file()
-    assert seeing.names(tmp_path) == ["b", "real"]
+    assert measure.names(tmp_path) == ["b", "real"]
 
 
 @pytest.mark.parametrize("prompt", [None, "@Image1 @Video1", " "])
@@ -216,7 +220,7 @@ def test_force_spares_what_stands_there_where_errors_are_left(photo: Path, tmp_p
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "dear.txt").write_text("dear")
     refprep.pack(refprep.Request(images=[str(photo)]), tmp_path / "b", force=True)
-    assert seeing.names(tmp_path / "b") == ["dear.txt"]
+    assert measure.names(tmp_path / "b") == ["dear.txt"]
 
 
 def test_bare_files_need_a_prompt_to_be_packed(photo: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import refprep
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from tests import seeing
+from tests import measure
 
 ODD = [
     "with space.png",
@@ -71,7 +71,7 @@ def test_files_of_the_same_name_are_numbered(tmp_path: Path) -> None:
     sources = [picture(folders[0] / "a.png"), picture(folders[1] / "a.bmp", size=(700, 500))]
     sources += [picture(folders[0] / "a-2.png")]
     assert fix(sources, tmp_path / "out") == ["a.png", "a-2.png", "a-2-2.png"]
-    assert len(seeing.names(tmp_path / "out")) == 3
+    assert len(measure.names(tmp_path / "out")) == 3
 
 
 def test_the_same_file_in_two_slots_is_written_for_each(photo: Path, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_odd_names_are_read_and_written_as_they_are(tmp_path: Path, name: str) -
     picture(tmp_path / "a.png", size=(640, 480)).rename(tmp_path / name)
     fixed = refprep.fix([tmp_path / name], tmp_path / "out")
     assert [f.rule for f in fixed.findings if f.level != "info"] == []
-    assert seeing.names(tmp_path / "out") == [name if "." in name else f"{name}.png"]
+    assert measure.names(tmp_path / "out") == [name if "." in name else f"{name}.png"]
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -121,17 +121,17 @@ def test_a_source_is_never_written_over(photo: Path, tmp_path: Path) -> None:
     for force in (False, True):
         with pytest.raises(refprep.OutputError, match="source"):
             refprep.fix([source], tmp_path, force=force)
-    assert seeing.sha256(source) == seeing.sha256(photo)
+    assert measure.sha256(source) == measure.sha256(photo)
 
 
 def test_a_source_is_not_written_over_by_another_file_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     sources = [picture(tmp_path / "other" / "a.heic"), picture(tmp_path / "a.jpg")]
-    before = seeing.snapshot(tmp_path)
+    before = measure.snapshot(tmp_path)
     for each in (False, True):
         with pytest.raises(refprep.OutputError, match="source"):
             refprep.fix(sources, tmp_path, force=True, each=each)
-        assert seeing.snapshot(tmp_path) == before
+        assert measure.snapshot(tmp_path) == before
 
 
 def test_a_source_behind_a_link_is_not_written_over(photo: Path, tmp_path: Path) -> None:

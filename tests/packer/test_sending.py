@@ -9,18 +9,19 @@ from typing import Any
 import pytest
 
 import refprep
-from refprep.decoders import references
+from refprep.decoders.references import Loader
 from refprep.envelopes import load as envelope
 from refprep.models.request import LooseFiles
+from refprep.packer.request_file import BundleRequest
 from refprep.rules.request import weight
-from tests import seeing
+from tests import measure
 
 BYTEPLUS, FAL, JULY = "byteplus-seedance-2.0", "fal-seedance-2.0", "oxen-seedance-2.0-2026-07"
 ALL = ("oxen-seedance-2.0", JULY, FAL, BYTEPLUS)
 
 
 @pytest.fixture
-def asked(photo: Path, voice: Path, tmp_path: Path) -> refprep.Request:
+def wanted(photo: Path, voice: Path, tmp_path: Path) -> refprep.Request:
     """Two images that differ, the second of which shows a face, and a sound."""
     face = tmp_path / "face.jpg"
     face.write_bytes(photo.read_bytes() + b"\0")
@@ -38,38 +39,38 @@ def load(path: Path) -> Any:
 
 
 def rules(result: refprep.Report | refprep.Bundle) -> list[tuple[str, str, str | None]]:
-    return [(one.rule, one.level, one.slot) for one in result.findings]
+    return [(row.rule, row.level, row.slot) for row in result.findings]
 
 
 def test_faces_have_fields_of_their_own_and_the_first_numbers(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    packed = refprep.pack(asked, tmp_path / "b", envelope=JULY)
+    packed = refprep.pack(wanted, tmp_path / "b", envelope=JULY)
     body = load(tmp_path / "b" / "request.json")
     assert rules(packed) == []
     assert body["prompt"] == "@Image2 meets @Image1 to @Audio1"
     assert body["input_face_images"] == ["media/image1.jpg"]
     assert body["input_images"] == ["media/image2.jpg"]
-    face, other = asked.images[1].path, asked.images[0].path
-    assert seeing.sha256(tmp_path / "b" / "media" / "image1.jpg") == seeing.sha256(face)
-    assert seeing.sha256(tmp_path / "b" / "media" / "image2.jpg") == seeing.sha256(other)
+    face, other = wanted.images[1].path, wanted.images[0].path
+    assert measure.sha256(tmp_path / "b" / "media" / "image1.jpg") == measure.sha256(face)
+    assert measure.sha256(tmp_path / "b" / "media" / "image2.jpg") == measure.sha256(other)
 
 
 def test_the_manifest_tells_what_was_asked_and_where_each_file_went(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    refprep.pack(asked, tmp_path / "b", envelope=JULY)
+    refprep.pack(wanted, tmp_path / "b", envelope=JULY)
     manifest = load(tmp_path / "b" / "manifest.json")
-    assert manifest["request"]["prompt"] == asked.prompt
+    assert manifest["request"]["prompt"] == wanted.prompt
     assert manifest["request"]["faces"] == ["image2"]
-    places = {one["slot"]: one["source"] for one in manifest["files"]}
+    places = {row["slot"]: row["source"] for row in manifest["files"]}
     assert places["image1"] == manifest["request"]["images"][1]
 
 
 def test_a_face_where_there_is_no_field_for_it_is_a_warning_and_stays_in_its_place(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    packed = refprep.pack(asked, tmp_path / "b")
+    packed = refprep.pack(wanted, tmp_path / "b")
     assert rules(packed) == [("face-slot", "warning", "image2")]
     body = load(tmp_path / "b" / "request.json")
     assert body["input_images"] == ["media/image1.jpg", "media/image2.jpg"]
@@ -77,45 +78,45 @@ def test_a_face_where_there_is_no_field_for_it_is_a_warning_and_stays_in_its_pla
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_providers_body_is_what_its_schema_says(
-    asked: refprep.Request, tmp_path: Path, name: str
+    wanted: refprep.Request, tmp_path: Path, name: str
 ) -> None:
-    refprep.pack(asked, tmp_path / "b", envelope=name)
-    seeing.valid(load(tmp_path / "b" / "request.json"), f"body-{name}")
-    seeing.valid(load(tmp_path / "b" / "manifest.json"), "manifest")
+    refprep.pack(wanted, tmp_path / "b", envelope=name)
+    measure.valid(load(tmp_path / "b" / "request.json"), f"body-{name}")
+    measure.valid(load(tmp_path / "b" / "manifest.json"), "manifest")
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_what_was_packed_is_read_back_and_nothing_is_found(
-    asked: refprep.Request, tmp_path: Path, name: str
+    wanted: refprep.Request, tmp_path: Path, name: str
 ) -> None:
-    packed = refprep.pack(asked, tmp_path / "b", envelope=name)
+    packed = refprep.pack(wanted, tmp_path / "b", envelope=name)
     back = refprep.load_request(tmp_path / "b" / "request.json")
     report = refprep.check(back)
     assert report.envelope == name
     assert rules(report) == []
     assert [reference.source.path for reference in report.media] == [
-        one.path for one in packed.prepared
+        row.path for row in packed.prepared
     ]
     again = refprep.pack(back, tmp_path / "again")
-    for part in ("request.json", *(f"media/{one.path.name}" for one in again.prepared)):
-        assert seeing.sha256(tmp_path / "again" / part) == seeing.sha256(tmp_path / "b" / part)
+    for part in ("request.json", *(f"media/{row.path.name}" for row in again.prepared)):
+        assert measure.sha256(tmp_path / "again" / part) == measure.sha256(tmp_path / "b" / part)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_body_alone_is_known_by_its_shape(
-    asked: refprep.Request, tmp_path: Path, name: str
+    wanted: refprep.Request, tmp_path: Path, name: str
 ) -> None:
-    refprep.pack(asked, tmp_path / "b", envelope=name)
+    refprep.pack(wanted, tmp_path / "b", envelope=name)
     (tmp_path / "b" / "manifest.json").unlink()
     back = refprep.load_request(tmp_path / "b" / "request.json")
-    assert back.made_for
-    assert back.made_for.name == name
+    assert isinstance(back, BundleRequest)
+    assert back.envelope.name == name
 
 
 def test_an_envelope_that_is_named_goes_over_that_of_the_bundle(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    refprep.pack(asked, tmp_path / "b", envelope=FAL)
+    refprep.pack(wanted, tmp_path / "b", envelope=FAL)
     back = refprep.load_request(tmp_path / "b" / "request.json")
     assert refprep.check(back, envelope=BYTEPLUS).envelope == BYTEPLUS
     assert {rule for rule, *_ in rules(refprep.check(back, envelope=BYTEPLUS))} >= {
@@ -126,44 +127,45 @@ def test_an_envelope_that_is_named_goes_over_that_of_the_bundle(
 def test_rules_that_were_ignored_at_packing_are_ignored_when_it_is_read_back(
     photo: Path, tmp_path: Path
 ) -> None:
-    asked = refprep.Request(prompt="@Image2", images=[photo])
-    refprep.pack(asked, tmp_path / "b", ignore=["prompt-tag"])
+    wanted = refprep.Request(prompt="@Image2", images=[photo])
+    refprep.pack(wanted, tmp_path / "b", ignore=["prompt-tag"])
     back = refprep.load_request(tmp_path / "b" / "request.json")
     assert refprep.check(back).verdict == "pass"
     assert refprep.check(back, ignore=[]).verdict == "fail"
 
 
 def test_a_body_that_holds_its_media_is_judged_as_one(photo: Path, tmp_path: Path) -> None:
-    asked = refprep.Request(prompt="@Image1", images=[photo])
-    refprep.pack(asked, tmp_path / "b", inline=True)
+    wanted = refprep.Request(prompt="@Image1", images=[photo])
+    refprep.pack(wanted, tmp_path / "b", inline=True)
     back = refprep.load_request(tmp_path / "b" / "request.json")
     assert rules(refprep.check(back)) == [("inline-media", "warning", "image1")]
 
 
 def test_another_wish_does_not_take_its_envelope_from_it(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    refprep.pack(asked, tmp_path / "b", envelope=FAL)
+    refprep.pack(wanted, tmp_path / "b", envelope=FAL)
     back = refprep.load_request(tmp_path / "b" / "request.json")
     assert refprep.check(back.model_copy(update={"duration": 5})).envelope == FAL
 
 
 @pytest.mark.parametrize("sent", [{"media_url": "https://cdn.example/x"}, {"inline": True}])
 def test_media_that_are_not_in_the_bundle_are_found_through_the_manifest(
-    asked: refprep.Request, tmp_path: Path, sent: dict[str, Any]
+    wanted: refprep.Request, tmp_path: Path, sent: dict[str, Any]
 ) -> None:
-    packed = refprep.pack(asked, tmp_path / "b", envelope=BYTEPLUS, **sent)
+    packed = refprep.pack(wanted, tmp_path / "b", envelope=BYTEPLUS, **sent)
     back = refprep.load_request(tmp_path / "b" / "request.json")
-    assert [source.path for source in back.slots.values()] == [one.path for one in packed.prepared]
-    assert back.inside == ("inline" in sent)
+    assert [source.path for source in back.slots.values()] == [row.path for row in packed.prepared]
+    assert isinstance(back, BundleRequest)
+    assert back.inline == ("inline" in sent)
     assert rules(refprep.check(back)) == []
     (tmp_path / "b" / "manifest.json").unlink()
     with pytest.raises(refprep.RequestError, match=r"no manifest\.json beside it"):
         refprep.load_request(tmp_path / "b" / "request.json")
 
 
-def test_media_inside_are_the_files_to_the_byte(asked: refprep.Request, tmp_path: Path) -> None:
-    packed = refprep.pack(asked, tmp_path / "b", envelope=BYTEPLUS, inline=True)
+def test_media_inside_are_the_files_to_the_byte(wanted: refprep.Request, tmp_path: Path) -> None:
+    packed = refprep.pack(wanted, tmp_path / "b", envelope=BYTEPLUS, inline=True)
     content = load(tmp_path / "b" / "request.json")["content"]
     uris = [item[item["type"]]["url"] for item in content[1:]]
     heads = ["data:image/jpeg;base64,", "data:image/jpeg;base64,", "data:audio/wav;base64,"]
@@ -174,33 +176,33 @@ def test_media_inside_are_the_files_to_the_byte(asked: refprep.Request, tmp_path
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_weight_that_is_judged_is_that_of_the_request_to_the_byte(
-    asked: refprep.Request, tmp_path: Path, name: str
+    wanted: refprep.Request, tmp_path: Path, name: str
 ) -> None:
-    refprep.pack(asked, tmp_path / "b", envelope=name, inline=True)
+    refprep.pack(wanted, tmp_path / "b", envelope=name, inline=True)
     body = (tmp_path / "b" / "request.json").stat().st_size
-    assert weight(references.line_up(asked), envelope(name)) == body
+    assert weight(Loader().load(wanted, quick=True), envelope(name)) == body
 
 
 def test_what_is_too_heavy_with_its_media_inside_is_refused(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
     light = envelope(BYTEPLUS)
     tight = light.tighten("request-size", light.range("request-size").model_copy(update={"max": 9}))
-    packed = refprep.pack(asked, tmp_path / "b", envelope=tight, inline=True)
+    packed = refprep.pack(wanted, tmp_path / "b", envelope=tight, inline=True)
     assert (packed.path, packed.verdict) == (None, "fail")
     assert "request-size" in {rule for rule, *_ in rules(packed)}
     assert not (tmp_path / "b").exists()
 
 
 def test_byteplus_never_takes_a_clip_inside(dance: Path, tmp_path: Path) -> None:
-    asked = refprep.Request(prompt="@Video1", videos=[dance])
-    packed = refprep.pack(asked, tmp_path / "b", envelope=BYTEPLUS, inline=True)
-    (found,) = [one for one in packed.findings if one.level == "error"]
+    wanted = refprep.Request(prompt="@Video1", videos=[dance])
+    packed = refprep.pack(wanted, tmp_path / "b", envelope=BYTEPLUS, inline=True)
+    (found,) = [row for row in packed.findings if row.level == "error"]
     assert (found.rule, found.slot, packed.path) == ("inline-media", "video1", None)
     assert found.message == (
         "video inside the request, as a data: URI; byteplus-seedance-2.0 takes image or audio"
     )
-    assert rules(refprep.check(asked, envelope=BYTEPLUS, inline=True))[0][0] == "inline-media"
+    assert rules(refprep.check(wanted, envelope=BYTEPLUS, inline=True))[0][0] == "inline-media"
 
 
 @pytest.mark.parametrize(
@@ -209,72 +211,72 @@ def test_byteplus_never_takes_a_clip_inside(dance: Path, tmp_path: Path) -> None
      "https://cdn.example/x?sign=1", "https://cdn.example/x#a", "https://cdn.example/a b"],
 )  # fmt: skip
 def test_a_prefix_that_no_provider_fetches_is_refused_before_anything_is_written(
-    asked: refprep.Request, tmp_path: Path, url: str
+    wanted: refprep.Request, tmp_path: Path, url: str
 ) -> None:
     with pytest.raises(refprep.UsageError, match="--media-url"):
-        refprep.pack(asked, tmp_path / "new" / "b", media_url=url)
+        refprep.pack(wanted, tmp_path / "new" / "b", media_url=url)
     assert not (tmp_path / "new").exists()
 
 
-def test_media_travel_one_way(asked: refprep.Request, tmp_path: Path) -> None:
+def test_media_travel_one_way(wanted: refprep.Request, tmp_path: Path) -> None:
     with pytest.raises(refprep.UsageError, match="--inline and --media-url"):
-        refprep.pack(asked, tmp_path / "b", media_url="https://x.example", inline=True)
+        refprep.pack(wanted, tmp_path / "b", media_url="https://x.example", inline=True)
 
 
 def test_an_archive_is_the_same_to_the_byte_and_holds_what_the_folder_does(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
-    refprep.pack(asked, tmp_path / "b")
-    one = refprep.pack(asked, tmp_path / "one.zip")
-    other = refprep.pack(asked, tmp_path / "other", zipped=True)
+    refprep.pack(wanted, tmp_path / "b")
+    row = refprep.pack(wanted, tmp_path / "one.zip")
+    other = refprep.pack(wanted, tmp_path / "other", zipped=True)
     assert other.path == tmp_path / "other.zip"
-    assert seeing.sha256(tmp_path / "one.zip") == seeing.sha256(tmp_path / "other.zip")
-    assert one.prepared[0].path == tmp_path / "one.zip" / "media" / "image1.jpg"
+    assert measure.sha256(tmp_path / "one.zip") == measure.sha256(tmp_path / "other.zip")
+    assert row.prepared[0].path == tmp_path / "one.zip" / "media" / "image1.jpg"
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         references = archive.infolist()
         assert archive.testzip() is None
         assert [reference.filename for reference in references] == [
             "manifest.json", "media/audio1.wav", "media/image1.jpg", "media/image2.jpg",
-            "request.json", "submit.py", "submit.sh", "wire.py",
+            "request.json", "submit.py",
         ]  # fmt: skip
         for reference in references:
             assert reference.date_time == (1980, 1, 1, 0, 0, 0)
             assert reference.compress_type == zipfile.ZIP_STORED
             assert archive.read(reference) == (tmp_path / "b" / reference.filename).read_bytes()
-    assert seeing.names(tmp_path) == ["b", "face.jpg", "one.zip", "other.zip"]
+    assert measure.names(tmp_path) == ["b", "face.jpg", "one.zip", "other.zip"]
 
 
 def test_an_archive_that_is_there_is_replaced_only_by_force(
-    asked: refprep.Request, tmp_path: Path
+    wanted: refprep.Request, tmp_path: Path
 ) -> None:
     (tmp_path / "b.zip").write_text("dear")
     with pytest.raises(refprep.OutputError, match="--force"):
-        refprep.pack(asked, tmp_path / "b", zipped=True)
+        refprep.pack(wanted, tmp_path / "b", zipped=True)
     assert (tmp_path / "b.zip").read_text() == "dear"
-    refprep.pack(asked, tmp_path / "b", zipped=True, force=True)
+    refprep.pack(wanted, tmp_path / "b", zipped=True, force=True)
     assert zipfile.is_zipfile(tmp_path / "b.zip")
     (tmp_path / "c.zip").mkdir()
     with pytest.raises(refprep.OutputError, match="is a folder"):
-        refprep.pack(asked, tmp_path / "c.zip", force=True)
+        refprep.pack(wanted, tmp_path / "c.zip", force=True)
 
 
-def test_no_archive_is_left_where_errors_are(asked: refprep.Request, tmp_path: Path) -> None:
-    wrong = asked.model_copy(update={"duration": 99})
+def test_no_archive_is_left_where_errors_are(wanted: refprep.Request, tmp_path: Path) -> None:
+    wrong = wanted.model_copy(update={"duration": 99})
     assert refprep.pack(wrong, tmp_path / "b.zip").path is None
-    assert seeing.names(tmp_path) == ["face.jpg"]
+    assert measure.names(tmp_path) == ["face.jpg"]
 
 
 def test_ignored_parameters_and_strange_ones_do_not_stop_a_pack(
     photo: Path, tmp_path: Path
 ) -> None:
-    asked = LooseFiles(files=[photo], prompt="Image 1", seed=7, resolution="8k")
-    refprep.pack(asked, tmp_path / "b", envelope=BYTEPLUS, ignore=["seed", "resolution"])
+    wanted = LooseFiles(files=[photo], prompt="Image 1", seed=7, resolution="8k")
+    refprep.pack(wanted, tmp_path / "b", envelope=BYTEPLUS, ignore=["seed", "resolution"])
     body = load(tmp_path / "b" / "request.json")
     assert (body.get("seed"), body["resolution"]) == (None, "8k")
 
 
 def test_a_prompt_that_is_no_text_is_refused_in_one_line(photo: Path, tmp_path: Path) -> None:
-    asked = refprep.Request(prompt="@Image1 \udcff", images=[photo])
+    wanted = refprep.Request(prompt="@Image1 \udcff", images=[photo])
     with pytest.raises(refprep.RequestError, match="prompt: holds bytes that are no text"):
-        refprep.pack(asked, tmp_path / "b")
-    assert seeing.names(tmp_path) == []
+        refprep.pack(wanted, tmp_path / "b")
+    assert measure.names(tmp_path) == []

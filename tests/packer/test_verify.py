@@ -12,7 +12,7 @@ import pytest
 
 import refprep
 from refprep.reports.json import plain
-from tests import seeing
+from tests import measure
 
 JULY = "oxen-seedance-2.0-2026-07"
 Change = Callable[[Path], object]
@@ -24,7 +24,7 @@ def packed(photo: Path, dance: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("packed")
     other = folder / "other.jpg"
     other.write_bytes(photo.read_bytes() + b"\0")
-    asked = refprep.Request(
+    wanted = refprep.Request(
         prompt="[Image 1] and @Image2 like @Video1",
         images=[photo, other],
         videos=[dance],
@@ -33,7 +33,7 @@ def packed(photo: Path, dance: Path, tmp_path_factory: pytest.TempPathFactory) -
         seed=None,
     )
     return (
-        refprep.pack(asked, folder / "bundle", envelope=JULY, ignore=["watermark"]).path or folder
+        refprep.pack(wanted, folder / "bundle", envelope=JULY, ignore=["watermark"]).path or folder
     )
 
 
@@ -44,33 +44,33 @@ def bundle(packed: Path, tmp_path: Path) -> Path:
 
 
 def rules(verified: refprep.VerifyResult) -> list[tuple[str, str, str]]:
-    return [(one.rule, one.level, Path(str(one.source)).name) for one in verified.findings]
+    return [(item.rule, item.level, Path(str(item.source)).name) for item in verified.findings]
 
 
 def edit(bundle: Path, change: Callable[[Any], object]) -> None:
     """Change the body as data."""
     body = bundle / "request.json"
-    told = json.loads(body.read_text("utf-8"))
-    change(told)
-    body.write_text(json.dumps(told), encoding="utf-8")
+    result = json.loads(body.read_text("utf-8"))
+    change(result)
+    body.write_text(json.dumps(result), encoding="utf-8")
 
 
 def test_a_bundle_that_is_as_it_was_packed_passes(packed: Path) -> None:
-    before = seeing.snapshot(packed)
+    before = measure.snapshot(packed)
     verified = refprep.verify(packed)
     assert (verified.verdict, rules(verified), verified.envelope) == ("pass", [], JULY)
     assert [reference.slot for reference in verified.media] == ["image1", "image2", "video1"]
-    assert seeing.snapshot(packed) == before
+    assert measure.snapshot(packed) == before
 
 
 @pytest.mark.parametrize("sent", [{"inline": True}, {"media_url": "https://cdn.example/x/"}])
 def test_however_the_media_travel_an_unchanged_bundle_passes(
     photo: Path, tmp_path: Path, sent: dict[str, Any]
 ) -> None:
-    asked = refprep.Request(prompt="Image 1", images=[photo])
-    refprep.pack(asked, tmp_path / "b", envelope="byteplus-seedance-2.0", **sent)
+    wanted = refprep.Request(prompt="Image 1", images=[photo])
+    refprep.pack(wanted, tmp_path / "b", envelope="byteplus-seedance-2.0", **sent)
     assert rules(refprep.verify(tmp_path / "b")) == []
-    edit(tmp_path / "b", lambda told: told["content"][1]["image_url"].update(url="data:,"))
+    edit(tmp_path / "b", lambda result: result["content"][1]["image_url"].update(url="data:,"))
     assert ("request-edited", "error", "request.json") in rules(refprep.verify(tmp_path / "b"))
 
 
@@ -78,8 +78,8 @@ def test_an_archive_is_verified_as_its_folder_is(packed: Path, bundle: Path) -> 
     (bundle / "media" / "image1.jpg").unlink()
     archive = Path(shutil.make_archive(str(bundle), "zip", bundle))
     of_folder, of_archive = refprep.verify(bundle), refprep.verify(archive)
-    told = json.dumps(plain(of_folder)).replace(f"{bundle}", f"{archive}")
-    assert json.loads(told) == plain(of_archive)
+    result = json.dumps(plain(of_folder)).replace(f"{bundle}", f"{archive}")
+    assert json.loads(result) == plain(of_archive)
 
 
 def remove(name: str) -> Change:
@@ -102,7 +102,7 @@ def append(name: str, data: bytes) -> Change:
         (append("media/image2.jpg", b"\0"), ("bundle-changed", "error", "image2.jpg")),
         (append("media/notes.txt", b"dear"), ("bundle-added", "warning", "notes.txt")),
         (append("notes.txt", b"dear"), ("bundle-added", "warning", "notes.txt")),
-        (append("submit.sh", b"dear"), ("bundle-changed", "error", "submit.sh")),
+        (append("submit.py", b"dear"), ("bundle-changed", "error", "submit.py")),
         (append("request.json", b"\n"), ("request-edited", "info", "request.json")),
         (append("request.json", b"}"), ("request-shape", "error", "request.json")),
     ],
@@ -117,28 +117,34 @@ def test_one_change_is_one_finding(
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda told: told.update(duration=9), "duration 8 is now 9"),
-        (lambda told: told.pop("duration"), "duration 8 is left out"),
-        (lambda told: told.update(resolution="720p"), 'resolution "720p" is added'),
-        (lambda told: told.update(prompt="@Image2"), 'and @Image1 like @Video1" is now "@Image2"'),
-        (lambda told: told.update(input_face_images=[]), 'faces "image1" is left out'),
-        (lambda told: told["input_videos"].append("media/a.mp4"), 'video2 "media/a.mp4" is added'),
-        (lambda told: told.update(color_space="red"), 'color "red" is added'),
-        (lambda told: told.update(model="another"), 'is now "another"'),
-        (lambda told: told.update(duration=True), "duration 8 is now true"),
+        (lambda result: result.update(duration=9), "duration 8 is now 9"),
+        (lambda result: result.pop("duration"), "duration 8 is left out"),
+        (lambda result: result.update(resolution="720p"), 'resolution "720p" is added'),
+        (
+            lambda result: result.update(prompt="@Image2"),
+            'and @Image1 like @Video1" is now "@Image2"',
+        ),
+        (lambda result: result.update(input_face_images=[]), 'faces "image1" is left out'),
+        (
+            lambda result: result["input_videos"].append("media/a.mp4"),
+            'video2 "media/a.mp4" is added',
+        ),
+        (lambda result: result.update(color="red"), 'color "red" is added'),
+        (lambda result: result.update(model="another"), 'is now "another"'),
+        (lambda result: result.update(duration=True), "duration 8 is now true"),
     ],
 )
 def test_what_was_edited_is_told_in_words(
     bundle: Path, change: Callable[[Any], object], says: str
 ) -> None:
     edit(bundle, change)
-    (told,) = [one for one in refprep.verify(bundle).findings if one.rule == "request-edited"]
-    assert told.level == "error"
-    assert says in told.message
+    (result,) = [item for item in refprep.verify(bundle).findings if item.rule == "request-edited"]
+    assert result.level == "error"
+    assert says in result.message
 
 
 def test_media_that_were_published_are_told_and_no_error(bundle: Path) -> None:
-    edit(bundle, lambda told: told.update(input_videos=["https://cdn.example/7/video1.mp4"]))
+    edit(bundle, lambda result: result.update(input_videos=["https://cdn.example/7/video1.mp4"]))
     verified = refprep.verify(bundle)
     assert rules(verified) == [("request-edited", "info", "request.json")]
     assert "video1 at https://cdn.example/7/video1.mp4" in verified.findings[0].message
@@ -151,13 +157,13 @@ def test_a_file_that_was_exchanged_is_judged_as_it_is_now(bundle: Path, voice: P
 
 
 def test_a_tag_that_was_edited_into_nowhere_is_found(bundle: Path) -> None:
-    edit(bundle, lambda told: told.update(prompt="@Image1, @Image2, @Image3, @Video1"))
+    edit(bundle, lambda result: result.update(prompt="@Image1, @Image2, @Image3, @Video1"))
     assert ("prompt-tag", "error", "None") in rules(refprep.verify(bundle))
 
 
 def test_rules_that_were_ignored_at_packing_are_ignored_still(photo: Path, tmp_path: Path) -> None:
-    asked = refprep.Request(prompt="[Image 9] @Image2", images=[photo])
-    refprep.pack(asked, tmp_path / "b", ignore=["prompt-tag"])
+    wanted = refprep.Request(prompt="[Image 9] @Image2", images=[photo])
+    refprep.pack(wanted, tmp_path / "b", ignore=["prompt-tag"])
     assert refprep.verify(tmp_path / "b").verdict == "pass"
     assert refprep.verify(tmp_path / "b", ignore=["seed"]).verdict == "fail"
 
@@ -172,9 +178,9 @@ def test_a_source_whose_name_is_no_text_is_verified(photo: Path, tmp_path: Path)
 def spoil(key: str, value: Any) -> Change:
     def change(bundle: Path) -> None:
         manifest = bundle / "manifest.json"
-        told = json.loads(manifest.read_text("utf-8"))
-        told[key] = value
-        manifest.write_text(json.dumps(told), encoding="utf-8")
+        result = json.loads(manifest.read_text("utf-8"))
+        result[key] = value
+        manifest.write_text(json.dumps(result), encoding="utf-8")
 
     return change
 
@@ -185,7 +191,7 @@ OUTSIDE = [{"path": "media/../../x", "sha256": "0" * 64, "size": 1, "slot": "ima
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (remove("manifest.json"), r"no bundle, for it holds no manifest\.json"),
+        (remove("manifest.json"), r"no bundle: it holds no manifest\.json"),
         (append("manifest.json", b"{"), "cannot be read: Extra data"),
         (spoil("schema", 2), "schema 2; this refprep reads schema 1"),
         (spoil("files", 7), "no manifest of refprep: files"),
@@ -206,7 +212,7 @@ def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> Non
         archive.writestr("../x", "dear")
     with pytest.raises(refprep.UsageError, match="outside the bundle"):
         refprep.verify(tmp_path / "b.zip")
-    assert seeing.names(tmp_path) == ["b.zip"]
+    assert measure.names(tmp_path) == ["b.zip"]
 
 
 def test_what_is_neither_folder_nor_archive_is_refused(photo: Path, tmp_path: Path) -> None:

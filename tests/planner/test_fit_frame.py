@@ -12,9 +12,10 @@ from PIL import ImageOps
 
 from refprep.models.media import Image, Video
 from refprep.models.steps import Crop, Pad, Rotate, Scale, Step
+from refprep.options import Loss, Options
 from refprep.planner import fit_frame
 from refprep.planner.fit_frame import Shape
-from tests.made import ENVELOPE, clip, image
+from tests.examples import ENVELOPE, clip, image
 
 Size = tuple[int, int]
 ORIENTATION_TAG = 274
@@ -82,9 +83,9 @@ def sizes(count: int) -> Iterable[Size]:
     return [*anywhere, *widest, *((height, width) for width, height in widest)]
 
 
-def fitted(room: Room, size: Size, allow: tuple[str, ...] = ()) -> Fit:
+def fitted(room: Room, size: Size, allow: tuple[Loss, ...] = ()) -> Fit:
     media = room.make(width=size[0], height=size[1])
-    steps = fit_frame.fit(media, room.shape, allow)
+    steps = fit_frame.fit(media, room.shape, Options(allow=allow))
     after: Any = media
     for step in steps:
         after = step.predict(after)
@@ -135,9 +136,12 @@ def test_a_frame_inside_is_not_touched(kind: str) -> None:
 
 @both
 def test_what_was_fitted_once_needs_no_further_step(kind: str) -> None:
-    again = [(fit, ()) for fit in fits(kind)] + [(fit, ("crop",)) for fit in crops(kind)]
+    again: list[tuple[Fit, tuple[Loss, ...]]] = [(fit, ()) for fit in fits(kind)]
+    again += [(fit, ("crop",)) for fit in crops(kind)]
     assert [
-        one.size for one, allow in again if fit_frame.fit(one.after, one.room.shape, allow)
+        item.size
+        for item, allow in again
+        if fit_frame.fit(item.after, item.room.shape, Options(allow=allow))
     ] == []
 
 
@@ -219,8 +223,8 @@ def test_common_clips_get_the_size_that_people_expect(size: Size, best: Size) ->
     assert fitted(ROOMS["video"], size).after.dimensions == best
 
 
-@pytest.mark.parametrize("allow", [(), ("cut",), ("near",)])
-def test_a_wrong_ratio_stays_where_no_crop_is_allowed(allow: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("allow", [(), ("loop",), ("drop",)])
+def test_a_wrong_ratio_stays_where_no_crop_is_allowed(allow: tuple[Loss, ...]) -> None:
     fit = fitted(ROOMS["image"], (5000, 500), allow)
     assert fit.steps == []
 
@@ -232,7 +236,7 @@ def test_a_crop_is_preferred_to_a_border() -> None:
 
 def test_pixels_that_are_not_square_are_made_square() -> None:
     wide = clip(width=1024, height=576, coded_width=720, sample_aspect_ratio="64:45")
-    (scale,) = fit_frame.fit(wide, CLIP)
+    (scale,) = fit_frame.fit(wide, CLIP, Options())
     assert scale == Scale(width=1024, height=576)
     assert scale.predict(wide).sample_aspect_ratio == "1:1"
 
@@ -248,18 +252,18 @@ def test_a_turn_shows_the_picture_as_every_viewer_does(orientation: int) -> None
     picture = Pillow.new("L", (3, 2))
     picture.putdata(range(6))
     picture.getexif()[ORIENTATION_TAG] = orientation
-    seen = ImageOps.exif_transpose(picture)
+    actual = ImageOps.exif_transpose(picture)
     steps = fit_frame.upright(image(orientation=orientation))
     mine = turned(picture, steps[0]) if steps and isinstance(steps[0], Rotate) else picture
-    assert (mine.size, mine.tobytes()) == (seen.size, seen.tobytes())
+    assert (mine.size, mine.tobytes()) == (actual.size, actual.tobytes())
     assert (steps == []) == (orientation == 1)
 
 
 @pytest.mark.parametrize(("rotation", "mirrored"), [(90, False), (180, True), (0, True)])
 def test_a_turned_clip_is_set_upright_before_it_is_scaled(rotation: int, mirrored: bool) -> None:
-    asked = clip(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
-    turn, scale = fit_frame.fit(asked, CLIP)
+    wanted = clip(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
+    turn, scale = fit_frame.fit(wanted, CLIP, Options())
     assert turn == Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})
     assert scale == Scale(width=720, height=1280)
-    after = turn.predict(asked)
+    after = turn.predict(wanted)
     assert (after.rotation, after.mirrored, after.dimensions) == (0, False, (1080, 1920))

@@ -9,9 +9,9 @@ from refprep.models.media import Media
 from refprep.models.reference import Reference
 from refprep.models.source import Window
 from refprep.models.steps import Retime, Trim
-from refprep.options import Keep, Options
+from refprep.options import Keep, Loss, Options
 from refprep.planner import fit_time
-from tests.made import ENVELOPE, clip, image, many, reference, sound
+from tests.examples import ENVELOPE, clip, image, many, reference, sound
 
 MICROSECONDS = st.integers(2_000_000, 15_000_000)
 
@@ -48,9 +48,9 @@ def test_a_clip_is_not_cut_where_its_share_is_its_own_length(microseconds: int) 
     ],
 )
 def test_the_kept_part_begins_where_the_window_does(
-    seconds: float, window: Window | None, start: float, end: float
+    duration: float, window: Window | None, start: float, end: float
 ) -> None:
-    assert fit_time.fit(lasting(seconds, window), ENVELOPE, Options()) == [
+    assert fit_time.fit(lasting(duration, window), ENVELOPE, Options()) == [
         Trim(start=start, end=end)
     ]
 
@@ -73,26 +73,26 @@ def test_the_kept_part_is_never_longer_than_the_share(seconds: float, share: flo
 
 @pytest.mark.parametrize("media", [image(), clip(duration=None), sound(duration=None)])
 def test_what_has_no_known_length_is_not_cut(media: Media) -> None:
-    asked = reference(f"{media.kind}1", media, Window(start=3))
-    assert fit_time.fit(asked, ENVELOPE, Options()) == []
+    wanted = reference(f"{media.kind}1", media, Window(start=3))
+    assert fit_time.fit(wanted, ENVELOPE, Options()) == []
 
 
 @pytest.mark.parametrize(
     ("frame_rate", "shown"),
     [(23.976, 24), (10.0, 24), (60.1, 60), (120.0, 60), (1000.0, 60)],
 )
-def test_a_rate_outside_becomes_the_nearest_inside(fps: float, shown: float) -> None:
-    assert fit_time.rate(clip(frame_rate=fps), ENVELOPE) == [Retime(frame_rate=shown)]
+def test_a_rate_outside_becomes_the_nearest_inside(frame_rate: float, shown: float) -> None:
+    assert fit_time.fit_rate(clip(frame_rate=frame_rate), ENVELOPE) == [Retime(frame_rate=shown)]
 
 
 @many(200)
 @given(st.floats(24, 60))
 def test_a_rate_inside_stays(fps: float) -> None:
-    assert fit_time.rate(clip(frame_rate=fps), ENVELOPE) == []
+    assert fit_time.fit_rate(clip(frame_rate=fps), ENVELOPE) == []
 
 
 def test_an_unknown_rate_is_left_alone() -> None:
-    assert fit_time.rate(clip(frame_rate=None), ENVELOPE) == []
+    assert fit_time.fit_rate(clip(frame_rate=None), ENVELOPE) == []
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_head_tail_or_middle_of_what_is_asked_for_is_kept(
 KEYS = tuple(2.0 * place for place in range(20))
 
 
-def cut(start: float, end: float, consent: Consent, *, asked: bool) -> Trim | None:
+def cut(start: float, end: float, options: Options, *, wanted: bool) -> Trim | None:
     """The trim of a clip of 40 s with a key frame every 2 s, from the nearest of them."""
     media = clip(duration=40.0, key_frames=KEYS)
-    one = reference("video1", media, Window(start=start, end=end) if asked else None)
-    return fit_time.on_key_frame(Trim(start=start, end=end), one, media, ENVELOPE, consent)
+    item = reference("video1", media, Window(start=start, end=end) if wanted else None)
+    return fit_time.on_key_frame(Trim(start=start, end=end), item, media, ENVELOPE, options)
 
 
 @pytest.mark.parametrize(
@@ -136,22 +136,22 @@ def cut(start: float, end: float, consent: Consent, *, asked: bool) -> Trim | No
 def test_an_asked_start_gives_way_to_a_key_frame_half_a_second_off(
     start: float, end: float, kept: tuple[float, float] | None
 ) -> None:
-    trim = cut(start, end, Options(), asked=True)
+    trim = cut(start, end, Options(), wanted=True)
     assert (trim and (trim.start, trim.end)) == kept
 
 
 @pytest.mark.parametrize("start", [12.0, 12.0004])
 def test_an_exact_start_is_a_key_frame_only_where_it_is_one(start: float) -> None:
-    assert cut(start, 20.0, Options(frame_accurate=True), asked=True) is not None
-    assert cut(start + 0.1, 20.0, Options(frame_accurate=True), asked=True) is None
+    assert cut(start, 20.0, Options(frame_accurate=True), wanted=True) is not None
+    assert cut(start + 0.1, 20.0, Options(frame_accurate=True), wanted=True) is None
 
 
 def test_a_start_that_nobody_asked_for_may_move_further() -> None:
-    assert cut(13.0, 28.0, Options(keep="middle"), asked=False) == Trim(start=12, end=27)
+    assert cut(13.0, 28.0, Options(keep="middle"), wanted=False) == Trim(start=12, end=27)
 
 
 def test_a_tail_keeps_its_end() -> None:
-    assert cut(25.0, 40.0, Options(keep="tail"), asked=False) == Trim(start=26, end=40)
+    assert cut(25.0, 40.0, Options(keep="tail"), wanted=False) == Trim(start=26, end=40)
 
 
 @many(200)
@@ -159,24 +159,24 @@ def test_a_tail_keeps_its_end() -> None:
 def test_a_cut_from_a_key_frame_stays_in_the_file_and_in_the_limits(
     start: float, length: float, keep: Keep
 ) -> None:
-    trim = cut(start, min(40.0, start + length), Options(keep=keep), asked=False)
+    trim = cut(start, min(40.0, start + length), Options(keep=keep), wanted=False)
     if trim is not None:
         assert trim.start in KEYS
         assert trim.end <= 40.0
         assert 2 - 1e-6 <= trim.end - trim.start <= 15
 
 
-@pytest.mark.parametrize("how", ["loop", "ping-pong", "freeze"])
-def test_a_short_clip_is_lengthened_only_in_a_way_that_is_allowed(how: str) -> None:
+@pytest.mark.parametrize("mode", ["loop", "ping-pong", "freeze"])
+def test_a_short_clip_is_lengthened_only_in_a_way_that_is_allowed(mode: Loss) -> None:
     short = lasting(1.2)
     assert fit_time.lengthen(short, [], ENVELOPE, Options()) == []
     assert fit_time.lengthen(short, [], ENVELOPE, Options(allow=frozenset({"crop"}))) == []
-    (step,) = fit_time.lengthen(short, [], ENVELOPE, Options(allow=frozenset({how})))
-    assert (step.how, step.duration) == (how, 2.0)
+    (step,) = fit_time.lengthen(short, [], ENVELOPE, Options(allow=frozenset({mode})))
+    assert (step.mode, step.duration) == (mode, 2.0)
 
 
 @many(100)
 @given(MICROSECONDS)
 def test_what_is_long_enough_is_not_lengthened(microseconds: int) -> None:
-    consent = Options(allow=frozenset({"loop", "ping-pong", "freeze"}))
-    assert fit_time.lengthen(lasting(microseconds / 1e6), [], ENVELOPE, consent) == []
+    options = Options(allow=frozenset({"loop", "ping-pong", "freeze"}))
+    assert fit_time.lengthen(lasting(microseconds / 1e6), [], ENVELOPE, options) == []

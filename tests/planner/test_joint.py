@@ -11,9 +11,9 @@ from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.source import Window
 from refprep.models.steps import Crop, Encode, Pad, Scale
-from refprep.options import Options
+from refprep.options import Loss, Options
 from refprep.planner import plan
-from tests.made import ENVELOPE, clip, image, reference, reference_set, sound
+from tests.examples import ENVELOPE, clip, image, reference, reference_set, sound
 
 LINEUPS = 3_350
 FORMATS = {
@@ -34,7 +34,7 @@ FRAMES = {"image": {"image-dimensions", "image-aspect-ratio"},
 """What a wrong ratio leaves, where neither crop nor border is allowed."""
 TOGETHER = {"video-total-duration", "video-duration", "audio-duration"}
 """What is left of clips and sounds that are too short."""
-CONSENTS = ((), (), ("crop",), ("pad",))
+CONSENTS: tuple[tuple[Loss, ...], ...] = ((), (), ("crop",), ("pad",))
 
 
 def side(rolls: random.Random) -> int:
@@ -133,10 +133,10 @@ class Case:
 
     def __init__(self, seed: int) -> None:
         rolls = random.Random(seed)
-        self.seed, self.asked, self.allow = seed, any_lineup(rolls), rolls.choice(CONSENTS)
-        self.plan: Plan = plan(self.asked, ENVELOPE, Options(allow=frozenset(self.allow)))
+        self.seed, self.wanted, self.allow = seed, any_lineup(rolls), rolls.choice(CONSENTS)
+        self.plan: Plan = plan(self.wanted, ENVELOPE, Options(allow=frozenset(self.allow)))
         references = tuple(file.predicted for file in self.plan.files)
-        self.predicted = self.asked.model_copy(update={"references": references})
+        self.predicted = self.wanted.model_copy(update={"references": references})
 
     def left(self, slot: str | None) -> set[str]:
         """The rules of the findings that are left of one file."""
@@ -225,7 +225,9 @@ def test_proportions_are_kept_within_half_a_per_cent() -> None:
         where(case, file, before.dimensions, after.dimensions)
         for case, file, before, after in files(Image, Video)
         if inside(after)
-        and abs(math.log(after.ratio * reframed(file, before)[1] / reframed(file, before)[0]))
+        and abs(
+            math.log(after.aspect_ratio * reframed(file, before)[1] / reframed(file, before)[0])
+        )
         > 0.00501
     ]
     assert bent == []
@@ -259,12 +261,12 @@ def test_no_frame_is_enlarged_beyond_what_the_floor_asks_for() -> None:
 def test_sums_of_seconds_and_bytes_lie_inside() -> None:
     for case in cases():
         after = [file.predicted for file in case.plan.files]
-        moving = [one for one in after if isinstance(one.media, Video)]
-        heard = [one for one in after if isinstance(one.media, Audio)]
-        assert sum(one.duration or 0 for one in moving) <= 15.0000001, case.seed
-        assert sum(one.duration or 0 for one in heard) <= 15.0000001, case.seed
-        assert sum(one.media.size or 0 for one in moving) < 50_000_000, case.seed
-        assert all((one.media.size or 0) <= 15_000_000 for one in heard), case.seed
+        moving = [item for item in after if isinstance(item.media, Video)]
+        heard = [item for item in after if isinstance(item.media, Audio)]
+        assert sum(item.duration or 0 for item in moving) <= 15.0000001, case.seed
+        assert sum(item.duration or 0 for item in heard) <= 15.0000001, case.seed
+        assert sum(item.media.size or 0 for item in moving) < 50_000_000, case.seed
+        assert all((item.media.size or 0) <= 15_000_000 for item in heard), case.seed
 
 
 def test_what_was_planned_once_needs_no_further_step() -> None:

@@ -1,4 +1,4 @@
-"""Plans: from any reference_set to media that lie inside, by the fewest steps; what is left is told."""
+"""Plans: from any reference set to media that meet the limits, with the least loss."""
 
 import re
 from pathlib import Path
@@ -32,18 +32,18 @@ from refprep.models.steps import (
     Step,
     Trim,
 )
-from refprep.options import Options
+from refprep.options import Loss, Options
 from refprep.planner import plan
-from refprep.planner.suggest import advised
+from refprep.planner.suggest import with_repairs
 from refprep.rules import RULES, check
-from tests.made import ENVELOPE, ENVELOPES, clip, image, many, reference, reference_set, sound
+from tests.examples import ENVELOPE, ENVELOPES, clip, image, many, reference, reference_set, sound
 
 BYTES = st.integers(1_000, 300_000_000)
 SIZES = st.tuples(st.integers(16, 9000), st.integers(16, 9000)).filter(
     lambda size: 0.4 <= size[0] / size[1] <= 2.5
 )
 ANY_ENVELOPE = st.sampled_from(ENVELOPES)
-COST = re.compile(r"\((exact|near|cut|crop|invent)\)")
+COST = re.compile(r"\((lossless|lossy|trim|crop|synthesize)\)")
 ASPECTS = {rule.name: rule.aspect for rule in RULES}
 
 
@@ -108,7 +108,10 @@ def lineups(draw: st.DrawFn) -> ReferenceSet:
     return reference_set(
         *draw(st.lists(images(), min_size=1, max_size=3)),
         *[windowed(draw, clip, n) for n, clip in enumerate(draw(st.lists(clips(), max_size=3)), 1)],
-        *[windowed(draw, one, n) for n, one in enumerate(draw(st.lists(sounds(), max_size=3)), 1)],
+        *[
+            windowed(draw, item, n)
+            for n, item in enumerate(draw(st.lists(sounds(), max_size=3)), 1)
+        ],
     )
 
 
@@ -142,14 +145,14 @@ def predicted(lined: ReferenceSet, planned: Plan) -> ReferenceSet:
     return lined.model_copy(update={"references": tuple(file.predicted for file in planned.files)})
 
 
-def steps(*media: Media | Reference, allow: tuple[str, ...] = ()) -> list[list[Step]]:
+def steps(*media: Media | Reference, allow: tuple[Loss, ...] = ()) -> list[list[Step]]:
     return [
         list(file.steps)
         for file in plan(reference_set(*media), ENVELOPE, Options(allow=frozenset(allow))).files
     ]
 
 
-def left(*media: Media | Reference, allow: tuple[str, ...] = ()) -> set[str]:
+def left(*media: Media | Reference, allow: tuple[Loss, ...] = ()) -> set[str]:
     return {
         finding.rule
         for finding in plan(
@@ -158,9 +161,9 @@ def left(*media: Media | Reference, allow: tuple[str, ...] = ()) -> set[str]:
     }
 
 
-def repairs(*media: Media | Reference, allow: tuple[str, ...] = ()) -> dict[str, str | None]:
+def repairs(*media: Media | Reference, allow: tuple[Loss, ...] = ()) -> dict[str, str | None]:
     lined = reference_set(*media)
-    findings = advised(
+    findings = with_repairs(
         check(lined, ENVELOPE), plan(lined, ENVELOPE, Options(allow=frozenset(allow)))
     )
     return {finding.rule: finding.repair for finding in findings}
@@ -190,12 +193,12 @@ def test_what_was_planned_once_needs_no_further_step(
 @given(lineups())
 def test_predicted_totals_lie_inside(lined: ReferenceSet) -> None:
     after = [file.predicted for file in plan(lined, ENVELOPE).files]
-    moving = [one.media for one in after if isinstance(one.media, Video)]
-    heard = [one.media for one in after if isinstance(one.media, Audio)]
-    assert sum(one.duration or 0 for one in moving) <= 15.000000001
-    assert sum(one.duration or 0 for one in heard) <= 15.000000001
-    assert sum(one.size for one in moving) < 50_000_000
-    assert all(one.size <= 15_000_000 for one in heard)
+    moving = [item.media for item in after if isinstance(item.media, Video)]
+    heard = [item.media for item in after if isinstance(item.media, Audio)]
+    assert sum(item.duration or 0 for item in moving) <= 15.000000001
+    assert sum(item.duration or 0 for item in heard) <= 15.000000001
+    assert sum(item.size for item in moving) < 50_000_000
+    assert all(item.size <= 15_000_000 for item in heard)
 
 
 @many(40)
@@ -218,8 +221,8 @@ def test_a_file_is_encoded_once_and_last_or_not_at_all(lined: ReferenceSet) -> N
 @many(40)
 @given(lineups())
 def test_every_finding_that_a_plan_mends_names_the_step_that_mends_it(lined: ReferenceSet) -> None:
-    told = advised(check(lined, ENVELOPE), plan(lined, ENVELOPE))
-    wrong = [finding for finding in told if finding.level != "info"]
+    result = with_repairs(check(lined, ENVELOPE), plan(lined, ENVELOPE))
+    wrong = [finding for finding in result if finding.level != "info"]
     assert [finding.rule for finding in wrong if not COST.search(finding.repair or "")] == []
 
 
@@ -302,10 +305,14 @@ def test_what_only_the_stream_has_wrong_is_only_encoded(media: Media) -> None:
 @pytest.mark.parametrize(
     ("media", "cost", "audio_codec_if_any"),
     [
-        (clip(format="Matroska"), "exact", None),
-        (clip(format="Matroska", audio_codec=None, sample_rate=None, channels=None), "exact", None),
-        (clip(audio_codec="opus"), "near", "aac"),
-        (clip(format="MOV", audio_codec="pcm_s16le", channels=6), "near", "aac"),
+        (clip(format="Matroska"), "lossless", None),
+        (
+            clip(format="Matroska", audio_codec=None, sample_rate=None, channels=None),
+            "lossless",
+            None,
+        ),
+        (clip(audio_codec="opus"), "lossy", "aac"),
+        (clip(format="MOV", audio_codec="pcm_s16le", channels=6), "lossy", "aac"),
     ],
 )
 def test_pictures_that_are_right_are_put_into_another_file_unchanged(
@@ -343,7 +350,7 @@ def test_packets_that_cannot_stand_for_themselves_are_encoded(media: Media | Ref
 
 
 def test_a_clip_that_is_too_heavy_for_itself_is_encoded_where_each_is_weighed() -> None:
-    byteplus = next(one for one in ENVELOPES if one.provider == "BytePlus")
+    byteplus = next(item for item in ENVELOPES if item.provider == "BytePlus")
     kept, heavy = plan(reference_set(clip(size=50_000_000), clip(size=50_000_001)), byteplus).files
     assert kept.steps == ()
     assert [type(step) for step in heavy.steps] == [Encode]
@@ -507,7 +514,7 @@ def test_fifteen_seconds_of_wav_weigh_what_their_samples_weigh() -> None:
     encode = steps(image(), sound(duration=60.0))[1][-1]
     assert isinstance(encode, Encode)
     header, frame, samples = 44, 4, 15 * 48_000
-    assert header + frame * samples <= encode.size <= header + frame * (samples + 1)
+    assert header + frame * samples <= encode.max_size <= header + frame * (samples + 1)
 
 
 @pytest.mark.parametrize(
@@ -521,22 +528,22 @@ def test_a_sound_becomes_mp3_where_wav_is_too_heavy_or_not_taken(tight: Envelope
     encode = plan(reference_set(image(), sound(format="FLAC")), tight).files[1].steps[-1]
     assert isinstance(encode, Encode)
     assert (encode.format, encode.audio_codec) == ("MP3", "mp3")
-    assert encode.size <= 15_000_000
+    assert encode.max_size <= 15_000_000
 
 
 def test_a_repair_is_the_step_with_its_cost() -> None:
     assert repairs(clip(width=1920, height=1080, duration=42.0)) == {
-        "video-pixels": "scale to 1280x720 (near)",
-        "video-total-duration": "keep 0 to 15 s (cut)",
-        "video-duration": "keep 0 to 15 s (cut)",
+        "video-pixels": "scale to 1280x720 (lossy)",
+        "video-total-duration": "keep 0 to 15 s (trim)",
+        "video-duration": "keep 0 to 15 s (trim)",
     }
 
 
 def test_a_repair_of_a_sum_names_each_slot_that_gives() -> None:
-    said = repairs(clip(duration=1.0), clip(duration=20.0), clip(duration=20.0))[
+    text = repairs(clip(duration=1.0), clip(duration=20.0), clip(duration=20.0))[
         "video-total-duration"
     ]
-    assert said == "video2: keep 0 to 7 s (cut); video3: keep 0 to 7 s (cut)"
+    assert text == "video2: keep 0 to 7 s (trim); video3: keep 0 to 7 s (trim)"
 
 
 def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> None:
@@ -550,7 +557,7 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
     "finding",
     [
         found
-        for asked in (
+        for wanted in (
             reference_set(*[image()] * 13, *[clip(duration=1.0)] * 4, prompt="@Image99"),
             reference_set(*[sound(duration=1.0)] * 4, prompt=None, resolution="8k", duration=1),
             reference_set(image(), prompt=None, scope="files"),
@@ -559,7 +566,7 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
                 reference("image1", clip()), reference("image2", Unreadable(reason="empty"))
             ),
         )
-        for found in advised(check(asked, ENVELOPE), plan(asked, ENVELOPE))
+        for found in with_repairs(check(wanted, ENVELOPE), plan(wanted, ENVELOPE))
     ],
     ids=lambda found: f"{found.rule}-{found.slot}",
 )

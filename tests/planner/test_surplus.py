@@ -6,10 +6,10 @@ from refprep.models.media import Media
 from refprep.models.steps import Drop
 from refprep.options import Options
 from refprep.planner import plan
-from refprep.planner.suggest import advised
+from refprep.planner.suggest import with_repairs
 from refprep.planner.surplus import surplus
 from refprep.rules import check
-from tests.made import ENVELOPE, clip, image, reference_set, sound
+from tests.examples import ENVELOPE, clip, image, reference_set, sound
 
 SHORT = {"duration": 2.0}
 
@@ -31,17 +31,17 @@ def test_the_last_ones_of_a_kind_are_too_many_and_then_the_last_of_all(
 
 
 def test_nothing_is_left_out_unasked_and_the_words_that_allow_it_are_told() -> None:
-    asked = reference_set(*[image()] * 10)
-    planned = plan(asked, ENVELOPE)
+    wanted = reference_set(*[image()] * 10)
+    planned = plan(wanted, ENVELOPE)
     assert {finding.rule for finding in planned.findings} == {"image-count"}
     assert not any(file.dropped for file in planned.files)
-    (advice,) = [finding.repair for finding in advised(check(asked, ENVELOPE), planned)]
+    (advice,) = [finding.repair for finding in with_repairs(check(wanted, ENVELOPE), planned)]
     assert "--allow drop" in str(advice)
 
 
 def test_what_is_left_out_leaves_the_request_and_its_shares_to_the_others() -> None:
-    asked = reference_set(image(), *[clip(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
-    planned = plan(asked, ENVELOPE, Options(allow=frozenset({"drop"})))
+    wanted = reference_set(image(), *[clip(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
+    planned = plan(wanted, ENVELOPE, Options(allow=frozenset({"drop"})))
     assert [file.reference.slot for file in planned.files if file.dropped] == ["video4"]
     assert planned.files[-1].steps == (Drop(),)
     assert all(not file.steps for file in planned.files[:-1])
@@ -49,6 +49,6 @@ def test_what_is_left_out_leaves_the_request_and_its_shares_to_the_others() -> N
 
 
 def test_a_prompt_that_names_what_was_left_out_is_found() -> None:
-    asked = reference_set(*[image()] * 10)  # the prompt names them all
-    planned = plan(asked, ENVELOPE, Options(allow=frozenset({"drop"})))
+    wanted = reference_set(*[image()] * 10)  # the prompt names them all
+    planned = plan(wanted, ENVELOPE, Options(allow=frozenset({"drop"})))
     assert [finding.rule for finding in planned.findings] == ["prompt-tag"]

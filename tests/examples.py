@@ -1,4 +1,4 @@
-"""Made media: facts of files that lie well inside the default envelope, but for what is asked."""
+"""Examples of media: facts well within the default envelope, but for those that are given."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,9 +9,9 @@ from hypothesis import settings
 from refprep.envelopes import load, names
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Range
-from refprep.models.media import Audio, Image, Media, Unreadable, Video
+from refprep.models.media import KINDS, Audio, Image, Media, Unreadable, Video
 from refprep.models.reference import Reference, ReferenceSet, Scope
-from refprep.models.request import KINDS, Request
+from refprep.models.request import Request
 from refprep.models.source import Source, Window
 
 ENVELOPE: Envelope = load("oxen-seedance-2.0")
@@ -71,16 +71,20 @@ def reference_set(
     """Media, each in the next slot of its kind; references stay in theirs. The prompt names all."""
     places: Counter[str] = Counter()
     references = []
-    for one in media:
-        places[str(one.kind)] += 1
+    for item in media:
+        places[str(item.kind)] += 1
         placed = (
-            one if isinstance(one, Reference) else reference(f"{one.kind}{places[one.kind]}", one)
+            item
+            if isinstance(item, Reference)
+            else reference(f"{item.kind}{places[item.kind]}", item)
         )
         references.append(placed)
-    references.sort(key=lambda one: KINDS.index(one.kind) if one.kind else len(KINDS))
-    slots = {f"{kind}s": [one.source for one in references if one.kind == kind] for kind in KINDS}
-    tags = " ".join(f"@{one.slot}" for one in references) or "A red kite over the sea"
-    asked = {**slots, **parameters, "prompt": tags if prompt is EVERY else prompt}
+    references.sort(key=lambda item: KINDS.index(item.kind) if item.kind else len(KINDS))
+    slots = {
+        f"{kind}s": [item.source for item in references if item.kind == kind] for kind in KINDS
+    }
+    tags = " ".join(f"@{item.slot}" for item in references) or "A red kite over the sea"
+    fields = {**slots, **parameters, "prompt": tags if prompt is EVERY else prompt}
     return ReferenceSet(
-        request=Request.model_validate(asked), references=tuple(references), scope=scope
+        request=Request.model_validate(fields), references=tuple(references), scope=scope
     )

@@ -46,11 +46,11 @@ def psnr(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
 def ssim(ours: Pixels, theirs: Pixels) -> float:
     """Likeness of two pictures' structure, 1 for the same: SSIM of brightness in blocks of 8."""
     assert ours.shape == theirs.shape
-    (one, other), (first, second) = (_blocks(ours), _blocks(theirs)), (6.5025, 58.5225)
-    means = one.mean(axis=-1), other.mean(axis=-1)
-    both = ((one - means[0][:, None]) * (other - means[1][:, None])).mean(axis=-1)
+    (item, other), (first, second) = (_blocks(ours), _blocks(theirs)), (6.5025, 58.5225)
+    means = item.mean(axis=-1), other.mean(axis=-1)
+    both = ((item - means[0][:, None]) * (other - means[1][:, None])).mean(axis=-1)
     alike = (2 * means[0] * means[1] + first) * (2 * both + second)
-    spread = one.var(axis=-1) + other.var(axis=-1) + second
+    spread = item.var(axis=-1) + other.var(axis=-1) + second
     return float((alike / ((means[0] ** 2 + means[1] ** 2 + first) * spread)).mean())
 
 
@@ -123,9 +123,9 @@ def _area(picture: Pixels, box: tuple[int, int, int, int]) -> Pixels:
 
 def flash_times(path: Path) -> list[float]:
     """When the square turns white, in seconds."""
-    seen = [(time, flashing(picture)) for time, picture in frames(path)]
-    before = [False, *(lit for _, lit in seen)]
-    return [time for (time, lit), was in zip(seen, before, strict=False) if lit and not was]
+    actual = [(time, flashing(picture)) for time, picture in frames(path)]
+    before = [False, *(lit for _, lit in actual)]
+    return [time for (time, lit), was in zip(actual, before, strict=False) if lit and not was]
 
 
 def sound(path: Path) -> tuple[NDArray[Any], int, float]:
@@ -146,30 +146,30 @@ def click_times(path: Path) -> list[float]:
     strength = np.abs(summed[length:] - summed[:-length])
     loud = np.flatnonzero(strength > 0.4 * strength.max())
     bursts = np.split(loud, np.flatnonzero(np.diff(loud) > rate // 10) + 1)
-    return [start + float(one[strength[one].argmax()]) / rate for one in bursts]
+    return [start + float(item[strength[item].argmax()]) / rate for item in bursts]
 
 
 def likeness(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
     """The correlation of two sounds, 1 for the same at any loudness, over their common length."""
     length = min(len(ours), len(theirs))
-    one, other = ours[:length].ravel(), theirs[:length].ravel()
-    return float(np.dot(one, other) / math.sqrt(np.dot(one, one) * np.dot(other, other)))
+    item, other = ours[:length].ravel(), theirs[:length].ravel()
+    return float(np.dot(item, other) / math.sqrt(np.dot(item, item) * np.dot(other, other)))
 
 
 def durations(path: Path) -> dict[str, float]:
     """Every length (s) that a reader of the file may report, by av."""
     with av.open(str(path)) as container:
-        told = {"container": (container.duration or 0) / av.time_base}
+        result = {"container": (container.duration or 0) / av.time_base}
         for stream in container.streams:
             if stream.duration is not None and stream.time_base is not None:
-                told[f"{stream.type} stream"] = float(stream.duration * stream.time_base)
+                result[f"{stream.type} stream"] = float(stream.duration * stream.time_base)
         shown = {stream.index: Fraction(0) for stream in container.streams}
         for packet in container.demux():
             if packet.pts is not None and not packet.is_discard:
                 assert packet.time_base is not None
                 end = (packet.pts + (packet.duration or 0)) * packet.time_base
                 shown[packet.stream_index] = max(shown[packet.stream_index], end)
-    return told | {f"packets of {index}": float(end) for index, end in shown.items()}
+    return result | {f"packets of {index}": float(end) for index, end in shown.items()}
 
 
 def ffprobe(path: Path) -> Any:
@@ -195,9 +195,9 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def valid(told: object, name: str) -> None:
+def valid(result: object, name: str) -> None:
     """Assert that something is what a published schema says."""
     published = Path(__file__).parents[1] / "docs" / "schema" / f"{name}.schema.json"
     schema = json.loads(published.read_text("ascii"))
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(told)
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(result)
     assert [error.message for error in errors] == []
