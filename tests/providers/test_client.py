@@ -20,7 +20,7 @@ from refprep.providers.submit import (
     strings,
     walk,
 )
-from tests.made import ENVELOPE, many
+from tests.examples import ENVELOPE, many
 from tests.providers.provider import KEY, VIDEO, Provider
 
 KEYS = st.sampled_from(["url", "result_url", "status", "prompt", 'a"url', "\\"])

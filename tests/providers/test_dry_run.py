@@ -9,7 +9,7 @@ import refprep
 from refprep import cli
 from refprep.options import Mode
 from refprep.providers.dry_run import dry_run
-from tests import seeing
+from tests import measure
 from tests.providers.conftest import edit
 from tests.providers.provider import KEY, Provider
 
@@ -20,9 +20,9 @@ MODES: tuple[Mode, ...] = ("sync", "async", "sse")
 def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(
     mode: Mode, bundle: Path, provider: Provider
 ) -> None:
-    before = seeing.snapshot(bundle)
+    before = measure.snapshot(bundle)
     result = dry_run(bundle, mode)
-    assert (provider.requests, seeing.snapshot(bundle)) == ([], before)
+    assert (provider.requests, measure.snapshot(bundle)) == ([], before)
     assert refprep.submit(bundle, mode=mode).verdict == "pass"
     sent = [(request.method, f"{provider.url}{request.path}") for request in provider.requests]
     for request in result.requests:

@@ -10,8 +10,8 @@ import pytest
 import refprep
 from refprep.providers import submit
 from refprep.reports.json import plain
-from tests import seeing
-from tests.made import ENVELOPES
+from tests import measure
+from tests.examples import ENVELOPES
 from tests.providers.conftest import ALONE
 
 SCRIPT = Path(submit.__file__)
@@ -45,7 +45,7 @@ def test_a_bundle_of_an_envelope_without_an_api_has_no_script(
     )
     request = refprep.Request(prompt="@Image1", images=sources["images"])
     refprep.pack(request, tmp_path / "b", envelope=tmp_path / "mine.toml")
-    assert seeing.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
+    assert measure.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
     with pytest.raises(refprep.ProviderError, match="documents no async mode"):
         refprep.submit(tmp_path / "b")
     with pytest.raises(refprep.UsageError, match="documents no upload"):

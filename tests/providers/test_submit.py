@@ -12,7 +12,7 @@ import pytest
 import refprep
 from refprep import cli
 from refprep.options import Mode
-from tests import seeing
+from tests import measure
 from tests.providers.conftest import ALONE, Run, Submit, both_ways, edit, interrupt
 from tests.providers.provider import KEY, VIDEO, Provider
 
@@ -47,10 +47,10 @@ def one_line(run: Run) -> bool:
 def test_a_bundle_is_uploaded_sent_followed_and_fetched(
     submit: Submit, mode: str, bundle: Path, provider: Provider
 ) -> None:
-    before = seeing.snapshot(bundle)
+    before = measure.snapshot(bundle)
     run = submit(bundle, "--mode", mode)
     assert run.code == 0, run
-    assert seeing.snapshot(bundle) == before
+    assert measure.snapshot(bundle) == before
     assert videos(bundle) == [VIDEO + b"gen-1"]
     assert result(bundle)["files"] == [path.name for path in results(bundle).glob("*.mp4")]
     assert str(next(results(bundle).glob("*.mp4"))) in run.out
@@ -66,7 +66,7 @@ def test_the_body_is_the_request_with_urls_in_place_of_paths(
     (body,) = sent(provider)
     for field in ("input_images", "input_videos", "input_audios"):
         (path,), (url,) = packed.pop(field), body.pop(field)
-        digest = seeing.sha256(bundle / path)
+        digest = measure.sha256(bundle / path)
         name = f"{digest[:16]}{Path(path).suffix}"
         assert url == f"{provider.url}/api/repos/me/refs/file/main/refprep/{name}"
         assert provider.store[url.removeprefix(provider.url)] == (bundle / path).read_bytes()

@@ -15,13 +15,13 @@ from fsspec.implementations.memory import MemoryFileSystem
 import refprep
 from refprep import cli
 from refprep.providers import upload
-from tests import seeing
+from tests import measure
 from tests.providers.provider import Provider
 
 PREFIX = "https://cdn.example/shoot"
 
 
-class Forbidden(Exception):
+class StoreError(Exception):
     """An exception of a store's own, with a status."""
 
     def __init__(self, status: int) -> None:
@@ -70,7 +70,7 @@ def urls(bundle: Path) -> list[str]:
 def contents(bundle: Path) -> dict[str, bytes]:
     """The media, by their names in a store."""
     files = (bundle / "media").iterdir()
-    return {f"{seeing.sha256(path)[:16]}{path.suffix}": path.read_bytes() for path in files}
+    return {f"{measure.sha256(path)[:16]}{path.suffix}": path.read_bytes() for path in files}
 
 
 def publish(bundle: Path, place: str, media_url: str | None = None) -> None:
@@ -123,10 +123,10 @@ def test_only_the_urls_of_the_request_change(bundle: Path) -> None:
 
 @pytest.mark.parametrize("place", ["memory://bucket", "file:///tmp"])
 def test_a_store_that_cannot_sign_needs_a_prefix(place: str, bundle: Path) -> None:
-    before = seeing.snapshot(bundle)
+    before = measure.snapshot(bundle)
     with pytest.raises(refprep.UsageError, match="--media-url PREFIX"):
         publish(bundle, place)
-    assert seeing.snapshot(bundle) == before
+    assert measure.snapshot(bundle) == before
 
 
 def test_a_prefix_that_is_not_https_is_refused(bundle: Path) -> None:
@@ -153,8 +153,8 @@ def _installed(name: str) -> bool:
 @pytest.mark.parametrize(
     "fault",
     [
-        Forbidden(503),
-        Forbidden(429),
+        StoreError(503),
+        StoreError(429),
         TimeoutError("slow"),
         OSError(errno.EBUSY, "Please try again"),
     ],
@@ -170,21 +170,21 @@ def test_transient_faults_are_retried(fault: BaseException, bundle: Path) -> Non
     [
         (PermissionError(errno.EACCES, "Access Denied"), "do not allow writing there"),
         (FileNotFoundError(errno.ENOENT, "The bucket does not exist"), "there is no such place"),
-        (Forbidden(401), "are not accepted"),
-        (Forbidden(413), "the file is too large"),
+        (StoreError(401), "are not accepted"),
+        (StoreError(413), "the file is too large"),
         (RuntimeError("odd\ncredentials"), "odd credentials"),
     ],
 )
 def test_a_lasting_fault_is_an_error_of_one_line(
     fault: BaseException, message: str, bundle: Path
 ) -> None:
-    before = seeing.snapshot(bundle)
+    before = measure.snapshot(bundle)
     Signing.faults.append(fault)
     with pytest.raises(refprep.ProviderError) as error:
         publish(bundle, "signing://bucket")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
-    assert (Signing.puts, seeing.snapshot(bundle)) == ([], before)
+    assert (Signing.puts, measure.snapshot(bundle)) == ([], before)
 
 
 def test_a_repository_of_the_provider_is_a_place(bundle: Path, provider: Provider) -> None:
@@ -201,7 +201,7 @@ def test_pack_uploads_the_media(
     assert cli.main([*command, "--publish", f"file://{tmp_path}/web", "--media-url", PREFIX]) == 0
     (url,) = json.loads((tmp_path / "b" / "request.json").read_text("utf-8"))["input_images"]
     assert (tmp_path / "web" / url.removeprefix(f"{PREFIX}/")).is_file()
-    assert seeing.names(tmp_path / "b" / "media") == ["image1.jpg"]
+    assert measure.names(tmp_path / "b" / "media") == ["image1.jpg"]
     assert "PASS" in capsys.readouterr().out
 
 
@@ -213,7 +213,7 @@ def test_pack_checks_the_place_before_it_works(
 ) -> None:
     command = ["pack", *sources["images"], "--prompt", "@Image1", "-o", str(tmp_path / "b")]
     assert cli.main([*command, *option]) == 2
-    assert seeing.names(tmp_path) == []
+    assert measure.names(tmp_path) == []
 
 
 def test_submit_uploads_and_sends(bundle: Path, provider: Provider, tmp_path: Path) -> None:
