@@ -114,7 +114,8 @@ def load(folder: Path) -> LoadedBundle:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         why = f"is no bundle of refprep: {error}; nothing was sent"
         raise SubmitError(f"{folder}: {why}", 1) from None
-    named = [item for _, item in walk(body) if isinstance(item, str) and item[:6] == "media/"]
+    texts = (item for _, item in walk(body) if isinstance(item, str))
+    named = [text for text in texts if re.fullmatch(r"media/\S+", text)]
     for path in chain(packed, named):
         if path not in packed or found[path] != packed[path]:
             raise SubmitError(f"{folder / path}: is not what was packed; nothing was sent", 1)
