@@ -11,7 +11,7 @@ from av.container import InputContainer
 
 from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
 from refprep.decoders.duration import durations
-from refprep.decoders.packets import Scan, scan
+from refprep.decoders.packets import Scan, scan_packets
 from refprep.decoders.sniff import is_webm
 from refprep.errors import UnreadableError
 from refprep.models.media import Audio, Transfer, Video
@@ -46,7 +46,7 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
         if not streams:
             raise UnreadableError("holds neither video nor audio")
         checks = _content_checks(container, window) if decode else None
-        scans = scan(container, streams, on_frame=checks)
+        scans = scan_packets(container, streams, on_frame=checks)
         _refuse_unreadable(scans, decode)
         facts = {
             "size": path.stat().st_size,
@@ -75,14 +75,14 @@ def _content_checks(container: InputContainer, window: Window | None) -> Any:
 
 def _refuse_unreadable(scans: list[Scan], decode: bool) -> None:
     """UnreadableError where no packet follows the header, or a whole stream does not decode."""
-    if not any(each.starts for each in scans):
+    if not any(scan.starts for scan in scans):
         raise UnreadableError("the header can be read, but no video or audio follows it")
-    for each in scans:
-        kind, packets = each.stream.type, len(each.starts)
-        if decode and not each.decoded:
+    for scan in scans:
+        kind, packets = scan.stream.type, len(scan.starts)
+        if decode and not scan.decoded:
             raise UnreadableError(f"no {kind} in it can be decoded")
-        if decode and 2 * each.decode_errors > packets > 2:
-            refused = f"{each.decode_errors:,} of {packets:,} {kind} packets"
+        if decode and 2 * scan.decode_errors > packets > 2:
+            refused = f"{scan.decode_errors:,} of {packets:,} {kind} packets"
             raise UnreadableError(f"damaged or encrypted: the decoder refuses {refused}")
 
 

@@ -22,7 +22,7 @@ def durations(
 
     Args:
         container: The file, open.
-        scans: What `scan` read of its streams.
+        scans: What `scan_packets` read of its streams.
         decode: True where the streams were decoded to their end; adds what only that measures.
         path: The file.
 

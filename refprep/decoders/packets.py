@@ -100,7 +100,7 @@ class Scan:
         return 1 / rate if rate else Fraction(0)
 
 
-def scan(
+def scan_packets(
     container: InputContainer, streams: Sequence[Any], *, on_frame: OnFrame | None = None
 ) -> list[Scan]:
     """Read every packet of some streams.
