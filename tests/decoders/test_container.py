@@ -18,16 +18,16 @@ CLIPS: list[tuple[str, dict[str, Any], tuple[str, str, str | None]]] = [
     ("a.mp4", {}, ("MP4", "h264", "aac")),
     ("a.mp4", {"codec": "libx265"}, ("MP4", "hevc", "aac")),
     ("a.mp4", {"codec": "libsvtav1"}, ("MP4", "av1", "aac")),
-    ("a.mp4", {"codec": "mpeg4", "sound": "libmp3lame"}, ("MP4", "mpeg4", "mp3")),
-    ("a.mov", {"sound": "pcm_s16le"}, ("MOV", "h264", "pcm_s16le")),
+    ("a.mp4", {"codec": "mpeg4", "audio": "libmp3lame"}, ("MP4", "mpeg4", "mp3")),
+    ("a.mov", {"audio": "pcm_s16le"}, ("MOV", "h264", "pcm_s16le")),
     ("a.mov", {"codec": "mjpeg", "pixel_format": "yuvj420p"}, ("MOV", "mjpeg", "aac")),
     ("a.mov", {"codec": "prores_ks", "pixel_format": "yuv422p10le"}, ("MOV", "prores", "aac")),
-    ("a.mkv", {"sound": "libopus"}, ("Matroska", "h264", "opus")),
-    ("a.mkv", {"codec": "libvpx-vp9", "sound": "flac"}, ("Matroska", "vp9", "flac")),
-    ("a.webm", {"codec": "libvpx", "sound": "libopus"}, ("WebM", "vp8", "opus")),
-    ("a.avi", {"codec": "mpeg4", "sound": "pcm_s16le"}, ("AVI", "mpeg4", "pcm_s16le")),
+    ("a.mkv", {"audio": "libopus"}, ("Matroska", "h264", "opus")),
+    ("a.mkv", {"codec": "libvpx-vp9", "audio": "flac"}, ("Matroska", "vp9", "flac")),
+    ("a.webm", {"codec": "libvpx", "audio": "libopus"}, ("WebM", "vp8", "opus")),
+    ("a.avi", {"codec": "mpeg4", "audio": "pcm_s16le"}, ("AVI", "mpeg4", "pcm_s16le")),
     ("a.ts", {}, ("MPEG-TS", "h264", "aac")),
-    ("a.flv", {"sound": None}, ("FLV", "h264", None)),
+    ("a.flv", {"audio": None}, ("FLV", "h264", None)),
 ]
 SOUNDS: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("a.wav", {}, ("WAV", "pcm_s16le")),
@@ -128,7 +128,7 @@ def test_the_frame_rate_is_told(tmp_path: Path, name: str, fps: Fraction) -> Non
 
 def test_uneven_frames_have_their_average_rate(tmp_path: Path) -> None:
     times = [0, 0.1, 0.2, 0.3, 1.0, 1.9]
-    path = clip(tmp_path / "a.mp4", size=SIZE, frame_rate=Fraction(10), times=times, sound=None)
+    path = clip(tmp_path / "a.mp4", size=SIZE, frame_rate=Fraction(10), times=times, audio=None)
     media = facts(path)
     assert media.duration == pytest.approx(2)
     assert media.frame_rate == pytest.approx(3)
@@ -162,7 +162,7 @@ def _turned(folder: Path) -> Path:
 def test_ffprobe_agrees(tmp_path: Path, name: str) -> None:
     how: dict[str, Any] = {}
     if name == "a.webm":
-        how = {"codec": "libvpx-vp9", "sound": "libopus"}
+        how = {"codec": "libvpx-vp9", "audio": "libopus"}
     path = clip(tmp_path / name, size=SIZE, duration=2, frame_rate=RATE, **how)
     told, media = seeing.ffprobe(path), facts(path)
     picture, sound = told["streams"]

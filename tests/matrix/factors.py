@@ -46,13 +46,13 @@ VALUES: dict[str, dict[str, Any]] = {
         "variable": {"frame_rate": Fraction(24), "times": HALTING},
     },
     "sound": {
-        "none": {"sound": None},
-        "aac 6": {"sound": "aac", "channels": 6},
-        "mp3 2": {"sound": "libmp3lame", "sample_rate": 44100},
-        "opus 2": {"sound": "libopus"},
+        "none": {"audio": None},
+        "aac 6": {"audio": "aac", "channels": 6},
+        "mp3 2": {"audio": "libmp3lame", "sample_rate": 44100},
+        "opus 2": {"audio": "libopus"},
         "plain 1": {"channels": 1, "sample_rate": 22050},
     },
-    "beside": {"nothing": {}, "sound": {"beside": "sound"}, "other": {}},
+    "beside": {"nothing": {}, "sound": {"extra_stream": "audio"}, "other": {}},
 }
 """The factors; each value by a short name, with what it asks of fixtures.clips.clip."""
 ISO = {"mp4", "mov"}
@@ -94,8 +94,8 @@ PIXELS = {
 WHOLE_CHROMA = {"h264", "hevc"}
 """Encoders that take odd sides only where each pixel has its own color."""
 BESIDE = {
-    "mp4": {"beside": "timecode"}, "mov": {"beside": "subtitles"},
-    "mkv": {"beside": "subtitles"}, "webm": {"beside": "subtitles"},
+    "mp4": {"extra_stream": "timecode"}, "mov": {"extra_stream": "subtitles"},
+    "mkv": {"extra_stream": "subtitles"}, "webm": {"extra_stream": "subtitles"},
 }  # fmt: skip
 """What each container takes beside picture and sound."""
 SHAPED = {"h264", "hevc", "mpeg4"}

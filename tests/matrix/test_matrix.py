@@ -112,7 +112,7 @@ def test_the_other_reading_of_the_limits_refuses_what_lies_outside(tmp_path: Pat
     if not shutil.which("ffprobe"):
         pytest.skip("ffprobe is not installed")
     source = clip(tmp_path / "a.mov", size=(321, 241), duration=1, rotation=90, frame_rate=factors.SLOW,
-                  pixel_format="yuv444p", sound="pcm_s16le", channels=1)  # fmt: skip
+                  pixel_format="yuv444p", audio="pcm_s16le", channels=1)  # fmt: skip
     words = " ".join(judge.breaches(source))
     for limit in ("area", "dimensions", "rates", "pixels", "turn", "sound", "container", "frames"):
         assert limit in words

@@ -187,7 +187,7 @@ def test_the_sound_of_a_clip_is_taken_out_of_it(tmp_path: Path, window: str, nam
 
 
 def test_a_clip_without_sound_in_a_sound_slot_is_a_finding(tmp_path: Path) -> None:
-    mute = clip(tmp_path / "a.mp4", size=(320, 240), sound=None)
+    mute = clip(tmp_path / "a.mp4", size=(320, 240), audio=None)
     fixed = refprep.fix(refprep.Request(prompt="@Audio1", audios=[str(mute)]), tmp_path / "out")
     assert "file-kind" in {finding.rule for finding in fixed.findings}
     assert fixed.prepared == ()

@@ -13,7 +13,7 @@ import pytest
 
 import refprep
 from fixtures import hdr, patches
-from fixtures.patches import PATCHES, chart, in_primaries, means, shown
+from fixtures.patches import PATCHES, chart, in_primaries, means, rgb_of
 from refprep.models.bundle import Prepared
 from refprep.models.media import Image, Video
 from refprep.models.steps import Pad, Scale
@@ -61,13 +61,13 @@ def error(ours: Array, theirs: Array) -> float:
 @pytest.mark.parametrize("matrix", patches.LUMA)
 def test_colors_survive_every_matrix_range_and_depth(matrix: int, full: bool, kind: str) -> None:
     result = filtered(patches.frame(chart(), matrix, full=full, kind=kind))
-    assert error(means(shown(result)), PATCHES) < 0.7
+    assert error(means(rgb_of(result)), PATCHES) < 0.7
     assert (*tags(result), result.format.name) == (*STANDARD, "yuv420p")
 
 
 def test_a_wrong_matrix_or_range_would_be_seen() -> None:
     for wrong in (patches.frame(chart(), 6), patches.frame(chart(), 1, full=True)):
-        assert error(means(shown(wrong)), PATCHES) > 3
+        assert error(means(rgb_of(wrong)), PATCHES) > 3
 
 
 @pytest.mark.parametrize("kind", ["yuv420p", "yuv420p10le"])
@@ -78,7 +78,7 @@ def test_colors_of_other_primaries_become_those_of_bt709(
     other = in_primaries(PATCHES, primaries)
     frame = patches.frame(chart(other), matrix, kind=kind)
     frame.color_primaries = primaries
-    assert error(means(shown(filtered(frame))), PATCHES) < 0.7
+    assert error(means(rgb_of(filtered(frame))), PATCHES) < 0.7
     assert error(other, PATCHES) > (0.7 if primaries == 5 else 2)
 
 
@@ -89,7 +89,7 @@ def test_rgb_keeps_its_colors(kind: str, primaries: int) -> None:
     frame = av.VideoFrame.from_ndarray(picture.round().astype(np.uint16), "rgb48le")
     frame = frame.reformat(format=kind)
     frame.time_base, frame.pts, frame.color_primaries = patches.TICK, 0, primaries
-    assert error(means(shown(filtered(frame))), PATCHES) < 1
+    assert error(means(rgb_of(filtered(frame))), PATCHES) < 1
 
 
 def test_ycgco_keeps_its_colors_at_any_size() -> None:
@@ -102,7 +102,7 @@ def test_ycgco_keeps_its_colors_at_any_size() -> None:
     planar = np.round(np.stack(samples)).astype(np.uint8)
     frame = av.VideoFrame.from_ndarray(planar, "yuv444p")
     frame.time_base, frame.pts, frame.colorspace = patches.TICK, 0, 8
-    assert error(means(shown(filtered(frame, Scale(width=640, height=640)))), PATCHES) < 0.7
+    assert error(means(rgb_of(filtered(frame, Scale(width=640, height=640)))), PATCHES) < 0.7
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_untagged_colors_are_read_by_the_size_of_the_frame(
     color = PATCHES[np.array([3, 12, 17, 48])]
     picture = in_primaries(color, primaries).repeat(size[0] // 4, 0)[None].repeat(size[1], 0)
     frame = patches.frame(picture, matrix, tagged=False)
-    seen = shown(filtered(frame))[size[1] // 2, size[0] // 8 :: size[0] // 4]
+    seen = rgb_of(filtered(frame))[size[1] // 2, size[0] // 8 :: size[0] // 4]
     assert error(seen, color) < 1
 
 
@@ -124,12 +124,12 @@ def test_untagged_colors_are_read_by_the_size_of_the_frame(
 def test_a_border_is_black_whatever_the_range(full: bool) -> None:
     frame = patches.frame(chart(), 6, full=full)
     wide = filtered(frame, Pad(width=800, height=640, of=(640, 640)))
-    assert np.abs(shown(wide)[:, 8:72] * 255).max() < 1
+    assert np.abs(rgb_of(wide)[:, 8:72] * 255).max() < 1
 
 
 def test_a_smooth_gradient_of_ten_bits_keeps_its_levels_in_eight() -> None:
     ramp = np.linspace(0.30, 0.34, 640)[:, None].repeat(3, 1)[None].repeat(640, 0)
-    seen = shown(filtered(patches.frame(ramp, 1, kind="yuv420p10le")))
+    seen = rgb_of(filtered(patches.frame(ramp, 1, kind="yuv420p10le")))
     blocks = seen[..., 1].reshape(40, 16, 40, 16).mean(axis=(0, 1, 3))
     truth = ramp[..., 1].reshape(40, 16, 40, 16).mean(axis=(0, 1, 3))
     assert np.abs(blocks - truth).max() * 255 < 0.35
@@ -153,7 +153,7 @@ def test_a_clip_keeps_its_colors_from_file_to_file(tmp_path: Path, what: str) ->
     result = mend(patches.write(tmp_path / name, frame, codec), tmp_path / "out", ignore=COPIED)
     assert isinstance(result.after, Video)
     assert (result.steps[-1].step, result.after.pixel_format) == ("encode", "yuv420p")
-    assert error(means(shown(first(result.path))), PATCHES) < 2
+    assert error(means(rgb_of(first(result.path))), PATCHES) < 2
 
 
 COPIED = ("video-frozen",)
@@ -198,7 +198,7 @@ CURVES = {"pq": 16, "hlg": 18}
 
 def bright(transfer: str, primaries: int = 9) -> Array:
     """The signals of the neutral patches, then of the saturated ones, then black, as a chart."""
-    saturated = patches.moved(SATURATED, 1, primaries).clip(0) * hdr.WHITE
+    saturated = patches.converted(SATURATED, 1, primaries).clip(0) * hdr.WHITE
     light = np.vstack([np.repeat(NITS[:, None], 3, 1), saturated])
     light = np.vstack([light, np.zeros((100 - len(light), 3))])
     return chart(hdr.CURVES[transfer](light))
@@ -211,7 +211,7 @@ def dimmed(transfer: str, primaries: int = 9) -> tuple[Array, Array]:
     frame.color_primaries, frame.color_trc = primaries, CURVES[transfer]
     result = filtered(frame)
     assert (*tags(result), result.format.name) == (*STANDARD, "yuv420p")
-    seen = means(shown(result))
+    seen = means(rgb_of(result))
     assert np.ptp(seen[: len(NITS)], axis=1).max() * 255 < 1.5
     return seen[: len(NITS)].mean(axis=1), seen[len(NITS) : len(NITS) + len(SATURATED)]
 
@@ -324,7 +324,7 @@ def test_a_still_of_high_dynamic_range_looks_as_a_clip_does(
 def test_a_still_that_names_wide_primaries_becomes_srgb(
     tmp_path: Path, name: str, primaries: int, called: str
 ) -> None:
-    light = patches.moved(patches.srgb_linear(PATCHES), 1, primaries)
+    light = patches.converted(patches.srgb_linear(PATCHES), 1, primaries)
     source = still(tmp_path / name, chart(patches.srgb_curved(light)), primaries, 13)
     facts = refprep.probe(source)
     assert isinstance(facts, Image)
@@ -360,7 +360,7 @@ def test_what_shows_through_a_clip_is_put_on_black_and_no_hidden_color_comes_out
     if kind != "argb":
         frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = 1
     result = mend(patches.write(tmp_path / name, frame, codec), tmp_path, ignore=COPIED)
-    seen = shown(first(result.path)) * 255
+    seen = rgb_of(first(result.path)) * 255
     assert np.abs(seen[:, :240]).max() < 8
     assert np.abs(seen[:, 272:432] - np.array([40, 180, 60]) * (128 / 255)).max() < 8
     assert np.abs(seen[:, 464:] - [40, 180, 60]).max() < 8

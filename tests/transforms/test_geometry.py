@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 import refprep
 from fixtures import hdr, patches
 from fixtures.clips import clip
-from fixtures.fields import interlaced, moment
+from fixtures.fields import interlaced, picture_at
 from fixtures.motion import BAR, FLASH
 from fixtures.pictures import picture
 from refprep.models.bundle import Prepared
@@ -71,7 +71,7 @@ def test_a_still_of_high_dynamic_range_comes_out_upright_too(
 ) -> None:
     """It is decoded a second time, with all its bits."""
     light = patches.srgb_linear(seeing.drawn(320, 320) / 255)
-    bright = hdr.CURVES["pq"](patches.moved(light, 1, 9).clip(0) * hdr.WHITE)
+    bright = hdr.CURVES["pq"](patches.converted(light, 1, 9).clip(0) * hdr.WHITE)
     deep = (bright * 65535).round().astype(np.uint16)
     stored = np.ascontiguousarray(
         {2: deep[:, ::-1], 5: deep.swapaxes(0, 1), 6: np.rot90(deep)}[orientation]
@@ -91,7 +91,7 @@ def test_a_still_of_high_dynamic_range_comes_out_upright_too(
 def test_every_display_matrix_comes_out_upright_in_its_pixels(
     tmp_path: Path, rotation: int, mirror: bool
 ) -> None:
-    how: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "sound": None}
+    how: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "audio": None}
     source = clip(tmp_path / "a.mov", size=(656, 656), duration=2, frame_rate=RATE, **how)
     result = mend(source, tmp_path / "out")
     turned = ["turn", "encode"] if rotation or mirror else []
@@ -118,7 +118,7 @@ def still_part(shown: seeing.Pixels) -> seeing.Pixels:
 def test_packets_that_are_copied_keep_their_display_matrix(
     tmp_path: Path, rotation: int, mirror: bool
 ) -> None:
-    how: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "sound": "libopus"}
+    how: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "audio": "libopus"}
     source = clip(tmp_path / "a.mkv", size=(656, 656), duration=2, frame_rate=RATE, **how)
     result = mend(source, tmp_path / "out", ignore=["video-rotation"])
     assert result.steps[-1].step == "remux"
@@ -152,7 +152,7 @@ def tkhd(path: Path) -> tuple[int, ...]:
 def test_wide_and_narrow_pixels_become_square_ones_of_the_same_picture(
     tmp_path: Path, size: tuple[int, int], aspect: Fraction, rotation: int
 ) -> None:
-    how: dict[str, Any] = {"sample_aspect_ratio": aspect, "rotation": rotation, "sound": None}
+    how: dict[str, Any] = {"sample_aspect_ratio": aspect, "rotation": rotation, "audio": None}
     source = clip(tmp_path / "a.mov", size=size, duration=2, frame_rate=RATE, **how)
     result = mend(source, tmp_path / "out")
     assert isinstance(result.after, Video)
@@ -170,7 +170,7 @@ def test_wide_and_narrow_pixels_become_square_ones_of_the_same_picture(
 def test_odd_sides_come_out_even_and_nothing_is_cut_off(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    how: dict[str, Any] = {"pixel_format": "yuv444p", "sound": None}
+    how: dict[str, Any] = {"pixel_format": "yuv444p", "audio": None}
     source = clip(tmp_path / "a.mp4", size=size, duration=2, frame_rate=RATE, **how)
     result = mend(source, tmp_path / "out")
     assert isinstance(result.after, Video)
@@ -182,7 +182,7 @@ def test_odd_sides_come_out_even_and_nothing_is_cut_off(
 
 
 def test_a_crop_rectangle_inside_the_coded_picture_is_kept_to_the_pixel(tmp_path: Path) -> None:
-    whole = clip(tmp_path / "a.mp4", size=(800, 720), duration=2, frame_rate=RATE, sound=None)
+    whole = clip(tmp_path / "a.mp4", size=(800, 720), duration=2, frame_rate=RATE, audio=None)
     source = cropped(whole, tmp_path / "b.mov", left=18, right=182, top=6, bottom=114)
     result = mend(source, tmp_path / "out")
     shown = seeing.first_frame(result.path)
@@ -218,11 +218,13 @@ def test_interlaced_clips_show_whole_pictures_at_the_time_of_their_first_field(
     combed = [shown for _, shown in seeing.frames(source)]
     assert len(seen) == 51
     for place in (0, 7, 25):
-        likeness = [seeing.psnr(seen[place], moment(size, 2 * place + late)) for late in (0, 1, 2)]
+        likeness = [
+            seeing.psnr(seen[place], picture_at(size, 2 * place + late)) for late in (0, 1, 2)
+        ]
         assert likeness[0] > CLEAN
         assert max(likeness[1:]) < COMBED
-        assert seeing.ssim(seen[place], moment(size, 2 * place)) > 0.98
-        assert seeing.psnr(combed[place], moment(size, 2 * place)) < COMBED
+        assert seeing.ssim(seen[place], picture_at(size, 2 * place)) > 0.98
+        assert seeing.psnr(combed[place], picture_at(size, 2 * place)) < COMBED
 
 
 def test_a_turned_interlaced_clip_is_deinterlaced_before_it_is_turned(tmp_path: Path) -> None:
@@ -231,4 +233,4 @@ def test_a_turned_interlaced_clip_is_deinterlaced_before_it_is_turned(tmp_path: 
     source = interlaced(tmp_path / "a.mp4", size=size, top_first=True, rotation=90)
     result = mend(source, tmp_path / "out")
     seen = list(seeing.frames(result.path))[7][1]
-    assert seeing.psnr(np.rot90(seen), moment(size, 14)) > CLEAN
+    assert seeing.psnr(np.rot90(seen), picture_at(size, 14)) > CLEAN

@@ -61,7 +61,7 @@ def test_a_long_clip_is_cut_between_packets_and_ends_inside_for_every_reader(
 
 
 def test_only_the_sound_is_encoded_where_only_the_sound_is_wrong(tmp_path: Path) -> None:
-    source = clip(tmp_path / "a.mov", size=(640, 642), duration=3, sound="pcm_s16le")
+    source = clip(tmp_path / "a.mov", size=(640, 642), duration=3, audio="pcm_s16le")
     result = fixed(source, tmp_path / "out")
     assert [(step.step, step.cost) for step in result.steps] == [("remux", "near")]
     assert pictures(result.path) == pictures(source)

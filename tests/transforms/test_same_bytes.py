@@ -36,7 +36,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
     turned = clip(
         folder / "a.mov", size=(320, 240), duration=2.5, frame_rate=Fraction(24), rotation=90
     )
-    uneven = clip(folder / "b.webm", size=(320, 240), codec="libvpx-vp9", sound="libopus",
+    uneven = clip(folder / "b.webm", size=(320, 240), codec="libvpx-vp9", audio="libopus",
                   times=HALTING)  # fmt: skip
     kept = clip(folder / "c.mkv", size=(640, 642), duration=2.5, frame_rate=Fraction(24))
     drawn = picture(folder / "d.jpg", size=(640, 480), orientation=6)

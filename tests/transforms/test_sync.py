@@ -33,26 +33,26 @@ def shown(begin: float) -> list[float]:
 
 ENCODED: dict[str, tuple[str, dict[str, Any]]] = {
     "plain": ("a.mp4", {}),
-    "sound that is late after an empty edit": ("a.mov", {"heard": (0.4, 3.2)}),
-    "sound that is early": ("a.mov", {"times": shown(0.3), "heard": (0.0, 3.5)}),
-    "sound before time zero": ("a.mp4", {"heard": (-0.5, 3.2), "options": AHEAD}),
-    "sound that ends early": ("a.mp4", {"heard": (0.0, 2.4)}),
-    "sound that is late in Matroska": ("a.mkv", {"heard": (0.7, 3.2)}),
+    "sound that is late after an empty edit": ("a.mov", {"audio_span": (0.4, 3.2)}),
+    "sound that is early": ("a.mov", {"times": shown(0.3), "audio_span": (0.0, 3.5)}),
+    "sound before time zero": ("a.mp4", {"audio_span": (-0.5, 3.2), "options": AHEAD}),
+    "sound that ends early": ("a.mp4", {"audio_span": (0.0, 2.4)}),
+    "sound that is late in Matroska": ("a.mkv", {"audio_span": (0.7, 3.2)}),
     "a clock that starts again": (
-        "a.ts", {"times": shown(TS_END - 1.7), "heard": (TS_END - 1.7, TS_END + 1.5)}
+        "a.ts", {"times": shown(TS_END - 1.7), "audio_span": (TS_END - 1.7, TS_END + 1.5)}
     ),
-    "uneven pace, late sound": ("a.mkv", {"times": HALTING, "heard": (0.7, 3.2)}),
+    "uneven pace, late sound": ("a.mkv", {"times": HALTING, "audio_span": (0.7, 3.2)}),
     "120 frames per second": ("a.mp4", {"frame_rate": Fraction(120), "sample_rate": 44100}),
-    "12 frames per second": ("a.mov", {"frame_rate": Fraction(12), "sound": "pcm_s16le"}),
-    "an encoder's delay in MP3": ("a.mp4", {"sound": "libmp3lame", "sample_rate": 44100}),
-    "an encoder's delay in Opus": ("a.webm", {"sound": "libopus", "codec": "libvpx-vp9"}),
+    "12 frames per second": ("a.mov", {"frame_rate": Fraction(12), "audio": "pcm_s16le"}),
+    "an encoder's delay in MP3": ("a.mp4", {"audio": "libmp3lame", "sample_rate": 44100}),
+    "an encoder's delay in Opus": ("a.webm", {"audio": "libopus", "codec": "libvpx-vp9"}),
 }  # fmt: skip
 COPIED: dict[str, tuple[str, dict[str, Any]]] = {
-    "late sound": ("a.mkv", {"heard": (0.7, 3.2)}),
+    "late sound": ("a.mkv", {"audio_span": (0.7, 3.2)}),
     "early sound that is encoded": (
-        "a.mov", {"times": shown(0.5), "heard": (0.0, 3.7), "sound": "pcm_s16le"}
+        "a.mov", {"times": shown(0.5), "audio_span": (0.0, 3.7), "audio": "pcm_s16le"}
     ),
-    "an encoder's delay in MP3": ("a.mkv", {"sound": "libmp3lame", "sample_rate": 32000}),
+    "an encoder's delay in MP3": ("a.mkv", {"audio": "libmp3lame", "sample_rate": 32000}),
     "uneven pace": ("a.mkv", {"times": HALTING}),
 }  # fmt: skip
 
@@ -117,8 +117,8 @@ def near(times: Iterable[float]) -> Any:
         ("a.mp4", {"size": SMALL}),
         ("a.mkv", {"size": SMALL, "codec": "mpeg4"}),
         ("a.ts", {"size": SMALL}),
-        ("a.webm", {"size": SMALL, "codec": "libvpx-vp9", "sound": "libopus"}),
-        ("a.mov", {"size": INSIDE, "sound": "pcm_s16le", "options": AHEAD}),
+        ("a.webm", {"size": SMALL, "codec": "libvpx-vp9", "audio": "libopus"}),
+        ("a.mov", {"size": INSIDE, "audio": "pcm_s16le", "options": AHEAD}),
     ],
 )
 def test_an_uneven_pace_keeps_the_time_of_every_picture(
@@ -131,7 +131,7 @@ def test_an_uneven_pace_keeps_the_time_of_every_picture(
 
 
 def test_an_uneven_pace_lasts_as_long_by_every_header(tmp_path: Path) -> None:
-    made = clip(tmp_path / "a.mp4", size=SMALL, times=HALTING, frame_rate=RATE, sound=None)
+    made = clip(tmp_path / "a.mp4", size=SMALL, times=HALTING, frame_rate=RATE, audio=None)
     result = mended(str(made), tmp_path / "out")
     told = seeing.durations(result.path)
     assert list(told.values()) == pytest.approx([HALTING[-1] + FRAME] * len(told), abs=1e-4)

@@ -89,12 +89,12 @@ def test_the_frame_rate_comes_inside_at_the_same_speed(
 @pytest.mark.parametrize(
     ("name", "how"),
     [
-        ("a.mkv", {"sound": "libopus"}),
-        ("a.webm", {"codec": "libvpx-vp9", "sound": "libopus"}),
-        ("a.webm", {"codec": "libvpx", "sound": "libopus"}),
+        ("a.mkv", {"audio": "libopus"}),
+        ("a.webm", {"codec": "libvpx-vp9", "audio": "libopus"}),
+        ("a.webm", {"codec": "libvpx", "audio": "libopus"}),
         ("a.mp4", {"codec": "libsvtav1"}),
-        ("a.avi", {"codec": "mpeg4", "sound": "libmp3lame"}),
-        ("a.mov", {"codec": "mjpeg", "pixel_format": "yuvj420p", "sound": "pcm_s16le"}),
+        ("a.avi", {"codec": "mpeg4", "audio": "libmp3lame"}),
+        ("a.mov", {"codec": "mjpeg", "pixel_format": "yuvj420p", "audio": "pcm_s16le"}),
         ("a.ts", {}),
     ],
 )
@@ -113,13 +113,13 @@ def test_other_containers_and_codecs_become_h264_and_aac_in_mp4(
 
 
 def test_a_clip_without_sound_stays_without(tmp_path: Path) -> None:
-    result = mend(clip(tmp_path / "a.mkv", size=SMALL, duration=2, sound=None), tmp_path / "out")
+    result = mend(clip(tmp_path / "a.mkv", size=SMALL, duration=2, audio=None), tmp_path / "out")
     with av.open(str(result.path)) as container:
         assert [stream.type for stream in container.streams] == ["video"]
 
 
 def test_surround_sound_is_mixed_down_to_stereo(tmp_path: Path) -> None:
-    surround = clip(tmp_path / "a.mkv", size=SMALL, duration=2, channels=6, sound="libopus")
+    surround = clip(tmp_path / "a.mkv", size=SMALL, duration=2, channels=6, audio="libopus")
     result = mend(surround, tmp_path / "out")
     samples, _, _ = seeing.sound(result.path)
     assert facts(result).channels == samples.shape[1] == 2
@@ -127,7 +127,7 @@ def test_surround_sound_is_mixed_down_to_stereo(tmp_path: Path) -> None:
 
 
 def test_bt601_colors_are_kept_and_tagged_bt709(tmp_path: Path) -> None:
-    old = clip(tmp_path / "a.webm", size=SMALL, duration=2, codec="libvpx", sound="libopus")
+    old = clip(tmp_path / "a.webm", size=SMALL, duration=2, codec="libvpx", audio="libopus")
     result = mend(old, tmp_path / "out")
     assert seeing.off(seeing.first_frame(result.path)) < 6
     assert _tags(result.path) == (1, 1, 1, 1)
@@ -341,7 +341,7 @@ def test_a_picture_never_takes_more_bytes_than_it_did_in_the_source(
 
 def test_where_quality_alone_cannot_save_the_bytes_the_picture_gets_smaller(tmp_path: Path) -> None:
     source = clip(
-        tmp_path / "a.mkv", size=(1280, 700), duration=2, frame_rate=RATE, codec="mpeg4", sound=None
+        tmp_path / "a.mkv", size=(1280, 700), duration=2, frame_rate=RATE, codec="mpeg4", audio=None
     )
     roomy = mend(source, tmp_path / "roomy")
     tight = envelopes.load("oxen-seedance-2.0").tighten("video-total-size", Range(max=10_000))
