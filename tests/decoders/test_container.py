@@ -8,7 +8,7 @@ import pytest
 
 import refprep
 from fixtures.clips import clip
-from fixtures.sounds import tone
+from fixtures.sounds import LEVEL, tone
 from refprep.models.media import Audio, Video
 from tests import seeing
 
@@ -85,6 +85,15 @@ def test_every_audio_format_is_named(
     assert media.sample_rate == parameters.get("sample_rate", 48000)
     assert media.channels == parameters.get("channels", 2)
     assert media.duration == pytest.approx(2, abs=0.06)
+
+
+def test_the_loudest_sample_of_an_audio_is_measured(tmp_path: Path) -> None:
+    loud = refprep.probe(tone(tmp_path / "loud.wav"))
+    silent = refprep.probe(tone(tmp_path / "silent.wav", silent=True))
+    assert isinstance(loud, Audio)
+    assert isinstance(silent, Audio)
+    assert loud.loudness_peak == pytest.approx(LEVEL, abs=0.001)
+    assert silent.loudness_peak == 0
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])

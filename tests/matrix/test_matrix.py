@@ -44,6 +44,7 @@ def test_a_video_of_any_kind_meets_the_limits_with_the_same_content(
     assert [file.steps for file in again.files] == [()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS[::13], ids=row_id)
 def test_the_unchanged_limits_of_the_provider_are_met_the_same_way(
     tmp_path: Path, row: Row

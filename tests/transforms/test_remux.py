@@ -41,6 +41,7 @@ def test_a_remuxed_video_has_the_same_frames_at_an_exact_rate(
         assert container.streams.video[0].average_rate == frame_rate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_a_long_video_is_cut_between_packets_within_the_limit_of_every_reader(
     tmp_path: Path, name: str

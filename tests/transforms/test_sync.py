@@ -57,6 +57,7 @@ COPIED: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ENCODED)
 def test_flash_and_click_stay_in_sync_when_a_video_is_encoded(tmp_path: Path, source: str) -> None:
     name, parameters = ENCODED[source]

@@ -79,6 +79,7 @@ def test_the_frame_rate_is_converted_at_the_same_speed(
         assert seeing.part(frame) == pytest.approx(time / 2, abs=1 / 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
@@ -162,6 +163,7 @@ def test_a_window_starts_with_the_frame_displayed_at_its_start(dance: Path, tmp_
     assert len(frames) == 48
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", ["#t=0.9,3", "#t=0.76,2.8", ""])
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov"])
 def test_audio_and_video_stay_in_sync(tmp_path: Path, window: str, name: str) -> None:
@@ -205,6 +207,7 @@ def test_a_window_counts_from_the_first_frame_whatever_the_clock_of_the_file(
     assert seeing.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 23)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.ts", "a.flv"])
 def test_a_window_far_behind_the_last_key_frame_is_exact(tmp_path: Path, name: str) -> None:
     source = clip(tmp_path / name, size=SMALL, duration=9, frame_rate=RATE)
@@ -320,6 +323,7 @@ def noise(path: Path, codec: str, options: dict[str, str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
     [
@@ -340,6 +344,7 @@ def test_the_video_stream_never_takes_more_bytes_than_in_the_source(
     assert seeing.psnr(ours, theirs) > 25
 
 
+@pytest.mark.slow
 def test_where_lower_quality_does_not_suffice_the_frame_gets_smaller(tmp_path: Path) -> None:
     source = clip(
         tmp_path / "a.mkv", size=(1280, 700), duration=2, frame_rate=RATE, codec="mpeg4", audio=None
