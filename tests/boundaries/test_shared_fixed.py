@@ -11,7 +11,7 @@ import pytest
 
 import refprep
 from refprep.models.media import Audio, Image, Video
-from tests import seeing
+from tests import measure
 from tests.matrix import judge
 
 SLOW = {
@@ -46,7 +46,7 @@ def sources(shared_media: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def before(sources: list[Path]) -> dict[Path, str]:
-    return {path: seeing.sha256(path) for path in sources}
+    return {path: measure.sha256(path) for path in sources}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_ffprobe_finds_every_clip_inside(fixed: refprep.FixResult) -> None:
 
 def test_ffprobe_finds_every_sound_plain(fixed: refprep.FixResult) -> None:
     for one in written(fixed, Audio):
-        (stream, *others) = seeing.ffprobe(one.path)["streams"]
+        (stream, *others) = measure.ffprobe(one.path)["streams"]
         assert stream["codec_name"] in ("mp3", "pcm_s16le"), one.path.name
         assert float(stream["duration"]) <= 15, one.path.name
         assert [other["codec_type"] for other in others if other["codec_type"] == "audio"] == []
@@ -122,4 +122,4 @@ def test_exiftool_finds_every_picture_upright_and_inside(fixed: refprep.FixResul
 
 def test_no_source_was_touched(fixed: refprep.FixResult, before: dict[Path, str]) -> None:
     assert fixed.prepared
-    assert {path: seeing.sha256(path) for path in before} == before
+    assert {path: measure.sha256(path) for path in before} == before

@@ -15,7 +15,7 @@ from refprep.envelopes.body_schema import faults, schema
 from refprep.models.envelope import Envelope
 from refprep.models.limits import OneOf
 from refprep.models.request import Request
-from tests.made import ENVELOPES, many
+from tests.examples import ENVELOPES, many
 
 OXEN = envelopes.load("oxen-seedance-2.0")
 JULY = envelopes.load("oxen-seedance-2.0-2026-07")

@@ -17,7 +17,7 @@ from refprep.models.envelope import Envelope
 from refprep.models.limits import OneOf, Range
 from refprep.options import DEFAULT_ENVELOPE
 from refprep.rules import RULES
-from tests.made import ENVELOPE, ENVELOPES, many
+from tests.examples import ENVELOPE, ENVELOPES, many
 
 HOUSE = Path(refprep.__file__).parent
 DATA = tomllib.loads((HOUSE / "envelopes" / "oxen-seedance-2.0.toml").read_text("utf-8"))

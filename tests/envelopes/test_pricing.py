@@ -12,8 +12,8 @@ from refprep.envelopes.pricing import Estimate
 from refprep.errors import UsageError
 from refprep.models.reference import ReferenceSet
 from refprep.reports import cost
-from tests import seeing
-from tests.made import clip, image, reference, reference_set
+from tests import measure
+from tests.examples import clip, image, reference, reference_set
 
 FAL, OXEN = envelopes.load("fal-seedance-2.0"), envelopes.load("oxen-seedance-2.0")
 JULY = envelopes.load("oxen-seedance-2.0-2026-07")
@@ -121,7 +121,7 @@ def test_an_envelope_without_a_cost_says_so() -> None:
 def test_the_verb_reads_the_files(dance: Path) -> None:
     told = refprep.estimate([dance], envelope="fal-seedance-2.0")
     assert (told.input_duration, told.factor) == (3.0, 0.6)
-    seeing.valid(told.model_dump(mode="json"), "estimate")
+    measure.valid(told.model_dump(mode="json"), "estimate")
 
 
 def test_the_text_tells_price_size_tokens_and_witnesses() -> None:

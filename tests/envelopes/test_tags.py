@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refprep.envelopes.tags import kind_of, numbering, rewritten, tags
 from refprep.models.envelope import Envelope
 from refprep.models.request import Request
-from tests.made import ENVELOPE, ENVELOPES, many
+from tests.examples import ENVELOPE, ENVELOPES, many
 
 BYTEPLUS = next(one for one in ENVELOPES if one.provider == "BytePlus")
 JULY = next(one for one in ENVELOPES if one.face_fields)

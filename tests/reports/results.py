@@ -11,7 +11,7 @@ from refprep.models.plan import Plan
 from refprep.models.reference import Reference
 from refprep.models.source import Source, Window
 from refprep.models.steps import Encode, Scale
-from tests.made import ENVELOPE, clip, image, reference_set, sound
+from tests.examples import ENVELOPE, clip, image, reference_set, sound
 
 HOSTILE = (
     "a\nb.jpg", "a\r\n::warning::b.jpg", "::error file=x::y.jpg", "a,b:c.jpg", "100%.jpg",

@@ -12,7 +12,7 @@ from fixtures.sounds import tone
 from refprep.decoders.references import gather
 from refprep.models.media import Audio, Image, Unreadable, Video
 from refprep.reports import shown, text
-from tests import seeing
+from tests import measure
 from tests.reports.results import verified
 
 CLIP = Video(
@@ -95,9 +95,9 @@ def test_a_plan_tells_its_steps_with_their_costs(troubles: list[Path]) -> None:
 
 def test_a_fixed_file_tells_before_steps_and_after(troubles: list[Path], tmp_path: Path) -> None:
     told = text.render(refprep.fix(troubles, tmp_path))
-    for name in seeing.names(tmp_path):
+    for name in measure.names(tmp_path):
         assert str(tmp_path / name) in told
-    assert told.count("  before  ") == told.count("  after   ") == len(seeing.names(tmp_path))
+    assert told.count("  before  ") == told.count("  after   ") == len(measure.names(tmp_path))
 
 
 def test_a_bundle_tells_where_it_stands(photo: Path, tmp_path: Path) -> None:

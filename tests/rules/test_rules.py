@@ -16,7 +16,7 @@ from refprep.models.media import Media, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.source import Source, Window
 from refprep.rules import RULES, check
-from tests.made import ENVELOPE, ENVELOPES, clip, image, reference, reference_set, sound
+from tests.examples import ENVELOPE, ENVELOPES, clip, image, reference, reference_set, sound
 
 Made = ReferenceSet | Media | Reference | Sequence[Media | Reference]
 BYTEPLUS = next(one for one in ENVELOPES if one.provider == "BytePlus")

@@ -17,8 +17,8 @@ from refprep.models.bundle import Prepared
 from refprep.packer import names
 from refprep.planner import plan
 from refprep.transforms.workers import Job, run
-from tests import seeing
-from tests.made import ENVELOPE
+from tests import measure
+from tests.examples import ENVELOPE
 
 NOWHERE = Cache(None)
 Told = list[tuple[str, float]]
@@ -73,7 +73,7 @@ def test_a_crash_costs_one_file(sources: list[Path], tmp_path: Path) -> None:
     outcomes = run(asked, 2, silent)
     assert [type(outcome) for outcome in outcomes] == [Prepared, TransformError, Prepared, Prepared]
     assert "crashed" in str(outcomes[1])
-    assert seeing.names(tmp_path) == ["0.png", "2.png", "3.png"]
+    assert measure.names(tmp_path) == ["0.png", "2.png", "3.png"]
 
 
 def test_what_stands_in_the_way_stops_the_run_and_leaves_nothing_half_written(
@@ -83,4 +83,4 @@ def test_what_stands_in_the_way_stops_the_run_and_leaves_nothing_half_written(
     with pytest.raises(OutputError, match="exists with other content"):
         run(jobs(sources, tmp_path), 2, silent)
     assert (tmp_path / "1.png").read_bytes() == b"mine"
-    assert not [name for name in seeing.names(tmp_path) if name.startswith(".")]
+    assert not [name for name in measure.names(tmp_path) if name.startswith(".")]
