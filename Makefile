@@ -13,7 +13,7 @@ COMPILE := uv pip compile pyproject.toml --extra publish --python-version 3.11 -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := setup
-.PHONY: setup help demo format check test test-all docs lock lowest build clean
+.PHONY: setup help demo format check test test-all docs lock lowest build smoke clean
 
 setup: .venv/ready  ## make the environment .venv from the lock; plain `make` does this
 	@echo "$(BIN) is ready; make help lists the targets"
@@ -72,8 +72,19 @@ build: .venv/ready  ## build the sdist and the wheel in dist/
 	rm -rf dist
 	$(BIN)/python -m hatchling build
 
+# As a user has it: a new environment, the newest dependencies, and none of this folder's code.
+smoke: build  ## install the wheel, then the sdist, each in a clean environment, and pack a bundle with it
+	rm -rf .smoke
+	for package in dist/*.whl dist/*.tar.gz; do \
+		$(PYTHON) -m venv --clear .smoke/venv && rm -rf .smoke/media .smoke/bundle \
+		&& .smoke/venv/bin/python -m pip install --quiet --disable-pip-version-check $$package \
+		&& $(BIN)/python -m fixtures .smoke/media \
+		&& (cd .smoke && venv/bin/refprep pack media/request.toml -o bundle && venv/bin/refprep verify bundle) \
+		|| exit 1; \
+	done
+
 clean:  ## remove all that make has written, but not the docs
-	rm -rf .venv .venv-lowest demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .smoke demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The lock is written by the uv that is there, so that one which cannot be installed can be replaced.
 $(BIN)/uv:
