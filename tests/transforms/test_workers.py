@@ -73,7 +73,7 @@ class Deadly(Job):
     """A job that kills its worker, as a crash of a decoder would."""
 
     @property
-    def cached(self) -> Path | None:  # type: ignore[override]
+    def cached(self) -> Path | None:
         if multiprocessing.parent_process():
             os.kill(os.getpid(), signal.SIGKILL)
         return None
