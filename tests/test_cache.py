@@ -59,7 +59,7 @@ def test_a_second_run_renders_nothing_and_gives_the_same_bytes(
     def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("rendered again")
 
-    monkeypatch.setattr("refprep.transforms.image.render", forbidden)
+    monkeypatch.setattr("refprep.transforms.image.transcode", forbidden)
     monkeypatch.setattr("refprep.decoders.image.load", forbidden)
     again = refprep.fix([large], tmp_path / "two", allow=["crop"], cache=tmp_path / "cache")
     assert again.prepared[0].sha256 == once.prepared[0].sha256

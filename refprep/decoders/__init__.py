@@ -1,4 +1,4 @@
-"""Reading facts from bytes: told by content, codecs imported only when their family turns up."""
+"""Decoders: bytes to facts. Content tells the format; a codec is imported where it is needed."""
 
 from pathlib import Path
 
@@ -9,11 +9,19 @@ from refprep.models.source import Window
 
 
 def read(path: Path, *, decode: bool = True, window: Window | None = None) -> Media:
-    """The facts of a file. Raises SourceError where it is missing, UnreadableError where it is broken.
+    """Read the facts of a file.
 
-    With `decode` everything is decoded to its end, and a file that gives nothing is UnreadableError;
-    without, headers and packets are read, and one frame of a clip (for its display matrix). What
-    eyes and ears would notice is looked for inside the `window`.
+    Args:
+        path: The file.
+        decode: True to decode everything to its end. False to read headers and packets, and one
+            frame of a video for its display matrix.
+        window: The part of a video or audio in which content is checked (black, frozen, silent);
+            None for all of it.
+
+    Raises:
+        SourceError: The file is missing.
+        UnreadableError: The file is broken, or nothing in it can be decoded.
+
     """
     if sniff(path) == "image":
         from refprep.decoders import image
@@ -25,7 +33,12 @@ def read(path: Path, *, decode: bool = True, window: Window | None = None) -> Me
 
 
 def attempt(path: Path, *, decode: bool = True, window: Window | None = None) -> Media | Unreadable:
-    """As `read`, but a broken file is a fact, too."""
+    """Read the facts of a file, as `read` does; a broken file is a fact, too.
+
+    Raises:
+        SourceError: The file is missing.
+
+    """
     try:
         return read(path, decode=decode, window=window)
     except UnreadableError as error:

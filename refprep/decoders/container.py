@@ -1,4 +1,4 @@
-"""Reading the facts of clips and sounds, with av."""
+"""Reading the facts of video and audio files, with av."""
 
 import math
 import struct
@@ -9,9 +9,9 @@ from typing import Any
 import av
 from av.container import InputContainer
 
-from refprep.decoders import stream
-from refprep.decoders.duration import lengths
-from refprep.decoders.packets import Scan, scan
+from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
+from refprep.decoders.duration import durations
+from refprep.decoders.packets import Scan, scan_packets
 from refprep.decoders.sniff import is_webm
 from refprep.errors import UnreadableError
 from refprep.models.media import Audio, Transfer, Video
@@ -22,68 +22,74 @@ FORMATS = {
 }  # fmt: skip
 BRANDS = {"qt": "MOV", "3gp": "3GP", "3g2": "3GP", "M4A": "M4A", "M4B": "M4A"}
 "Major brands of ISO 14496-12 files; all others are MP4."
+CODECS = {"mp3float": "mp3", "libdav1d": "av1"}
+"Codecs by the decoders that are named differently, where av does not know it."
 TRANSFERS: dict[int, Transfer] = {16: "PQ", 18: "HLG"}
 "ITU-T H.273 transfer characteristics: 16 is SMPTE ST 2084, 18 is ARIB STD-B67."
 
 
 def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | Audio:
-    """The facts of a clip or sound; with `decode` it is decoded to its end. UnreadableError.
+    """Read the facts of a video or audio file.
 
-    What eyes and ears would notice is looked for inside the `window`.
+    Args:
+        path: The file.
+        decode: True to decode it to its end; else packets are read, and one video frame.
+        window: The part in which content is checked; None for all of it.
+
+    Raises:
+        UnreadableError: It is neither video nor audio, or a whole stream does not decode.
+
     """
-    with stream.opened(path) as container:
-        picture, sound = stream.picture_of(container), stream.sound_of(container)
-        chosen = [one for one in (picture, sound) if one is not None]
-        if not chosen:
-            raise UnreadableError("holds neither picture nor sound")
-        look = _senses(container, window) if decode else _nothing
-        scans = scan(container, chosen, decode=decode, look=look)
-        _refuse(scans, decode)
+    with open_container(path) as container:
+        video, audio = video_stream(container), audio_stream(container)
+        streams = [stream for stream in (video, audio) if stream is not None]
+        if not streams:
+            raise UnreadableError("holds neither video nor audio")
+        checks = _content_checks(container, window) if decode else None
+        scans = scan_packets(container, streams, on_frame=checks)
+        _refuse_unreadable(scans, decode)
         facts = {
             "size": path.stat().st_size,
             "declared_duration": container.duration and container.duration / av.time_base,
-            "other_streams": _others(container, chosen),
-            **lengths(container, scans, decode, path),
-            **_sound(sound),
+            "other_streams": _other_streams(container, streams),
+            **durations(container, scans, decode, path),
+            **_audio_facts(audio),
         }
-        if picture is None:
-            name = _format(container, path, sound_only=True)
-            return Audio(format=name, loudness_peak=getattr(look, "peak", None), **facts)
-        seen = {name: getattr(look, name, None) for name in ("brightness", "motion")}
+        if video is None:
+            facts["format"] = _format(container, path, audio_only=True)
+            return Audio(loudness_peak=checks and checks.loudness_peak, **facts)
         return Video(
-            format=_format(container, path), **facts, **seen, **_picture(scans[0], container)
+            format=_format(container, path),
+            brightness=checks and checks.brightness,
+            motion=checks and checks.motion,
+            **facts,
+            **_video_facts(scans[0], container),
         )
 
 
-def _senses(container: InputContainer, window: Window | None) -> Any:
+def _content_checks(container: InputContainer, window: Window | None) -> Any:
     from refprep.decoders.content import ContentChecks
 
-    return ContentChecks(window, stream.clock_start(container))
+    return ContentChecks(window, clock_start(container))
 
 
-def _nothing(frame: Any) -> None:
-    """Where nothing is decoded, nothing is looked at."""
-
-
-def _refuse(scans: list[Scan], decode: bool) -> None:
+def _refuse_unreadable(scans: list[Scan], decode: bool) -> None:
     """UnreadableError where no packet follows the header, or a whole stream does not decode."""
-    if not any(one.starts for one in scans):
-        raise UnreadableError("the header can be read, but no picture or sound follows it")
-    for one in scans:
-        kind = {"video": "picture", "audio": "sound"}[one.stream.type]
-        if decode and not one.decoded:
-            raise UnreadableError(f"no {kind} of it can be decoded")
-        if decode and 2 * one.errors > len(one.starts) > 2:
-            broken = f"{one.errors:,} of {len(one.starts):,}"
-            raise UnreadableError(
-                f"damaged or encrypted: the decoder refuses {broken} {kind} packets"
-            )
+    if not any(scan.starts for scan in scans):
+        raise UnreadableError("the header can be read, but no video or audio follows it")
+    for scan in scans:
+        kind, packets = scan.stream.type, len(scan.starts)
+        if decode and not scan.decoded:
+            raise UnreadableError(f"no {kind} in it can be decoded")
+        if decode and 2 * scan.decode_errors > packets > 2:
+            refused = f"{scan.decode_errors:,} of {packets:,} {kind} packets"
+            raise UnreadableError(f"damaged or encrypted: the decoder refuses {refused}")
 
 
-def _sound(sound: Any) -> dict[str, Any]:
-    if sound is None:
+def _audio_facts(stream: Any) -> dict[str, Any]:
+    if stream is None:
         return {}
-    codec = sound.codec_context
+    codec = stream.codec_context
     return {
         "audio_codec": codec_name(codec),
         "sample_rate": codec.sample_rate or None,
@@ -91,22 +97,23 @@ def _sound(sound: Any) -> dict[str, Any]:
     }
 
 
-def _picture(seen: Scan, container: InputContainer) -> dict[str, Any]:
-    picture, frame = seen.stream, seen.first_frame
-    codec = picture.codec_context
-    aspect = picture.sample_aspect_ratio or Fraction(1)
-    rotation, mirrored = turn(frame)
+def _video_facts(scan: Scan, container: InputContainer) -> dict[str, Any]:
+    stream, frame = scan.stream, scan.first_frame
+    codec = stream.codec_context
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    rotation, mirrored = display_rotation(frame)
     size = (round(codec.width * aspect), codec.height)
     width, height = size if rotation in (0, 180) else size[::-1]
     if not (width and height):
-        raise UnreadableError("holds a video stream without a picture size")
+        raise UnreadableError("its video stream declares no frame size")
+    zero = clock_start(container)
     return {
         "width": width,
         "height": height,
-        "frame_rate": _fps(seen),
-        "frame_durations": seen.frame_durations,
-        "hides_frames": seen.hidden > 0,
-        "key_frames": [round(float(key) - stream.clock_start(container), 6) for key in seen.keys],
+        "frame_rate": _frame_rate(scan),
+        "frame_durations": scan.frame_durations,
+        "hides_frames": scan.discarded > 0,
+        "key_frames": [round(float(time) - zero, 6) for time in scan.key_frames],
         "video_codec": codec_name(codec),
         "pixel_format": codec.pix_fmt,
         "coded_width": codec.width,
@@ -119,8 +126,13 @@ def _picture(seen: Scan, container: InputContainer) -> dict[str, Any]:
     }
 
 
-def turn(frame: Any) -> tuple[int, bool]:
-    """Degrees clockwise (to the nearest quarter), then whether to flip left to right."""
+def display_rotation(frame: Any) -> tuple[int, bool]:
+    """What a frame's display matrix asks of a player.
+
+    Returns:
+        Degrees clockwise, to the nearest quarter turn; then whether to flip left to right.
+
+    """
     try:
         matrix = frame.side_data["DISPLAYMATRIX"]
     except (AttributeError, KeyError, ValueError):  # ValueError: av meets a type it cannot name
@@ -135,37 +147,33 @@ def turn(frame: Any) -> tuple[int, bool]:
 def codec_name(codec: Any) -> str:
     """The codec's name, not its decoder's: `vp9` for libvpx-vp9."""
     canonical = getattr(codec.codec, "canonical_name", None)
-    return (
-        str(canonical)
-        if canonical
-        else {"mp3float": "mp3", "libdav1d": "av1"}.get(codec.name, codec.name)
-    )
+    return str(canonical) if canonical else CODECS.get(codec.name, codec.name)
 
 
-def _fps(seen: Scan) -> float | None:
+def _frame_rate(scan: Scan) -> float | None:
     """Frames over seconds; the header's rate where it agrees, for that is exact."""
-    rate = seen.stream.average_rate
+    rate = scan.stream.average_rate
     declared = float(rate) if rate else None
-    if len(seen.starts) < 2 or not seen.duration:
+    if len(scan.starts) < 2 or not scan.duration:
         return declared and round(declared, 6)
-    measured = len(seen.starts) / seen.duration
-    shortest, longest = seen.frame_durations or (1.0, 1.0)
+    measured = len(scan.starts) / scan.duration
+    shortest, longest = scan.frame_durations or (1.0, 1.0)
     agrees = declared and abs(declared - measured) / measured < 0.02 and longest < 1.5 * shortest
     return round(declared if agrees and declared else measured, 6)
 
 
-def _format(container: InputContainer, path: Path, *, sound_only: bool = False) -> str:
+def _format(container: InputContainer, path: Path, *, audio_only: bool = False) -> str:
     name = container.format.name.split(",")[0]
     if name == "mov":
         brand = container.metadata.get("major_brand", "qt").strip()
-        named = BRANDS.get(brand, BRANDS.get(brand[:3], "MP4"))
-        return "M4A" if sound_only and named == "MP4" else named
+        known = BRANDS.get(brand, BRANDS.get(brand[:3], "MP4"))
+        return "M4A" if audio_only and known == "MP4" else known
     if name == "matroska" and is_webm(path):
         return "WebM"
     return FORMATS.get(name, name.upper())
 
 
-def _others(container: InputContainer, chosen: list[Any]) -> tuple[str, ...]:
-    """The kinds of the streams that were not chosen: data, subtitle, a second sound ..."""
-    known = {one.index for one in chosen}
-    return tuple(one.type for one in container.streams if one.index not in known)
+def _other_streams(container: InputContainer, streams: list[Any]) -> tuple[str, ...]:
+    """The kinds of all further streams: data, subtitle, a second audio stream ..."""
+    known = {stream.index for stream in streams}
+    return tuple(stream.type for stream in container.streams if stream.index not in known)

@@ -1,4 +1,4 @@
-"""What eyes and ears would notice: a black clip, a frozen one, a silent sound."""
+"""Content checks: a black video, a frozen one, a silent audio; and what they measure it by."""
 
 from fractions import Fraction
 from typing import Any
@@ -8,49 +8,62 @@ import numpy as np
 
 from refprep.models.source import Window
 
-STEP = Fraction(1, 4)
-"Seconds from one frame that is looked at to the next."
-GLANCE = (32, 18)
-"Width and height, in pixels, at which a frame is looked at."
+INTERVAL = Fraction(1, 4)
+"Seconds from one checked video frame to the next."
+SIZE = (32, 18)
+"Width and height, in pixels, to which a checked frame is scaled."
 
 
 class ContentChecks:
-    """Looks at frames and listens to samples inside a window, cheaply."""
+    """Measures decoded frames inside a window, cheaply. Called with each frame of a file.
+
+    Attributes:
+        brightness: Luma of the brightest spot, 0 to 1; None before the first video frame.
+        motion: The greatest mean difference of luma between two checked frames, 0 to 1.
+        loudness_peak: The loudest sample, 0 to 1; None before the first audio frame.
+
+    """
 
     def __init__(self, window: Window | None, zero: float) -> None:
+        """`zero` is the time in seconds of the file's first stream, from which a window counts."""
         self.start = zero + (window.start if window else 0.0)
         self.end = zero + window.end if window and window.end is not None else float("inf")
-        self.last: Any = None
-        self.next = Fraction(-(10**9))
+        self.previous: Any = None
+        self.next_check = Fraction(-(10**9))
         self.brightness: float | None = None
         self.motion: float | None = None
         self.loudness_peak: float | None = None
 
     def __call__(self, frame: Any) -> None:
-        """EncodeJob in one decoded frame of picture or sound."""
-        when = None if frame.pts is None else frame.pts * frame.time_base
-        if when is not None and not self.start <= when < self.end:
+        """Measure one decoded frame of video or audio."""
+        time = None if frame.pts is None else frame.pts * frame.time_base
+        if time is not None and not self.start <= time < self.end:
             return
         if isinstance(frame, av.AudioFrame):
-            self._listen(frame)
-        elif when is None or when >= self.next:
-            self.next = (when or Fraction(0)) + STEP
-            self._look(frame)
+            samples = audio_samples(frame)
+            if samples.size:
+                self.loudness_peak = _greatest(self.loudness_peak, np.abs(samples).max())
+        elif time is None or time >= self.next_check:
+            self.next_check = (time or Fraction(0)) + INTERVAL
+            luma = luma_of(frame, SIZE)
+            self.brightness = _greatest(self.brightness, luma.max())
+            if self.previous is not None:
+                self.motion = _greatest(self.motion, np.abs(luma - self.previous).mean())
+            self.previous = luma
 
-    def _look(self, frame: Any) -> None:
-        luma = frame.reformat(*GLANCE, format="gray").to_ndarray() / 255  # gray is full range
-        self.brightness = _greatest(self.brightness, luma.max())
-        if self.last is not None:
-            self.motion = _greatest(self.motion, np.abs(luma - self.last).mean())
-        self.last = luma
 
-    def _listen(self, frame: Any) -> None:
-        samples = frame.to_ndarray()
-        if samples.size:
-            scale = 1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max)
-            middle = 128.0 if samples.dtype == np.uint8 else 0.0
-            loudest = np.abs(samples.astype(np.float64) - middle).max() / (scale - middle)
-            self.loudness_peak = _greatest(self.loudness_peak, loudest)
+def luma_of(frame: Any, size: tuple[int, int]) -> Any:
+    """The luma of a video frame, 0 to 1, scaled to a width and height: an array (height, width)."""
+    return frame.reformat(*size, format="gray").to_ndarray() / 255  # gray is full range
+
+
+def audio_samples(frame: Any) -> Any:
+    """All samples of an audio frame, -1 to 1, whatever its format: an array of one axis."""
+    samples = frame.to_ndarray().ravel()
+    if samples.dtype.kind == "f":
+        return samples.astype(np.float64)
+    middle = 128.0 if samples.dtype == np.uint8 else 0.0
+    return (samples.astype(np.float64) - middle) / (float(np.iinfo(samples.dtype).max) - middle)
 
 
 def _greatest(before: float | None, now: float) -> float:

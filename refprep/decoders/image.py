@@ -15,41 +15,61 @@ from refprep.errors import UnreadableError
 from refprep.models.media import Image
 
 PIXELS_MAX = 500_000_000
-"Pictures of more pixels are not decoded: 2.5 x the largest phone sensors (200 megapixels)."
+"Images of more pixels are not decoded: 2.5 x the largest phone sensors (200 megapixels)."
 FORMATS = {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}
-DEPTH_16 = {"I;16": "Gray 16-bit", "I;16B": "Gray 16-bit", "I": "Gray 32-bit", "F": "Gray float"}
-PLAIN = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
+DEEP_MODES = {
+    "I;16": "Gray 16-bit", "I;16B": "Gray 16-bit", "I": "Gray 32-bit", "F": "Gray float",
+}  # fmt: skip
+"Pillow's modes of more than 8 bits."
+MODES = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
+"Color spaces of Pillow's other modes, without a profile; sRGB where none is listed."
 ORIENTATION = 0x0112
+"The EXIF tag."
 OPAQUE = 255
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError, RuntimeError)
 "What Pillow raises over broken files."
 
 
 def probe(path: Path, *, decode: bool) -> Image:
-    """The facts of an image file; with `decode`, also whether its pixels decode. UnreadableError."""
-    with quiet(), opened(path) as picture:
+    """Read the facts of an image file.
+
+    Args:
+        path: The file.
+        decode: True to decode the pixels, too: whether they are complete, whether any is
+            transparent.
+
+    Raises:
+        UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
+
+    """
+    with no_warnings(), open_image(path) as picture:
         facts = _facts(picture, path)
-        return facts.model_copy(update=_decoded(picture, path)) if decode else facts
+        return facts.model_copy(update=_decoded_facts(picture, path)) if decode else facts
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Pillow's warnings about odd tags are no one's business: findings are told otherwise."""
+def no_warnings() -> Iterator[None]:
+    """Silence Pillow's warnings about odd tags: what matters to a user is a finding."""
     with warnings.catch_warnings(action="ignore"):
         yield
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Pillow.Image]:
-    """The picture, not yet decoded; UnreadableError where its header is not to be trusted."""
+def open_image(path: Path) -> Iterator[Pillow.Image]:
+    """Open an image without decoding it; it is closed when the block ends.
+
+    Raises:
+        UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
+
+    """
     _register_heif(path)
     try:
-        with _patient():
+        with _no_pixel_limit():
             picture = Pillow.open(path)
     except UnidentifiedImageError:
-        raise UnreadableError("looks like a picture, but its header cannot be read") from None
+        raise UnreadableError("looks like an image, but its header cannot be read") from None
     except DAMAGE as error:
-        raise UnreadableError(f"the picture cannot be read: {_said(error)}") from None
+        raise UnreadableError(f"the image cannot be read: {_message(error)}") from None
     with picture:
         if picture.width * picture.height > PIXELS_MAX:
             size = f"{picture.width:,} x {picture.height:,}"
@@ -58,15 +78,20 @@ def opened(path: Path) -> Iterator[Pillow.Image]:
 
 
 def load(picture: Pillow.Image) -> None:
-    """Decode the pixels; UnreadableError where they end early or make no sense."""
+    """Decode the pixels.
+
+    Raises:
+        UnreadableError: They end early or are damaged.
+
+    """
     try:
         picture.load()
     except DAMAGE as error:
-        raise UnreadableError(f"the picture cannot be decoded: {_said(error)}") from None
+        raise UnreadableError(f"the image cannot be decoded: {_message(error)}") from None
 
 
-def _decoded(picture: Pillow.Image, path: Path) -> dict[str, Any]:
-    """What only decoding tells: whether the pixels are whole, whether any shows through."""
+def _decoded_facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
+    """What only decoding measures: whether the pixels are complete, whether any is transparent."""
     try:
         load(picture)
         if picture.format == "PNG":
@@ -77,12 +102,12 @@ def _decoded(picture: Pillow.Image, path: Path) -> dict[str, Any]:
 
 
 def _verify(path: Path) -> None:
-    """The checksums of a PNG, which decoding passes over. UnreadableError."""
+    """Check the checksums of a PNG, which decoding ignores. UnreadableError."""
     try:
-        with _patient(), Pillow.open(path) as again:
-            again.verify()
+        with _no_pixel_limit(), Pillow.open(path) as picture:
+            picture.verify()
     except DAMAGE as error:
-        raise UnreadableError(f"the picture is damaged: {_said(error)}") from None
+        raise UnreadableError(f"the image is damaged: {_message(error)}") from None
 
 
 def _lowest_alpha(picture: Pillow.Image) -> float:
@@ -90,54 +115,54 @@ def _lowest_alpha(picture: Pillow.Image) -> float:
     return float(lowest if isinstance(lowest, int | float) else lowest[0])
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
 def _facts(picture: Pillow.Image, path: Path) -> Image:
-    turned = orientation(picture)
-    width, height = picture.size if turned < 5 else picture.size[::-1]
+    tag = orientation(picture)
+    width, height = picture.size if tag < 5 else picture.size[::-1]
     name = picture.format or "unknown"
     return Image(
         format=FORMATS.get(name, name),
         size=path.stat().st_size,
         width=width,
         height=height,
-        orientation=turned,
-        color_space=color(picture, path),
+        orientation=tag,
+        color_space=color_space(picture, path),
         alpha=picture.has_transparency_data,
         frames=getattr(picture, "n_frames", 1),
     )
 
 
 def orientation(picture: Pillow.Image) -> int:
-    """The EXIF orientation; 1 where there is none, or none that the standard knows."""
+    """The EXIF orientation, 1 to 8; 1 where there is none, or none that the standard knows."""
     if picture.format == "TIFF":
-        return 1  # Pillow turns a TIFF itself, as pillow-heif does a HEIF
+        return 1  # Pillow applies a TIFF's orientation itself, as pillow-heif does a HEIF's
     if picture.format == "PNG" and "exif" not in picture.info:
-        return 1  # asking further would decode the picture
+        return 1  # Pillow would decode the pixels to look further
     try:
-        turned = picture.getexif().get(ORIENTATION, 1)
-    except DAMAGE:  # what cannot be read turns nothing, for viewers either
+        tag = picture.getexif().get(ORIENTATION, 1)
+    except DAMAGE:  # viewers ignore a tag that cannot be read
         return 1
-    return turned if turned in range(1, 9) else 1
+    return tag if tag in range(1, 9) else 1
 
 
-def color(picture: Pillow.Image, path: Path) -> str:
-    """The color space's name, as refprep.models.media.Image.color_space has it."""
-    if named := cicp.name(cicp.code_points(picture, path)):
-        return named
-    if picture.mode in DEPTH_16:
-        return DEPTH_16[picture.mode]
-    if _deep_png(picture):
+def color_space(picture: Pillow.Image, path: Path) -> str:
+    """The name of the color space, one of those of `refprep.models.media.Image.color_space`."""
+    if name := cicp.color_space(cicp.code_points(picture, path)):
+        return name
+    if picture.mode in DEEP_MODES:
+        return DEEP_MODES[picture.mode]
+    if _is_deep_png(picture):
         return "RGB 16-bit"
-    base = PLAIN.get(picture.mode, "sRGB")
+    base = MODES.get(picture.mode, "sRGB")
     profile = picture.info.get("icc_profile")
     return base if base in ("CMYK", "Lab") or not profile else profile_name(profile, base)
 
 
 def profile_name(profile: bytes, base: str) -> str:
-    """What an ICC profile calls itself; `base` where it is sRGB, gray, or cannot be read."""
+    """The description of an ICC profile; `base` where it is sRGB, gray, or cannot be read."""
     try:
         parsed = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         name = " ".join(ImageCms.getProfileDescription(parsed).split())
@@ -146,7 +171,7 @@ def profile_name(profile: bytes, base: str) -> str:
     return base if base == "Gray" or "srgb" in name.lower() or not name else name
 
 
-def _deep_png(picture: Pillow.Image) -> bool:
+def _is_deep_png(picture: Pillow.Image) -> bool:
     """True for RGB PNG of 16 bits, which Pillow opens as 8."""
     tiles: list[Any] = getattr(picture, "tile", [])
     return bool(tiles) and ";16" in str(tiles[0][3])
@@ -161,8 +186,8 @@ def _register_heif(path: Path) -> None:
 
 
 @contextmanager
-def _patient() -> Iterator[None]:
-    """Let Pillow open pictures above its own warning size; PIXELS_MAX is asked instead."""
+def _no_pixel_limit() -> Iterator[None]:
+    """Let Pillow open images above its own limit; PIXELS_MAX replaces it."""
     before, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
     try:
         yield

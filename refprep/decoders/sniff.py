@@ -1,4 +1,4 @@
-"""Telling a file's family by its content; its name is never believed."""
+"""Telling a file's family by its content, never by its name."""
 
 import stat
 from pathlib import Path
@@ -14,21 +14,30 @@ IMAGE_MAGICS = (
     b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51",
 )  # fmt: skip
 IMAGE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
-"Major brands of ISO 14496-12 files that hold pictures: HEIF (ISO 23008-12) and AVIF."
+"Major brands of ISO 14496-12 files that hold images: HEIF (ISO 23008-12) and AVIF."
 
 
 def sniff(path: Path) -> Family:
-    """`image` for pictures, `stream` for what is left to the demuxers. SourceError, UnreadableError."""
+    """Tell which library reads a file.
+
+    Returns:
+        `image` for what Pillow reads; `stream` for all else, which is left to FFmpeg's demuxers.
+
+    Raises:
+        SourceError: The file is missing.
+        UnreadableError: It is empty, not a regular file, or cannot be opened.
+
+    """
     head = _head(path)
     if not head:
         raise UnreadableError("the file is empty: it holds 0 bytes")
     webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-    picture = head[4:8] == b"ftyp" and head[8:12] in IMAGE_BRANDS
-    return "image" if head.startswith(IMAGE_MAGICS) or webp or picture else "stream"
+    heif = head[4:8] == b"ftyp" and head[8:12] in IMAGE_BRANDS
+    return "image" if head.startswith(IMAGE_MAGICS) or webp or heif else "stream"
 
 
 def is_webm(path: Path) -> bool:
-    """True where a Matroska file calls itself WebM in its EBML header."""
+    """True where the EBML header of a Matroska file names WebM as its document type."""
     return b"webm" in _head(path)
 
 
@@ -36,7 +45,7 @@ def _head(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise UnreadableError(f"not a file but a {_special(mode)}")
+            raise UnreadableError(f"not a file but a {_file_type(mode)}")
         with path.open("rb") as file:
             return file.read(HEAD)
     except (FileNotFoundError, NotADirectoryError):
@@ -45,6 +54,6 @@ def _head(path: Path) -> bytes:
         raise UnreadableError(f"cannot be opened: {error.strerror}") from None
 
 
-def _special(mode: int) -> str:
+def _file_type(mode: int) -> str:
     names = {stat.S_IFDIR: "directory", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
     return names.get(stat.S_IFMT(mode), "device")

@@ -44,19 +44,19 @@ def transform(
             case Image():
                 from refprep.transforms import image
 
-                image.render(source, steps, partial)
+                image.transcode(source, steps, partial)
             case Video() if isinstance(steps[-1], Remux):
                 from refprep.transforms import remux
 
-                remux.render(source, steps, predicted, partial)
+                remux.remux(source, steps, predicted, partial)
             case Video():
                 from refprep.transforms import video
 
-                video.render(source, steps, predicted, partial, progress)
+                video.transcode(source, steps, predicted, partial, progress)
             case Audio():
                 from refprep.transforms import audio
 
-                audio.render(source, steps, predicted, partial)
+                audio.transcode(source, steps, predicted, partial)
             case _:
                 raise TransformError("nothing in this file can be written")
 

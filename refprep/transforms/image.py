@@ -1,4 +1,4 @@
-"""Rendering an image: the plan's steps, one small deed each, and one encoding."""
+"""Transcoding an image: each step a small function, then one encoding."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from refprep.decoders import cicp
-from refprep.decoders.image import DEPTH_16, load, opened, quiet
+from refprep.decoders.image import DEEP_MODES, load, no_warnings, open_image
 from refprep.errors import TransformError
 from refprep.models.steps import (
     ConvertColor,
@@ -22,7 +22,7 @@ from refprep.models.steps import (
     Scale,
     Step,
 )
-from refprep.transforms.rate_control import squeeze
+from refprep.transforms.rate_control import fit_to_size
 
 QUALITIES: dict[str, Sequence[int]] = {
     "JPEG": (95, 90, 85, 80, 70),
@@ -33,21 +33,33 @@ QUALITIES: dict[str, Sequence[int]] = {
 Picture = Pillow.Image
 
 
-def render(source: Path, steps: Sequence[Step], target: Path) -> None:
-    """Carry out `steps`, the last of which encodes, and write `target`."""
-    *deeds, encode = steps
+def transcode(source: Path, steps: Sequence[Step], target: Path) -> None:
+    """Transcode an image.
+
+    Args:
+        source: The image.
+        steps: What to do; the last step encodes.
+        target: Where the result is written.
+
+    Raises:
+        UnreadableError: The source cannot be decoded.
+        TransformError: The format cannot hold the result.
+
+    """
+    *actions, encode = steps
     assert isinstance(encode, Encode)
-    with quiet(), opened(source) as picture:
-        _draft(picture, deeds)
-        load(picture)
-        shown = _standard(picture, source) if _recolored(deeds) else direct(picture)
-        for step in deeds:
-            shown = DEEDS[type(step)](shown, step)
-        target.write_bytes(encoded(shown, encode))
+    with no_warnings(), open_image(source) as decoded:
+        _draft(decoded, actions)
+        load(decoded)
+        converts = any(isinstance(step, ConvertColor) for step in actions)
+        picture = _from_code_points(decoded, source) if converts else resampleable(decoded)
+        for step in actions:
+            picture = ACTIONS[type(step)](picture, step)
+        target.write_bytes(encoded(picture, encode))
 
 
 def _draft(picture: Any, steps: Sequence[Step]) -> None:
-    """Let a JPEG decoder shrink by 2, 4 or 8 on the way, never below twice what is asked."""
+    """Let a JPEG decoder shrink by 2, 4 or 8, never below twice the result's longer side."""
     scales = [step for step in steps if isinstance(step, Scale)]
     framed = any(isinstance(step, Crop | Pad) for step in steps)  # they count in full-size pixels
     if scales and not framed and picture.format in ("JPEG", "MPO"):
@@ -55,44 +67,40 @@ def _draft(picture: Any, steps: Sequence[Step]) -> None:
         picture.draft(None, (longest, longest))
 
 
-def _recolored(steps: Sequence[Step]) -> bool:
-    return any(isinstance(step, ConvertColor) for step in steps)
-
-
-def _standard(picture: Picture, source: Path) -> Picture:
-    """In sRGB where code points name the colors; a profile is gone by later."""
+def _from_code_points(picture: Picture, source: Path) -> Picture:
+    """In sRGB where code points name the colors; a profile is left to `convert_color`."""
     points = cicp.code_points(picture, source)
-    if points is None or not cicp.name(points):
-        return direct(picture)
-    from refprep.transforms import cicp_stills
+    if points is None or not cicp.color_space(points):
+        return resampleable(picture)
+    from refprep.transforms import cicp_images
 
-    return cicp_stills.standard(picture, source, points)
+    return cicp_images.to_srgb(picture, source, points)
 
 
-def direct(picture: Picture) -> Picture:
-    """Pixels that can be resampled: no palette, no bits; transparency becomes alpha."""
+def resampleable(picture: Picture) -> Picture:
+    """In a mode that can be resampled: no palette, no single bits; transparency as alpha."""
     if picture.has_transparency_data:
-        return picture if picture.mode == "LA" else _converted(picture, "RGBA")
-    return _converted(picture, {"P": "RGB", "1": "L", "PA": "RGBA"}.get(picture.mode, picture.mode))
+        return picture if picture.mode == "LA" else _in_mode(picture, "RGBA")
+    return _in_mode(picture, {"P": "RGB", "1": "L", "PA": "RGBA"}.get(picture.mode, picture.mode))
 
 
-def _converted(picture: Picture, mode: str) -> Picture:
+def _in_mode(picture: Picture, mode: str) -> Picture:
     return picture if picture.mode == mode else picture.convert(mode)
 
 
-def still(picture: Picture, step: FirstFrame) -> Picture:
-    """The first frame is what has been decoded."""
+def first_frame(picture: Picture, step: FirstFrame) -> Picture:
+    """The first frame is the one that was decoded."""
     return picture
 
 
-def turn(picture: Picture, step: Rotate) -> Picture:
-    turns = {
-        90: Pillow.Transpose.ROTATE_270,  # Pillow counts the other way round
+def rotate(picture: Picture, step: Rotate) -> Picture:
+    transposes = {
+        90: Pillow.Transpose.ROTATE_270,  # Pillow counts counterclockwise
         180: Pillow.Transpose.ROTATE_180,
         270: Pillow.Transpose.ROTATE_90,
     }
-    turned = picture.transpose(turns[step.rotation]) if step.rotation else picture
-    return turned.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT) if step.mirrored else turned
+    rotated = picture.transpose(transposes[step.rotation]) if step.rotation else picture
+    return rotated.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT) if step.mirrored else rotated
 
 
 def crop(picture: Picture, step: Crop) -> Picture:
@@ -110,21 +118,21 @@ def scale(picture: Picture, step: Scale) -> Picture:
     return picture.resize((step.width, step.height), Pillow.Resampling.LANCZOS)
 
 
-def recolor(picture: Picture, step: ConvertColor) -> Picture:
-    """8-bit sRGB, by the picture's own profile where it has one that can be used."""
-    if picture.mode in DEPTH_16:
+def convert_color(picture: Picture, step: ConvertColor) -> Picture:
+    """To 8-bit sRGB, by the image's ICC profile where it has one that can be applied."""
+    if picture.mode in DEEP_MODES:
         # 16-bit gray keeps its upper byte; convert("L") alone would clip to white
         return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L")
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
-        standard = ImageCms.createProfile("sRGB")
-        recolored = ImageCms.profileToProfile(picture, profile, standard, outputMode=mode)
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(picture, profile, srgb, outputMode=mode)
     except (KeyError, OSError, ImageCms.PyCMSError):
-        recolored = picture.convert(mode)
-    assert recolored is not None
-    recolored.info.pop("icc_profile", None)
-    return recolored
+        converted = picture.convert(mode)
+    assert converted is not None
+    converted.info.pop("icc_profile", None)
+    return converted
 
 
 def flatten(picture: Picture, step: Flatten) -> Picture:
@@ -132,36 +140,38 @@ def flatten(picture: Picture, step: Flatten) -> Picture:
     return Pillow.alpha_composite(canvas, picture.convert("RGBA")).convert("RGB")
 
 
-DEEDS: dict[type, Callable[[Picture, Any], Picture]] = {
-    FirstFrame: still,
-    Rotate: turn,
+ACTIONS: dict[type, Callable[[Picture, Any], Picture]] = {
+    FirstFrame: first_frame,
+    Rotate: rotate,
     Crop: crop,
     Pad: pad,
     Scale: scale,
-    ConvertColor: recolor,
+    ConvertColor: convert_color,
     Flatten: flatten,
 }
 
 
 def encoded(picture: Picture, step: Encode) -> bytes:
-    """The file's bytes, at most `step.max_size` of them where that can be."""
-    through = picture.has_transparency_data and step.format != "JPEG"
-    mode = "RGBA" if through else "RGB"
-    picture = picture if picture.mode in ("L", mode) else _kept(picture, mode)
+    """The encoded file, of at most `step.max_size` bytes where that is possible.
 
-    def attempt(quality: int, size: float) -> bytes:
-        smaller = (max(1, round(picture.width * size)), max(1, round(picture.height * size)))
-        shown = picture if size == 1 else picture.resize(smaller, Pillow.Resampling.LANCZOS)
-        return _save(shown, step.format, quality)
+    Raises:
+        TransformError: The format cannot hold the image.
 
-    least = step.shortest_side / min(picture.size)
-    return squeeze(attempt, QUALITIES[step.format], step.max_size, least)
+    """
+    alpha = picture.has_transparency_data and step.format != "JPEG"
+    mode = "RGBA" if alpha else "RGB"
+    if picture.mode not in ("L", mode):
+        profile = picture.info.get("icc_profile")
+        picture = picture.convert(mode)
+        picture.info = {"icc_profile": profile}
 
+    def encode(quality: int, factor: float) -> bytes:
+        size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+        scaled = picture if factor == 1 else picture.resize(size, Pillow.Resampling.LANCZOS)
+        return _save(scaled, step.format, quality)
 
-def _kept(picture: Picture, mode: str) -> Picture:
-    converted = picture.convert(mode)
-    converted.info = {"icc_profile": picture.info.get("icc_profile")}
-    return converted
+    min_scale = step.shortest_side / min(picture.size)
+    return fit_to_size(encode, QUALITIES[step.format], step.max_size, min_scale)
 
 
 def _save(picture: Picture, name: str, quality: int) -> bytes:
@@ -170,10 +180,10 @@ def _save(picture: Picture, name: str, quality: int) -> bytes:
         "WebP": {"quality": quality, "method": 4},
         "PNG": {"compress_level": 6},
     }
-    out = io.BytesIO()
+    output = io.BytesIO()
     profile = picture.info.get("icc_profile")
     try:
-        picture.save(out, format=name, icc_profile=profile, exif=b"", **options[name])
+        picture.save(output, format=name, icc_profile=profile, exif=b"", **options[name])
     except (OSError, ValueError) as error:  # such as a side that the format does not hold
-        raise TransformError(f"the picture cannot be written as {name}: {error}") from None
-    return out.getvalue()
+        raise TransformError(f"the image cannot be written as {name}: {error}") from None
+    return output.getvalue()

@@ -1,5 +1,6 @@
-"""The file that a clip is written to."""
+"""The MP4 file that a video is written to, and the errors of writing."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,15 +8,31 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
-from refprep.transforms.failures import failure
+from refprep.decoders.demuxer import error_text
+from refprep.errors import OutputError, RefprepError, TransformError
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 @contextmanager
-def mp4(target: Path) -> Iterator[OutputContainer]:
-    """An MP4 file, its index in front, and the same bytes for the same frames. TransformError."""
+def open_mp4(target: Path) -> Iterator[OutputContainer]:
+    """Open an MP4 file for muxing: its index in front, the same bytes for the same packets.
+
+    Raises:
+        OutputError: The disk is full or read-only.
+        TransformError: FFmpeg cannot encode or mux.
+
+    """
     options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": "240000"}
     try:
         with av.open(str(target), "w", format="mp4", options=options) as output:
             yield output
     except av.error.FFmpegError as error:
-        raise failure("the clip", error) from None
+        raise write_error("video", error) from None
+
+
+def write_error(kind: str, error: av.error.FFmpegError) -> RefprepError:
+    """An OutputError where the disk refuses, a TransformError where the codec does."""
+    if error.errno in DISK_ERRORS:
+        return OutputError(f"the {kind} cannot be written: {error_text(error)}")
+    return TransformError(f"the {kind} cannot be encoded: {error_text(error)}")

@@ -1,4 +1,4 @@
-"""Reading decoded frames, on a clock that starts where the part that is kept starts."""
+"""Reading decoded frames on one clock, which starts where the kept part of a file starts."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -8,140 +8,156 @@ from typing import Any
 import av
 from av.container import InputContainer
 
-from refprep.decoders import stream
+from refprep.decoders.demuxer import decoder_of, video_stream
 
 LAG = 2.0
-"Seconds that interleaved sound may lag behind the picture in a file."
+"Seconds that interleaved audio may lag behind the video in a file."
 PREROLL = 0.5
 "Seconds before a cut that are decoded, for decoders to warm up."
 SEEKABLE = ("mov", "matroska")
 "Demuxers with an index; MPEG-TS and Ogg land past the key frame, and are read from the start."
 
 
-def clip_frames(
-    container: InputContainer,
-    streams: Sequence[Any],
-    start: float | None,
-    seconds: float | None,
+def video_frames(
+    container: InputContainer, streams: Sequence[Any], start: float | None, duration: float | None
 ) -> Iterator[Any]:
-    """Pictures and sound from `start` (on the file's clock; None: from the first) for `seconds`.
+    """Decode a part of a video, its audio interleaved.
 
-    Every pts counts from the first picture, so that sound keeps its place; sound before it has a
-    negative one. Pictures come in order, and none lasts beyond `seconds`. A picture that is still
-    shown at `start` is the first.
+    Every pts counts from the first frame of video, so that audio keeps its place; audio before it
+    has a negative one. Video frames come in order, and none ends after `duration`. A frame that is
+    still displayed at `start` is the first.
+
+    Args:
+        container: The file, open.
+        streams: The video stream, then perhaps an audio stream.
+        start: In seconds on the file's clock; None for the first frame.
+        duration: In seconds; None for all.
+
+    Yields:
+        Frames of video and audio.
+
     """
-    pace = 1 / (streams[0].average_rate or Fraction(25))
-    first = -math.inf if start is None else start - float(pace) / 2
-    last = math.inf if seconds is None else seconds + 0.001 - float(pace)
+    frame_duration = 1 / (streams[0].average_rate or Fraction(25))
+    first = -math.inf if start is None else start - float(frame_duration) / 2
+    last = math.inf if duration is None else duration + 0.001 - float(frame_duration)
     origin: Fraction | None = None
-    shown, held, early = Fraction(-1), None, []
-    for frame in decoded(container, streams, first, last):
-        when = frame.pts * frame.time_base
+    latest, before, early = Fraction(-1), None, []
+    for frame in decode(container, streams, first, last):
+        time = frame.pts * frame.time_base
         if isinstance(frame, av.AudioFrame):
             early.append(frame)
-        elif when < first:
-            held = frame
+        elif time < first:
+            before = frame
         else:
             if origin is None:
-                opening = _still_shown(held, when, start, pace) or frame
+                opening = _displayed_at(start, before, time, frame_duration) or frame
                 origin = opening.pts * opening.time_base
                 if opening is not frame:
-                    shown = Fraction(0)
-                    yield _moved(opening, origin)
-            if shown < when - origin <= last:
-                shown = when - origin
-                yield _moved(frame, origin)
+                    latest = Fraction(0)
+                    yield _shifted(opening, origin)
+            if latest < time - origin <= last:
+                latest = time - origin
+                yield _shifted(frame, origin)
         if origin is not None:
-            yield from (_moved(sound, origin) for sound in early)
+            yield from (_shifted(audio, origin) for audio in early)
             early = []
 
 
-def sound_frames(
-    container: InputContainer, sound: Any, start: float, seconds: float | None
+def audio_frames(
+    container: InputContainer, stream: Any, start: float, duration: float | None
 ) -> Iterator[Any]:
-    """Sound from `start` (on the file's clock) for `seconds`; every pts in samples from there."""
-    origin = Fraction(start).limit_denominator(av.time_base)
-    last = math.inf if seconds is None else seconds
-    for frame in decoded(container, [sound], start, last):
-        moved = _moved(frame, origin)
-        if moved.pts + moved.samples > 0 and moved.pts * moved.time_base <= last:
-            yield moved
+    """Decode a part of an audio stream; every pts counts samples from its start.
 
+    Args:
+        container: The file, open.
+        stream: The audio stream.
+        start: In seconds on the file's clock.
+        duration: In seconds; None for all.
 
-def decoded(
-    container: InputContainer,
-    streams: Sequence[Any],
-    first: float,
-    last: float,
-) -> Iterator[Any]:
-    """Frames up to some way past the end; a damaged packet costs only its own.
-
-    A frame without a time follows the one before, as ADPCM in WAV does.
     """
-    if first > 1 and container.format.name.split(",")[0] in SEEKABLE:
-        container.seek(int((first - PREROLL) * av.time_base))
-    decoders = {one.index: stream.decoder(one) for one in streams}
-    after: dict[int, Fraction] = {}
-    for packet in container.demux(*streams):
-        if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
-            return
-        try:
-            frames = decoders[packet.stream.index].decode(packet)
-        except av.error.FFmpegError:
-            continue
-        for frame in frames:
-            _timed(frame, after.get(packet.stream.index, Fraction(0)))
-            after[packet.stream.index] = frame.pts * frame.time_base + _length(frame, packet.stream)
+    origin = Fraction(start).limit_denominator(av.time_base)
+    last = math.inf if duration is None else duration
+    for decoded in decode(container, [stream], start, last):
+        frame = _shifted(decoded, origin)
+        if frame.pts + frame.samples > 0 and frame.pts * frame.time_base <= last:
             yield frame
 
 
-def _timed(frame: Any, follows: Fraction) -> None:
-    if frame.time_base is None:
-        frame.time_base = Fraction(1, getattr(frame, "sample_rate", av.time_base))
-    if frame.pts is None:
-        frame.pts = round(follows / frame.time_base)
+def decode(
+    container: InputContainer, streams: Sequence[Any], first: float, last: float
+) -> Iterator[Any]:
+    """Decode from before `first` to some way past `first` + `last`, in seconds.
+
+    A damaged packet costs only its own frames. A frame without a time follows the one before, as
+    ADPCM in WAV does.
+    """
+    if first > 1 and container.format.name.split(",")[0] in SEEKABLE:
+        container.seek(int((first - PREROLL) * av.time_base))
+    decoders = {stream.index: decoder_of(stream) for stream in streams}
+    ends: dict[int, Fraction] = {}
+    for packet in container.demux(*streams):
+        stream = packet.stream
+        if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
+            return
+        try:
+            frames = decoders[stream.index].decode(packet)
+        except av.error.FFmpegError:
+            continue
+        for frame in frames:
+            if frame.time_base is None:
+                frame.time_base = Fraction(1, getattr(frame, "sample_rate", av.time_base))
+            if frame.pts is None:
+                frame.pts = round(ends.get(stream.index, Fraction(0)) / frame.time_base)
+            ends[stream.index] = frame.pts * frame.time_base + _frame_duration(frame, stream)
+            yield frame
 
 
-def _length(frame: Any, stream: Any) -> Fraction:
+def _frame_duration(frame: Any, stream: Any) -> Fraction:
     if isinstance(frame, av.AudioFrame):
         return Fraction(frame.samples, frame.sample_rate)
     return 1 / (stream.average_rate or Fraction(25))
 
 
-def _still_shown(held: Any, when: Fraction, start: float | None, pace: Fraction) -> Any:
-    """The picture before the cut, where it is shown for long enough after it; else None."""
-    if held is None or start is None or when <= start + pace / 2:
+def _displayed_at(start: float | None, before: Any, time: Fraction, lasts: Fraction) -> Any:
+    """The frame before the cut, where it is displayed for long enough after it; else None."""
+    if before is None or start is None or time <= start + lasts / 2:
         return None
-    held.pts = round(start / held.time_base)
-    return held
+    before.pts = round(start / before.time_base)
+    return before
 
 
-def _moved(frame: Any, origin: Fraction) -> Any:
-    """The frame with its pts counted from `origin`; sound in units of samples."""
-    when = frame.pts * frame.time_base - origin
+def _shifted(frame: Any, origin: Fraction) -> Any:
+    """The frame with its pts counted from `origin`; of audio, in samples."""
+    time = frame.pts * frame.time_base - origin
     if isinstance(frame, av.AudioFrame):
         frame.time_base = Fraction(1, frame.sample_rate)
-    frame.pts = round(when / frame.time_base)
+    frame.pts = round(time / frame.time_base)
     return frame
 
 
-def bit_rate(container: InputContainer, start: float | None, seconds: float | None) -> float:
-    """Bits per second of the picture from `start` (on the file's clock) for `seconds`.
+def video_bit_rate(container: InputContainer, start: float | None, duration: float | None) -> float:
+    """The average bit rate of a part of the video stream, in bits per second.
 
     The key frame before it counts, for the part needs one of its own to begin with.
+
+    Args:
+        container: The file, open.
+        start: In seconds on the file's clock; None for all of it.
+        duration: In seconds.
+
     """
     first = -math.inf if start is None else start
-    last = math.inf if start is None or seconds is None else start + seconds
-    opening, weight, times = 0, 0, []
-    for packet in container.demux(stream.picture_of(container)):
-        when = packet.dts if packet.pts is None else packet.pts
-        at = None if when is None else float(when * packet.time_base)
-        if at is None or at >= last:
+    last = math.inf if start is None or duration is None else start + duration
+    key_frame_size, size, times = 0, 0, []
+    for packet in container.demux(video_stream(container)):
+        timestamp = packet.dts if packet.pts is None else packet.pts
+        time = None if timestamp is None else float(timestamp * packet.time_base)
+        if time is None or time >= last:
             continue
-        if at < first:
-            opening = packet.size if packet.is_keyframe else opening
+        if time < first:
+            key_frame_size = packet.size if packet.is_keyframe else key_frame_size
         else:
-            weight += packet.size + opening * (not packet.is_keyframe)
-            opening = 0
-            times += [at, at + float((packet.duration or 0) * packet.time_base)]
-    return weight * 8 / max(max(times) - min(times), 0.04) if times else 0.0
+            size += packet.size + key_frame_size * (not packet.is_keyframe)
+            key_frame_size = 0
+            times += [time, time + float((packet.duration or 0) * packet.time_base)]
+    return size * 8 / max(max(times) - min(times), 0.04) if times else 0.0

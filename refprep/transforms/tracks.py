@@ -1,4 +1,4 @@
-"""Tracks: decoded frames go in, pass a filter graph and an encoder, and come out muxed."""
+"""Tracks: decoded frames go in, pass a filter graph and an encoder, and are muxed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -14,32 +14,37 @@ Filter = tuple[str, str]
 
 
 class Track:
-    """One stream of the result: its filter graph, made for the first frame, and its encoder."""
+    """One stream of the result: a filter graph, built for the first frame, and an encoder.
+
+    Attributes:
+        size: Bytes of the packets that were muxed.
+
+    """
 
     def __init__(
         self, output: OutputContainer, encoder: Any, chain: Callable[[Any], Sequence[Filter]]
     ) -> None:
+        """`chain` returns the filters for the first frame."""
         self.output, self.encoder, self.chain = output, encoder, chain
         self.graph: Graph | None = None
         self.size = 0
-        "Of the packets that were written."
-        self.lasting: dict[int, int] = {}
-        "How long each picture is shown that the encoder still holds."
+        self.frame_durations: dict[int, int] = {}
+        "By pts, of the video frames that the encoder still holds."
 
     @property
-    def begun(self) -> bool:
-        """True once a frame has come."""
+    def started(self) -> bool:
+        """True once a frame was pushed."""
         return self.graph is not None
 
     def push(self, frame: Any) -> None:
-        """EncodeJob in one frame; its pts counts from the start of the result."""
+        """Filter and encode one frame; its pts counts from the start of the result."""
         if self.graph is None:
-            self.graph = graph(frame, self.chain(frame))
+            self.graph = filter_graph(frame, self.chain(frame))
         feed(self.graph, frame)
         self._drain()
 
     def finish(self) -> None:
-        """Flush what the graph and the encoder still hold."""
+        """Flush the filter graph and the encoder."""
         if self.graph is not None:
             feed(self.graph, None)
             self._drain()
@@ -50,26 +55,26 @@ class Track:
             self._mux(frame)
 
     def _mux(self, frame: Any) -> None:
-        """Encode a frame, or None for the end; encoders forget how long a picture is shown."""
+        """Encode a frame, or None for the end; encoders lose the duration of video frames."""
         if frame is not None and not self.encoder.codec_context.is_open:
             self.encoder.codec_context.time_base = frame.time_base
         if isinstance(frame, av.VideoFrame):
             frame.pict_type = 0  # the encoder chooses key frames, not the source
-            self.lasting[frame.pts or 0] = frame.duration
+            self.frame_durations[frame.pts or 0] = frame.duration
         for packet in self.encoder.encode(frame):
-            packet.duration = packet.duration or self.lasting.pop(packet.pts, 0)
+            packet.duration = packet.duration or self.frame_durations.pop(packet.pts, 0)
             self.size += packet.size
             self.output.mux(packet)
 
 
 def feed(graph: Graph, frame: Any) -> None:
-    """Push a frame, or None for the end; a graph that has already ended wants no more."""
+    """Push a frame into a filter graph, or None for the end; one that has ended takes no more."""
     with suppress(av.error.EOFError):
         graph.push(frame)
 
 
 def pull(graph: Any) -> Iterator[Any]:
-    """All frames that are ready."""
+    """All frames that a filter graph has ready."""
     while True:
         try:
             yield graph.pull()
@@ -77,26 +82,29 @@ def pull(graph: Any) -> Iterator[Any]:
             return
 
 
-def graph(frame: Any, chain: Sequence[Filter]) -> Graph:
-    """The filter graph for frames such as this one."""
-    made, sounding = Graph(), isinstance(frame, av.AudioFrame)
-    source = _sound_source(made, frame) if sounding else _picture_source(made, frame)
-    nodes = [made.add(name, arguments) for name, arguments in chain]
-    made.link_nodes(source, *nodes, made.add("abuffersink" if sounding else "buffersink"))
-    made.configure()
-    return made
+def filter_graph(frame: Any, chain: Sequence[Filter]) -> Graph:
+    """A filter graph for frames with the format of this one.
 
+    Args:
+        frame: The first frame, of video or audio.
+        chain: The filters, in order.
 
-def _picture_source(made: Graph, frame: Any) -> Any:
-    return made.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
-    )
-
-
-def _sound_source(made: Graph, frame: Any) -> Any:
-    return made.add_abuffer(
-        sample_rate=frame.sample_rate,
-        format=frame.format.name,
-        layout=frame.layout.name,
-        time_base=Fraction(1, frame.sample_rate),
-    )
+    """
+    graph = Graph()
+    if isinstance(frame, av.AudioFrame):
+        sink = "abuffersink"
+        source = graph.add_abuffer(
+            sample_rate=frame.sample_rate,
+            format=frame.format.name,
+            layout=frame.layout.name,
+            time_base=Fraction(1, frame.sample_rate),
+        )
+    else:
+        sink = "buffersink"
+        source = graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+        )
+    nodes = [graph.add(name, arguments) for name, arguments in chain]
+    graph.link_nodes(source, *nodes, graph.add(sink))
+    graph.configure()
+    return graph

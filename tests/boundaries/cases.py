@@ -171,7 +171,7 @@ FRAGMENTED = joined("fragmented.mp4", FILM, movflags="frag_keyframe+empty_moov")
 WEBM = film(name="film.webm", codec="libvpx", duration=3)
 HONEST = mp3((64_000, 4), (128_000, 8), xing=True)
 M4A = hum(name="hum.m4a")
-HEARD = film(sound="aac")
+HEARD = film(audio="aac")
 CJK = "\u732b"
 "A Chinese character."
 
@@ -249,9 +249,9 @@ ROWS = (
     Row("video-codec", "warning", "MPEG-4 Part 2 in MP4", film(codec="mpeg4"), "H.264 in MP4", FILM),
     Row("video-pixel-format", "warning", "H.264 of 10 bits", film(pixel_format="yuv420p10le", duration=0.1), "H.264 of 8 bits", FILM),
     Row("video-pixel-format", "warning", "H.264 of 4:2:2", film(pixel_format="yuv422p", duration=0.1), "8 bits of full range", film(pixel_format="yuvj420p", duration=0.1)),
-    Row("video-audio-codec", "warning", "Opus beside H.264", film(sound="libopus"), "AAC beside H.264", HEARD),
-    Row("video-audio-codec", "warning", "PCM beside H.264", film(name="film.mov", sound="pcm_s16le"), "MP3 beside H.264", film(sound="libmp3lame")),
-    Row("video-audio-codec", "warning", "FLAC beside H.264", film(sound="flac"), "no sound", FILM),
+    Row("video-audio-codec", "warning", "Opus beside H.264", film(audio="libopus"), "AAC beside H.264", HEARD),
+    Row("video-audio-codec", "warning", "PCM beside H.264", film(name="film.mov", audio="pcm_s16le"), "MP3 beside H.264", film(audio="libmp3lame")),
+    Row("video-audio-codec", "warning", "FLAC beside H.264", film(audio="flac"), "no sound", FILM),
     Row("video-pixels", "error", "238 x 1,721 = 409,598 pixels", film(238, 1721, pixel_format="yuv422p", duration=0.1), "640 x 640 = 409,600 pixels", film(640, 640, duration=0.1)),
     Row("video-pixels", "error", "638 x 642 = 409,596 pixels", film(638, 642, duration=0.1), "512 x 800 = 409,600 pixels", film(512, 800, duration=0.1)),
     Row("video-pixels", "error", "110 x 8,431 = 927,410 pixels", film(110, 8431, pixel_format="yuv422p", duration=0.1), "834 x 1,112 = 927,408 pixels", film(834, 1112, duration=0.1)),

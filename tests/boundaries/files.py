@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fixtures.clips import clip
 from fixtures.pictures import picture, scene
-from fixtures.sounds import sound_frames, sound_stream, tone, wave
+from fixtures.sounds import audio_frames, audio_stream, tone, wave
 
 LUMA = (36, 64)
 """Rows and columns of a painted clip."""
@@ -78,7 +78,7 @@ def veiled(pixels: int) -> File:
 
 def film(width: int = 64, height: int = 48, name: str = "film.mp4", **how: Any) -> File:
     """A clip of this size: a second of 24 frames without sound, unless asked for otherwise."""
-    how = {"duration": 1, "frame_rate": Fraction(24), "sound": None, **how}
+    how = {"duration": 1, "frame_rate": Fraction(24), "audio": None, **how}
     return File(name, partial(clip, size=(width, height), **how))
 
 
@@ -124,9 +124,9 @@ def mp3(*parts: tuple[int, int], xing: bool) -> File:
 def _mp3(path: Path, rate: int, seconds: int) -> Path:
     plain = {"write_xing": "0", "id3v2_version": "0"}
     with av.open(str(path), "w", options=plain) as output:
-        stream = sound_stream(output, "libmp3lame", 44100, 1)
+        stream = audio_stream(output, "libmp3lame", 44100, 1)
         stream.codec_context.bit_rate = rate
-        for frame in [*sound_frames(wave(seconds, 44100, 1), 44100), None]:
+        for frame in [*audio_frames(wave(seconds, 44100, 1), 44100), None]:
             output.mux(stream.encode(frame))
     return path
 

@@ -24,26 +24,26 @@ FORMATS = {
 SIZE = (64, 48)
 
 
-def facts(path: Path, **how: Any) -> Image:
-    media = refprep.probe(path, **how)
+def facts(path: Path, **options: Any) -> Image:
+    media = refprep.probe(path, **options)
     assert isinstance(media, Image)
     return media
 
 
 @pytest.mark.parametrize("quick", [True, False])
-@pytest.mark.parametrize(("name", "told"), FORMATS.items())
-def test_every_format_is_told_with_its_size(
-    tmp_path: Path, name: str, told: str, quick: bool
+@pytest.mark.parametrize(("name", "expected"), FORMATS.items())
+def test_every_format_is_named_with_its_dimensions(
+    tmp_path: Path, name: str, expected: str, quick: bool
 ) -> None:
     path = picture(tmp_path / name, size=SIZE)
     media = facts(path, quick=quick)
-    assert (media.format, media.dimensions, media.size) == (told, SIZE, path.stat().st_size)
+    assert (media.format, media.dimensions, media.size) == (expected, SIZE, path.stat().st_size)
     assert (media.color_space, media.alpha, media.frames) == ("sRGB", False, 1)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".heic", ".avif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_size_is_the_one_that_a_viewer_shows(
+def test_the_dimensions_are_those_that_a_viewer_displays(
     tmp_path: Path, suffix: str, orientation: int
 ) -> None:
     media = facts(picture(tmp_path / f"a{suffix}", size=SIZE, orientation=orientation))
@@ -52,14 +52,14 @@ def test_the_size_is_the_one_that_a_viewer_shows(
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_orientation_is_the_one_of_the_tag(
+def test_the_orientation_is_that_of_the_exif_tag(
     tmp_path: Path, suffix: str, orientation: int
 ) -> None:
     path = picture(tmp_path / f"a{suffix}", size=SIZE, orientation=orientation)
     assert facts(path, quick=True).orientation == orientation
 
 
-def test_an_orientation_that_the_standard_does_not_know_is_none(tmp_path: Path) -> None:
+def test_an_orientation_that_the_standard_does_not_know_is_ignored(tmp_path: Path) -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 9
     Pillow.new("RGB", SIZE).save(tmp_path / "a.jpg", exif=exif)
@@ -67,7 +67,7 @@ def test_an_orientation_that_the_standard_does_not_know_is_none(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "how", "color_space"),
+    ("name", "parameters", "color_space"),
     [
         ("a.jpg", {"mode": "CMYK"}, "CMYK"),
         ("a.tif", {"mode": "CMYK"}, "CMYK"),
@@ -84,19 +84,22 @@ def test_an_orientation_that_the_standard_does_not_know_is_none(tmp_path: Path) 
     ],
 )
 @pytest.mark.parametrize("quick", [True, False])
-def test_the_color_space_is_told_by_its_name(
-    tmp_path: Path, name: str, how: dict[str, Any], color: str, quick: bool
+def test_the_color_space_is_named(
+    tmp_path: Path, name: str, parameters: dict[str, Any], color_space: str, quick: bool
 ) -> None:
-    assert facts(picture(tmp_path / name, size=SIZE, **how), quick=quick).color_space == color
+    assert (
+        facts(picture(tmp_path / name, size=SIZE, **parameters), quick=quick).color_space
+        == color_space
+    )
 
 
 @pytest.mark.parametrize("quick", [True, False])
-def test_sixteen_bits_of_color_are_told(tmp_path: Path, quick: bool) -> None:
+def test_sixteen_bits_of_color_are_named(tmp_path: Path, quick: bool) -> None:
     assert facts(png16(tmp_path / "a.png", size=SIZE), quick=quick).color_space == "RGB 16-bit"
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tif", "a.heic", "a.avif", "a.gif"])
-def test_alpha_is_told(tmp_path: Path, name: str) -> None:
+def test_alpha_is_a_fact(tmp_path: Path, name: str) -> None:
     assert facts(picture(tmp_path / name, size=SIZE, mode="RGBA")).alpha
 
 
@@ -111,7 +114,7 @@ def test_the_frames_of_an_animation_are_counted(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.bmp", "a.tif", "a.heic"])
-def test_an_image_cut_in_the_middle_is_found_when_decoded(tmp_path: Path, name: str) -> None:
+def test_a_truncated_image_is_found_when_it_is_decoded(tmp_path: Path, name: str) -> None:
     path = picture(tmp_path / name, size=(640, 480), quality=95)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -121,14 +124,14 @@ def test_an_image_cut_in_the_middle_is_found_when_decoded(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png"])
-def test_an_image_cut_in_the_middle_passes_a_quick_look(tmp_path: Path, name: str) -> None:
+def test_a_truncated_image_passes_a_quick_probe(tmp_path: Path, name: str) -> None:
     path = picture(tmp_path / name, size=(640, 480), quality=95)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     assert facts(path, quick=True).dimensions == (640, 480)
 
 
-def test_a_small_file_that_declares_a_huge_picture_is_not_decoded(tmp_path: Path) -> None:
+def test_a_small_file_that_declares_a_huge_image_is_not_decoded(tmp_path: Path) -> None:
     path = picture(tmp_path / "a.bmp", size=SIZE)
     data = bytearray(path.read_bytes())
     data[18:26] = (60_000).to_bytes(4, "little") * 2
@@ -138,7 +141,7 @@ def test_a_small_file_that_declares_a_huge_picture_is_not_decoded(tmp_path: Path
 
 
 @pytest.mark.parametrize("header", [b"Ig*\0", b"MM\xb4*"])
-def test_a_picture_with_broken_exif_is_upright(tmp_path: Path, header: bytes) -> None:
+def test_broken_exif_is_ignored(tmp_path: Path, header: bytes) -> None:
     source = picture(tmp_path / "a.jpg", size=(400, 300), orientation=6)
     whole = source.read_bytes()
     place = whole.index(b"Exif\0\0") + 6

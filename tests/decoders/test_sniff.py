@@ -1,4 +1,4 @@
-"""What a file is, is told by its content; what is no medium opens nothing else."""
+"""Content tells what a file is, not its name; a file that is no media opens nothing else."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ PLAYLISTS = {
     "ffconcat": "ffconcat version 1.0\nfile '{target}'\n",
     "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
     "svg": "<svg xmlns='http://www.w3.org/2000/svg'><image href='{target}'/></svg>",
-    "text": "I am a text, and I only say that I am a clip.\n",
+    "text": "I am a text, and my name claims that I am a video.\n",
 }
 NAMES = [
     "with space.mp4",
@@ -69,7 +69,7 @@ def test_a_directory_is_unreadable(tmp_path: Path) -> None:
         refprep.probe(tmp_path)
 
 
-def test_a_pipe_is_unreadable_and_nobody_waits_for_it(tmp_path: Path) -> None:
+def test_a_pipe_is_unreadable_and_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.mp4")
     with pytest.raises(refprep.UnreadableError, match="pipe"):
         refprep.probe(tmp_path / "a.mp4")
@@ -86,9 +86,7 @@ def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["n" * 300, "a.jpg/b.jpg"])
-def test_a_file_that_cannot_be_there_is_a_source_error(
-    photo: Path, tmp_path: Path, name: str
-) -> None:
+def test_an_impossible_path_is_a_source_error(photo: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "a.jpg").write_bytes(photo.read_bytes())
     with pytest.raises(refprep.SourceError):
         refprep.check([tmp_path / name])
@@ -116,7 +114,7 @@ def test_a_file_that_must_not_be_read_is_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("real", "name", "kind", "told"),
+    ("real", "name", "kind", "expected"),
     [
         ("a.jpg", "a.png", "image", "JPEG"),
         ("a.png", "a.mp4", "image", "PNG"),
@@ -129,8 +127,8 @@ def test_a_file_that_must_not_be_read_is_unreadable(tmp_path: Path) -> None:
         ("a.mp3", "noending", "audio", "MP3"),
     ],
 )
-def test_an_ending_that_lies_deceives_nobody(
-    tmp_path: Path, real: str, name: str, kind: str, told: str
+def test_a_wrong_suffix_does_not_matter(
+    tmp_path: Path, real: str, name: str, kind: str, expected: str
 ) -> None:
     path = tmp_path / real
     match path.suffix:
@@ -141,16 +139,16 @@ def test_an_ending_that_lies_deceives_nobody(
         case _:
             picture(path, size=(64, 64))
     media = refprep.probe(path.rename(tmp_path / name))
-    assert (media.kind, media.format) == (kind, told)
+    assert (media.kind, media.format) == (kind, expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_odd_names_are_only_names(tmp_path: Path, name: str) -> None:
+def test_odd_names_are_read_as_names(tmp_path: Path, name: str) -> None:
     path = clip(tmp_path / "a.mp4", size=(64, 64), duration=1, frame_rate=Fraction(10))
     assert refprep.probe(path.rename(tmp_path / name)).kind == "video"
 
 
-def test_a_relative_odd_name_is_only_a_name(
+def test_a_relative_odd_name_is_read_as_a_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -176,7 +174,7 @@ def test_a_header_without_media_is_unreadable(dance: Path, tmp_path: Path) -> No
         refprep.probe(tmp_path / "a.mp4")
 
 
-def test_media_without_their_header_are_unreadable(dance: Path, tmp_path: Path) -> None:
+def test_media_without_a_header_are_unreadable(dance: Path, tmp_path: Path) -> None:
     data = dance.read_bytes()
     (tmp_path / "a.mp4").write_bytes(data[: len(data) // 2])
     with pytest.raises(refprep.UnreadableError):

@@ -1,4 +1,4 @@
-"""A covering array: few rows in which every two values that go together do stand together."""
+"""A covering array: few rows in which every two values that combine stand together."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ Row = dict[str, str]
 """A value, by its name, for each factor; a row that is still being filled has fewer."""
 Pair = frozenset[tuple[str, str]]
 TRIES = 40
-"""Rows drawn for each pair that is still missing; the best one is taken."""
+"""Rows drawn for each pair that is still missing; the best is kept."""
 
 
 def cover(
@@ -16,14 +16,14 @@ def cover(
 ) -> list[Row]:
     """Rows that hold every pair of values of which `possible` knows a whole row; always the same.
 
-    `possible` judges unfinished rows, too: what it refuses, no further value mends.
+    `possible` judges unfinished rows, too: no further value may make a refused row possible.
     """
-    rolls = random.Random(seed)
+    generator = random.Random(seed)
     missing = dict.fromkeys(_all_pairs(factors))
     chosen: list[Row] = []
     while missing:
         wanted = next(iter(missing))
-        drawn = [row for _ in range(TRIES) if (row := _drawn(wanted, factors, possible, rolls))]
+        drawn = [row for _ in range(TRIES) if (row := _drawn(wanted, factors, possible, generator))]
         best = max(drawn, key=lambda row: sum(pair in missing for pair in pairs(row)), default=None)
         chosen += [best] if best else []
         for pair in [wanted, *(pairs(best) if best else ())]:
@@ -37,25 +37,25 @@ def pairs(row: Row) -> Iterator[Pair]:
 
 
 def _all_pairs(factors: Mapping[str, Sequence[str]]) -> Iterator[Pair]:
-    for one, other in combinations(factors, 2):
-        for left, right in product(factors[one], factors[other]):
-            yield frozenset({(one, left), (other, right)})
+    for first, second in combinations(factors, 2):
+        for left, right in product(factors[first], factors[second]):
+            yield frozenset({(first, left), (second, right)})
 
 
 def _drawn(
     wanted: Pair,
     factors: Mapping[str, Sequence[str]],
     possible: Callable[[Row], bool],
-    rolls: random.Random,
+    generator: random.Random,
 ) -> Row | None:
     """A whole row with the wanted pair, its other values drawn by chance; None in a dead end."""
     row = dict(sorted(wanted))
     if not possible(row):
         return None
-    for factor in rolls.sample(sorted(factors), len(factors)):
+    for factor in generator.sample(list(factors), len(factors)):
         if factor not in row:
             fitting = [value for value in factors[factor] if possible({**row, factor: value})]
             if not fitting:
                 return None
-            row[factor] = rolls.choice(fitting)
+            row[factor] = generator.choice(fitting)
     return row

@@ -1,4 +1,4 @@
-"""What clips differ in, which of it goes together, and how such a clip is made."""
+"""The properties in which videos differ, which of them combine, and such a video."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from fixtures.clips import clip
 from tests.matrix.cover import Row, cover
 
 SECONDS = 2.125
-"""A little more than the least that is taken, for some containers round times."""
+"""A little more than the minimum, for some containers round times."""
 HALTING = [n / 48 for n in range(102) if n % 24 < 12 or n % 2 == 0]
 """Times (s) of frames that last 1/48 s for half of the time, else twice as long."""
 SLOW = Fraction(12)
@@ -26,42 +26,42 @@ VALUES: dict[str, dict[str, Any]] = {
         "ffv1": {"codec": "ffv1"},
     },
     "container": {name: {} for name in ("mp4", "mov", "mkv", "webm", "avi", "ts")},
-    "pixels": {name: {} for name in ("420", "420 full", "420 deep", "422", "444")},
+    "pixel format": {name: {} for name in ("420", "420 full", "420 deep", "422", "444")},
     "size": {
         "small": {"size": (120, 90)},
         "odd": {"size": (91, 181)},
-        "inside": {"size": (160, 162)},
+        "accepted": {"size": (160, 162)},
     },
-    "turn": {
+    "rotation": {
         "upright": {},
         "90": {"rotation": 90},
         "180": {"rotation": 180},
         "270 mirrored": {"rotation": 270, "mirror": True},
     },
-    "pixel aspect": {"1:1": {}, "16:11": {"sample_aspect_ratio": Fraction(16, 11)}},
-    "pace": {
+    "sample aspect ratio": {"1:1": {}, "16:11": {"sample_aspect_ratio": Fraction(16, 11)}},
+    "frame rate": {
         "29.97": {"frame_rate": Fraction(30000, 1001)},
         "12": {"frame_rate": SLOW},
         "120": {"frame_rate": Fraction(120)},
         "variable": {"frame_rate": Fraction(24), "times": HALTING},
     },
-    "sound": {
-        "none": {"sound": None},
-        "aac 6": {"sound": "aac", "channels": 6},
-        "mp3 2": {"sound": "libmp3lame", "sample_rate": 44100},
-        "opus 2": {"sound": "libopus"},
-        "plain 1": {"channels": 1, "sample_rate": 22050},
+    "audio": {
+        "none": {"audio": None},
+        "aac 6": {"audio": "aac", "channels": 6},
+        "mp3 2": {"audio": "libmp3lame", "sample_rate": 44100},
+        "opus 2": {"audio": "libopus"},
+        "lossless 1": {"channels": 1, "sample_rate": 22050},
     },
-    "beside": {"nothing": {}, "sound": {"beside": "sound"}, "other": {}},
+    "extra stream": {"none": {}, "audio": {"extra_stream": "audio"}, "other": {}},
 }
-"""The factors; each value by a short name, with what it asks of fixtures.clips.clip."""
+"""The factors; each value by a short name, with its parameters of fixtures.clips.clip."""
 ISO = {"mp4", "mov"}
 ANY = set(VALUES["container"])
-TURNING = ISO | {"mkv"}
-"""The containers that tell a player to turn or mirror."""
+ROTATING = ISO | {"mkv"}
+"""The containers that store a display matrix."""
 CONTAINERS = {
     "h264": ANY - {"webm"},
-    "hevc": TURNING | {"ts"},
+    "hevc": ROTATING | {"ts"},
     "vp9": {"mp4", "mkv", "webm", "avi"},
     "av1": {"mp4", "mkv", "webm", "avi"},
     "mpeg4": ANY - {"webm"},
@@ -69,17 +69,17 @@ CONTAINERS = {
     "prores": {"mov", "mkv"},
     "ffv1": {"mp4", "mkv"},
 }
-"""Where each codec may lie, as far as FFmpeg writes it there; FFV1 in AVI tells no colors."""
-HEARD = {
+"""The containers of each codec, as far as FFmpeg writes them; FFV1 in AVI has no color tags."""
+AUDIO_CONTAINERS = {
     "aac 6": ANY - {"webm"},
     "mp3 2": ANY - {"webm"},
     "opus 2": {"mp4", "mkv", "webm", "ts"},
-    "plain 1": {"mp4", "mov", "mkv", "avi"},
+    "lossless 1": {"mp4", "mov", "mkv", "avi"},
 }
-"""Where each sound may lie."""
-PLAIN = {"mp4": "flac", "mov": "pcm_s16le", "mkv": "flac", "avi": "pcm_s16le"}
-"""The sound without loss that each container takes."""
-PIXELS = {
+"""The containers of each kind of audio."""
+LOSSLESS = {"mp4": "flac", "mov": "pcm_s16le", "mkv": "flac", "avi": "pcm_s16le"}
+"""The lossless audio codec of each container."""
+PIXEL_FORMATS = {
     "h264": {"420": "yuv420p", "420 full": "yuvj420p", "420 deep": "yuv420p10le",
              "422": "yuv422p10le", "444": "yuv444p"},
     "hevc": {"420": "yuv420p", "420 deep": "yuv420p10le", "422": "yuv422p", "444": "yuv444p"},
@@ -90,23 +90,23 @@ PIXELS = {
     "prores": {"422": "yuv422p10le"},
     "ffv1": {"420": "yuv420p", "420 deep": "yuv420p10le", "422": "yuv422p", "444": "yuv444p"},
 }  # fmt: skip
-"""FFmpeg's name of the pixels that each codec takes."""
-WHOLE_CHROMA = {"h264", "hevc"}
-"""Encoders that take odd sides only where each pixel has its own color."""
-BESIDE = {
-    "mp4": {"beside": "timecode"}, "mov": {"beside": "subtitles"},
-    "mkv": {"beside": "subtitles"}, "webm": {"beside": "subtitles"},
+"""FFmpeg's names of the pixel formats that each codec encodes."""
+EVEN_SIDES = {"h264", "hevc"}
+"""Encoders that take odd sides only without chroma subsampling."""
+EXTRA_STREAMS = {
+    "mp4": {"extra_stream": "timecode"}, "mov": {"extra_stream": "subtitles"},
+    "mkv": {"extra_stream": "subtitles"}, "webm": {"extra_stream": "subtitles"},
 }  # fmt: skip
-"""What each container takes beside picture and sound."""
-SHAPED = {"h264", "hevc", "mpeg4"}
-"""Codecs that tell the shape of pixels themselves; MOV and MP4 tell it for all others."""
+"""A stream that each container takes beside video and audio."""
+ASPECT_CODECS = {"h264", "hevc", "mpeg4"}
+"""Codecs that store a sample aspect ratio themselves; MOV and MP4 store it for all others."""
 TIMED = ANY - {"avi"}
 """The containers that give each frame a time of its own."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Whether the values of some factors go together."""
+    """Which values of some factors combine."""
 
     factors: tuple[str, ...]
     admits: Any
@@ -114,26 +114,40 @@ class Rule:
 
 RULES = (
     Rule(("codec", "container"), lambda codec, container: container in CONTAINERS[codec]),
-    Rule(("codec", "pixels"), lambda codec, pixels: pixels in PIXELS[codec]),
-    Rule(("sound", "container"), lambda sound, container: container in HEARD.get(sound, ANY)),
-    Rule(("beside", "container"), lambda beside, held: beside != "other" or held in BESIDE),
-    Rule(("beside", "sound"), lambda beside, sound: (beside, sound) != ("sound", "none")),
-    Rule(("turn", "container"), lambda turn, inside: turn == "upright" or inside in TURNING),
+    Rule(("codec", "pixel format"), lambda codec, pixels: pixels in PIXEL_FORMATS[codec]),
     Rule(
-        ("pixel aspect", "codec", "container"),
-        lambda shape, codec, held: shape == "1:1" or held in ISO or codec in SHAPED,
+        ("audio", "container"),
+        lambda audio, container: container in AUDIO_CONTAINERS.get(audio, ANY),
     ),
-    Rule(("pace", "container"), lambda pace, container: pace != "variable" or container in TIMED),
     Rule(
-        ("size", "codec", "pixels"),
-        lambda size, codec, pixels: size != "odd" or codec not in WHOLE_CHROMA or pixels == "444",
+        ("extra stream", "container"),
+        lambda extra, container: extra != "other" or container in EXTRA_STREAMS,
+    ),
+    Rule(("extra stream", "audio"), lambda extra, audio: (extra, audio) != ("audio", "none")),
+    Rule(
+        ("rotation", "container"),
+        lambda rotation, container: rotation == "upright" or container in ROTATING,
+    ),
+    Rule(
+        ("sample aspect ratio", "codec", "container"),
+        lambda aspect, codec, container: (
+            aspect == "1:1" or container in ISO or codec in ASPECT_CODECS
+        ),
+    ),
+    Rule(
+        ("frame rate", "container"),
+        lambda rate, container: rate != "variable" or container in TIMED,
+    ),
+    Rule(
+        ("size", "codec", "pixel format"),
+        lambda size, codec, pixels: size != "odd" or codec not in EVEN_SIDES or pixels == "444",
     ),
 )
-"""The impossible combinations, left out."""
+"""The combinations that are possible."""
 
 
 def possible(row: Row) -> bool:
-    """True where everything in the row goes together, as far as it is filled."""
+    """True where all values in the row combine, as far as it is filled."""
     return all(
         rule.admits(*(row[factor] for factor in rule.factors))
         for rule in RULES
@@ -142,27 +156,27 @@ def possible(row: Row) -> bool:
 
 
 def rows() -> list[Row]:
-    """A clip for every two values that go together."""
+    """Rows in which every two values that combine stand together."""
     return cover({factor: list(values) for factor, values in VALUES.items()}, possible)
 
 
-def make(row: Row, folder: Path) -> Path:
-    """The clip of a row."""
-    asked: dict[str, Any] = {"duration": SECONDS}
+def write(row: Row, folder: Path) -> Path:
+    """Write the video of a row."""
+    parameters: dict[str, Any] = {"duration": SECONDS}
     for factor, value in row.items():
-        asked |= VALUES[factor][value]
-    asked["pixel_format"] = PIXELS[row["codec"]][row["pixels"]]
-    if row["sound"] == "plain 1":
-        asked["sound"] = PLAIN[row["container"]]
-    if row["beside"] == "other":
-        asked |= BESIDE[row["container"]]
-    return clip(folder / f"clip.{row['container']}", **asked)
+        parameters |= VALUES[factor][value]
+    parameters["pixel_format"] = PIXEL_FORMATS[row["codec"]][row["pixel format"]]
+    if row["audio"] == "lossless 1":
+        parameters["audio"] = LOSSLESS[row["container"]]
+    if row["extra stream"] == "other":
+        parameters |= EXTRA_STREAMS[row["container"]]
+    return clip(folder / f"clip.{row['container']}", **parameters)
 
 
-def shown(row: Row) -> tuple[float, float]:
-    """Width and height, in pixels, as a right player shows the clip."""
+def displayed_size(row: Row) -> tuple[float, float]:
+    """Width and height, in pixels, at which a player displays the video."""
     facts: Mapping[str, Any] = VALUES["size"][row["size"]]
-    aspect = VALUES["pixel aspect"][row["pixel aspect"]].get("sample_aspect_ratio", 1)
+    aspect = VALUES["sample aspect ratio"][row["sample aspect ratio"]].get("sample_aspect_ratio", 1)
     width, height = float(facts["size"][0] * aspect), float(facts["size"][1])
-    turned = VALUES["turn"][row["turn"]].get("rotation", 0) % 180
-    return (height, width) if turned else (width, height)
+    rotated = VALUES["rotation"][row["rotation"]].get("rotation", 0) % 180
+    return (height, width) if rotated else (width, height)

@@ -1,4 +1,4 @@
-"""Another reading of the limits: what the founding page takes, by ffprobe alone."""
+"""A second reading of the limits: what the provider's page accepts, by ffprobe alone."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 SLACK = 1e-6
-"""Seconds: half of the last digit that ffprobe tells."""
+"""Seconds: half of the last digit that ffprobe prints."""
 ENTRIES = "format:stream:stream_tags:stream_side_data:packet=stream_index,pts_time,duration_time"
 
 
@@ -18,8 +18,8 @@ AREA = (640 * 640, 834 * 1112)
 SIDES = (300, 6000)
 
 
-def told(path: Path) -> Any:
-    """Everything that ffprobe tells of a file, each picture and sound decoded and counted."""
+def ffprobe(path: Path) -> Any:
+    """What ffprobe reports of a file, all its streams decoded and their frames counted."""
     command = ["ffprobe", "-v", "error", "-threads", "1", "-count_frames", "-show_entries", ENTRIES]
     command += ["-of", "json", f"file:{path}"]
     run = subprocess.run(command, check=True, capture_output=True)
@@ -28,67 +28,76 @@ def told(path: Path) -> Any:
 
 
 def breaches(path: Path, shrink: int = 1) -> list[str]:
-    """What of a clip, alone in its request, the page would refuse; empty where nothing.
+    """What of a video, alone in its request, exceeds a limit; empty where it meets them all.
 
     Sides may be `shrink` times smaller than the page says.
     """
-    seen = told(path)
-    pictures = [one for one in seen["streams"] if one["codec_type"] == "video"]
-    sounds = [one for one in seen["streams"] if one["codec_type"] == "audio"]
-    if len(pictures) != 1 or len(sounds) > 1 or len(seen["streams"]) > 2:
-        return [f"streams: {[one['codec_type'] for one in seen['streams']]}"]
+    probed = ffprobe(path)
+    kinds = [stream["codec_type"] for stream in probed["streams"]]
+    if kinds not in (["video"], ["video", "audio"]):
+        return [f"streams: {kinds}"]
+    video, *audio = probed["streams"]
     checks = {
-        "format": "mp4" in seen["format"]["format_name"],
-        "size": int(seen["format"]["size"]) < 50_000_000,
-        "sound": all(sound["codec_name"] in ("aac", "mp3") for sound in sounds),
-        **_picture(pictures[0], shrink),
+        "format": "mp4" in probed["format"]["format_name"],
+        "size": int(probed["format"]["size"]) < 50_000_000,
+        "audio": all(stream["codec_name"] in ("aac", "mp3") for stream in audio),
+        **_video_checks(video, shrink),
     }
-    broken = [name for name, held in checks.items() if not held]
-    outside = {name: length for name, length in lengths(seen).items() if not inside(name, length)}
-    return [*broken, *(f"{name} lasts {length} s" for name, length in outside.items())]
+    failed = [name for name, passed in checks.items() if not passed]
+    outside = {
+        name: seconds
+        for name, seconds in durations(probed).items()
+        if not accepted_duration(name, seconds)
+    }
+    return [*failed, *(f"{name} lasts {seconds} s" for name, seconds in outside.items())]
 
 
-def _picture(one: dict[str, Any], shrink: int) -> dict[str, bool]:
-    width, height = one["width"], one["height"]
+def _video_checks(video: dict[str, Any], shrink: int) -> dict[str, bool]:
+    width, height = video["width"], video["height"]
     large = width * shrink, height * shrink
-    rates = (Fraction(one["avg_frame_rate"]), int(one["nb_read_frames"]) / float(one["duration"]))
-    turned = [data for data in one.get("side_data_list", ()) if "rotation" in data]
+    rates = (
+        Fraction(video["avg_frame_rate"]),
+        int(video["nb_read_frames"]) / float(video["duration"]),
+    )
+    rotation = [data for data in video.get("side_data_list", ()) if "rotation" in data]
+    aspect = video.get("sample_aspect_ratio", "1:1")
     return {
         f"area {width}x{height}": AREA[0] <= math.prod(large) <= AREA[1],
-        f"sides {width}x{height}": SIDES[0] <= min(large) <= max(large) <= SIDES[1],
-        f"ratio {width}x{height}": 0.4 <= width / height <= 2.5,
-        f"rates {rates}": all(24 - 0.001 <= float(rate) <= 60 + 0.001 for rate in rates),
-        f"codec {one['codec_name']}": one["codec_name"] in ("h264", "hevc"),
-        f"pixels {one['pix_fmt']}": one["pix_fmt"] in ("yuv420p", "yuvj420p"),
-        f"shape {one.get('sample_aspect_ratio')}": one.get("sample_aspect_ratio", "1:1") == "1:1",
-        f"turn {turned}": not turned and "rotate" not in one.get("tags", {}),
-        f"transfer {one.get('color_transfer')}": one.get("color_transfer") != "smpte2084",
-        f"scan {one.get('field_order')}": one.get("field_order", "progressive") == "progressive",
+        f"dimensions {width}x{height}": SIDES[0] <= min(large) <= max(large) <= SIDES[1],
+        f"aspect ratio {width}x{height}": 0.4 <= width / height <= 2.5,
+        f"frame rates {rates}": all(24 - 0.001 <= float(rate) <= 60 + 0.001 for rate in rates),
+        f"codec {video['codec_name']}": video["codec_name"] in ("h264", "hevc"),
+        f"pixel format {video['pix_fmt']}": video["pix_fmt"] in ("yuv420p", "yuvj420p"),
+        f"sample aspect ratio {aspect}": aspect == "1:1",
+        f"rotation {rotation}": not rotation and "rotate" not in video.get("tags", {}),
+        f"transfer {video.get('color_transfer')}": video.get("color_transfer") != "smpte2084",
+        f"scan {video.get('field_order')}": video.get("field_order", "progressive")
+        == "progressive",
     }
 
 
-def lengths(seen: Any) -> dict[str, float]:
-    """Every length (s) that some reader may take: by headers, by packets, by counting frames."""
-    named = {"container": float(seen["format"]["duration"])}
-    for one in seen["streams"]:
-        named[one["codec_type"]] = float(one["duration"])
-        if one["codec_type"] == "video":
-            frames, rate = int(one["nb_read_frames"]), Fraction(one["avg_frame_rate"])
-            named["frames counted"] = float(frames / rate)
-    return named | dict(_packet_ends(seen))
+def durations(probed: Any) -> dict[str, float]:
+    """Every duration (s) that some reader may report: by headers, packets or counted frames."""
+    by_reader = {"container": float(probed["format"]["duration"])}
+    for stream in probed["streams"]:
+        by_reader[stream["codec_type"]] = float(stream["duration"])
+        if stream["codec_type"] == "video":
+            frames, rate = int(stream["nb_read_frames"]), Fraction(stream["avg_frame_rate"])
+            by_reader["frames counted"] = float(frames / rate)
+    return by_reader | dict(_packet_ends(probed))
 
 
-def _packet_ends(seen: Any) -> Iterator[tuple[str, float]]:
-    for index in {packet["stream_index"] for packet in seen["packets"]}:
+def _packet_ends(probed: Any) -> Iterator[tuple[str, float]]:
+    for index in {packet["stream_index"] for packet in probed["packets"]}:
         ends = [
-            float(one["pts_time"]) + float(one.get("duration_time", 0))
-            for one in seen["packets"]
-            if one["stream_index"] == index
+            float(packet["pts_time"]) + float(packet.get("duration_time", 0))
+            for packet in probed["packets"]
+            if packet["stream_index"] == index
         ]
         yield f"packets of {index}", max(ends)
 
 
-def inside(name: str, seconds: float) -> bool:
-    """True for a clip that is long enough and short enough alone; its sound may be shorter."""
-    least = 0 if name in ("audio", "packets of 1") else 2
-    return least - SLACK <= seconds <= 15 + SLACK
+def accepted_duration(name: str, seconds: float) -> bool:
+    """True for a video that is long enough and short enough alone; its audio may be shorter."""
+    shortest = 0 if name in ("audio", "packets of 1") else 2
+    return shortest - SLACK <= seconds <= 15 + SLACK

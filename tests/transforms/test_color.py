@@ -1,4 +1,4 @@
-"""ColorTags as they come out: patches coded by the formulas of the ITU, and read back by them."""
+"""Colors as they are written: patches coded by the formulas of the ITU, and read back by them."""
 
 import struct
 import zlib
@@ -13,33 +13,25 @@ import pytest
 
 import refprep
 from fixtures import hdr, patches
-from fixtures.patches import PATCHES, chart, in_primaries, means, shown
-from refprep.models.bundle import Prepared
+from fixtures.patches import PATCHES, chart, in_primaries, means, rgb_of
 from refprep.models.media import Image, Video
 from refprep.models.steps import Pad, Scale
-from refprep.transforms import filters
-from refprep.transforms.tracks import feed, graph, pull
+from refprep.transforms.filters import video_chain
+from refprep.transforms.tracks import feed, filter_graph, pull
 from tests import seeing
+from tests.transforms.fixing import fixed
 
 STANDARD = (1, 1, 1, 1)
 """BT.709 primaries, transfer and matrix, limited range."""
 Array = patches.Array
 
 
-def mend(source: Path, folder: Path, **how: Any) -> Prepared:
-    """The one file that fix writes for a source; nothing may be left to complain about."""
-    fixed = refprep.fix([source], folder, **how)
-    assert [f for f in fixed.findings if f.level != "info"] == []
-    (prepared,) = fixed.prepared
-    return prepared
-
-
 def filtered(frame: Any, *steps: Any) -> Any:
-    """The frame that the encoder gets of a clip of such frames."""
-    made = graph(frame, filters.picture(frame, steps, None))
-    feed(made, frame)
-    feed(made, None)
-    return next(pull(made))
+    """What the encoder gets for a video of such frames."""
+    graph = filter_graph(frame, video_chain(frame, steps, None))
+    feed(graph, frame)
+    feed(graph, None)
+    return next(pull(graph))
 
 
 def first(path: Path) -> Any:
@@ -61,13 +53,13 @@ def error(ours: Array, theirs: Array) -> float:
 @pytest.mark.parametrize("matrix", patches.LUMA)
 def test_colors_survive_every_matrix_range_and_depth(matrix: int, full: bool, kind: str) -> None:
     result = filtered(patches.frame(chart(), matrix, full=full, kind=kind))
-    assert error(means(shown(result)), PATCHES) < 0.7
+    assert error(means(rgb_of(result)), PATCHES) < 0.7
     assert (*tags(result), result.format.name) == (*STANDARD, "yuv420p")
 
 
-def test_a_wrong_matrix_or_range_would_be_seen() -> None:
+def test_a_wrong_matrix_or_range_would_be_detected() -> None:
     for wrong in (patches.frame(chart(), 6), patches.frame(chart(), 1, full=True)):
-        assert error(means(shown(wrong)), PATCHES) > 3
+        assert error(means(rgb_of(wrong)), PATCHES) > 3
 
 
 @pytest.mark.parametrize("kind", ["yuv420p", "yuv420p10le"])
@@ -78,7 +70,7 @@ def test_colors_of_other_primaries_become_those_of_bt709(
     other = in_primaries(PATCHES, primaries)
     frame = patches.frame(chart(other), matrix, kind=kind)
     frame.color_primaries = primaries
-    assert error(means(shown(filtered(frame))), PATCHES) < 0.7
+    assert error(means(rgb_of(filtered(frame))), PATCHES) < 0.7
     assert error(other, PATCHES) > (0.7 if primaries == 5 else 2)
 
 
@@ -89,20 +81,20 @@ def test_rgb_keeps_its_colors(kind: str, primaries: int) -> None:
     frame = av.VideoFrame.from_ndarray(picture.round().astype(np.uint16), "rgb48le")
     frame = frame.reformat(format=kind)
     frame.time_base, frame.pts, frame.color_primaries = patches.TICK, 0, primaries
-    assert error(means(shown(filtered(frame))), PATCHES) < 1
+    assert error(means(rgb_of(filtered(frame))), PATCHES) < 1
 
 
 def test_ycgco_keeps_its_colors_at_any_size() -> None:
     red, green, blue = np.moveaxis(chart(), -1, 0)
-    luma, color = (
+    luma, chroma = (
         red / 4 + green / 2 + blue / 4,
         (green / 2 - red / 4 - blue / 4, (red - blue) / 2),
     )
-    samples = [16 + 219 * luma, *(128 + 224 * one for one in color)]
+    samples = [16 + 219 * luma, *(128 + 224 * difference for difference in chroma)]
     planar = np.round(np.stack(samples)).astype(np.uint8)
     frame = av.VideoFrame.from_ndarray(planar, "yuv444p")
     frame.time_base, frame.pts, frame.colorspace = patches.TICK, 0, 8
-    assert error(means(shown(filtered(frame, Scale(width=640, height=640)))), PATCHES) < 0.7
+    assert error(means(rgb_of(filtered(frame, Scale(width=640, height=640)))), PATCHES) < 0.7
 
 
 @pytest.mark.parametrize(
@@ -110,27 +102,27 @@ def test_ycgco_keeps_its_colors_at_any_size() -> None:
     [((640, 640), 6, 1), ((720, 480), 6, 6), ((720, 576), 5, 5), ((640, 720), 1, 1),
      ((1280, 544), 1, 1)],
 )  # fmt: skip
-def test_untagged_colors_are_read_by_the_size_of_the_frame(
+def test_untagged_colors_are_read_by_the_frame_size(
     size: tuple[int, int], matrix: int, primaries: int
 ) -> None:
     color = PATCHES[np.array([3, 12, 17, 48])]
     picture = in_primaries(color, primaries).repeat(size[0] // 4, 0)[None].repeat(size[1], 0)
     frame = patches.frame(picture, matrix, tagged=False)
-    seen = shown(filtered(frame))[size[1] // 2, size[0] // 8 :: size[0] // 4]
-    assert error(seen, color) < 1
+    result = rgb_of(filtered(frame))[size[1] // 2, size[0] // 8 :: size[0] // 4]
+    assert error(result, color) < 1
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_a_border_is_black_whatever_the_range(full: bool) -> None:
+def test_padding_is_black_whatever_the_range(full: bool) -> None:
     frame = patches.frame(chart(), 6, full=full)
-    wide = filtered(frame, Pad(width=800, height=640, of=(640, 640)))
-    assert np.abs(shown(wide)[:, 8:72] * 255).max() < 1
+    padded = filtered(frame, Pad(width=800, height=640, of=(640, 640)))
+    assert np.abs(rgb_of(padded)[:, 8:72] * 255).max() < 1
 
 
 def test_a_smooth_gradient_of_ten_bits_keeps_its_levels_in_eight() -> None:
     ramp = np.linspace(0.30, 0.34, 640)[:, None].repeat(3, 1)[None].repeat(640, 0)
-    seen = shown(filtered(patches.frame(ramp, 1, kind="yuv420p10le")))
-    blocks = seen[..., 1].reshape(40, 16, 40, 16).mean(axis=(0, 1, 3))
+    result = rgb_of(filtered(patches.frame(ramp, 1, kind="yuv420p10le")))
+    blocks = result[..., 1].reshape(40, 16, 40, 16).mean(axis=(0, 1, 3))
     truth = ramp[..., 1].reshape(40, 16, 40, 16).mean(axis=(0, 1, 3))
     assert np.abs(blocks - truth).max() * 255 < 0.35
 
@@ -146,79 +138,79 @@ ENCODED: dict[str, tuple[str, str, int, bool, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", ENCODED)
-def test_a_clip_keeps_its_colors_from_file_to_file(tmp_path: Path, what: str) -> None:
-    name, codec, matrix, full, kind = ENCODED[what]
+@pytest.mark.parametrize("source", ENCODED)
+def test_a_video_keeps_its_colors_from_file_to_file(tmp_path: Path, source: str) -> None:
+    name, codec, matrix, full, kind = ENCODED[source]
     frame = patches.frame(chart(), matrix, full=full, kind=kind)
-    result = mend(patches.write(tmp_path / name, frame, codec), tmp_path / "out", ignore=COPIED)
+    result = fixed(patches.write(tmp_path / name, frame, codec), tmp_path / "out", ignore=FROZEN)
     assert isinstance(result.after, Video)
     assert (result.steps[-1].step, result.after.pixel_format) == ("encode", "yuv420p")
-    assert error(means(shown(first(result.path))), PATCHES) < 2
+    assert error(means(rgb_of(first(result.path))), PATCHES) < 2
 
 
-COPIED = ("video-frozen",)
+FROZEN = ("video-frozen",)
 """A chart never moves."""
 
 
-def test_the_tags_stand_in_the_pictures_and_in_the_container(tmp_path: Path) -> None:
+def test_the_color_tags_are_in_the_stream_and_in_the_container(tmp_path: Path) -> None:
     frame = patches.frame(chart(), 6, kind="yuv444p")
     source = patches.write(tmp_path / "a.mp4", frame, "libx264")
-    result = mend(source, tmp_path / "out", ignore=COPIED).path
-    told = result.read_bytes()
-    assert told.count(b"colrnclx" + struct.pack(">HHHB", 1, 1, 1, 0)) == 1
+    result = fixed(source, tmp_path / "out", ignore=FROZEN).path
+    data = result.read_bytes()
+    assert data.count(b"colrnclx" + struct.pack(">HHHB", 1, 1, 1, 0)) == 1
     bare = tmp_path / "bare.mp4"
-    bare.write_bytes(told.replace(b"colrnclx", b"freenclx"))
+    bare.write_bytes(data.replace(b"colrnclx", b"freenclx"))
     assert tags(first(bare)) == tags(first(result)) == STANDARD
 
 
 def test_ffprobe_too_reads_bt709_of_limited_range(tmp_path: Path) -> None:
     source = patches.write(tmp_path / "a.mp4", patches.frame(chart(), 9, kind="yuv444p"), "libx264")
-    (told,) = seeing.ffprobe(mend(source, tmp_path / "out", ignore=COPIED).path)["streams"]
+    (stream,) = seeing.ffprobe(fixed(source, tmp_path / "out", ignore=FROZEN).path)["streams"]
     names = ("pix_fmt", "color_range", "color_space", "color_transfer", "color_primaries")
-    assert [told[name] for name in names] == ["yuv420p", "tv", *["bt709"] * 3]
+    assert [stream[name] for name in names] == ["yuv420p", "tv", *["bt709"] * 3]
 
 
 @pytest.mark.parametrize("full", [False, True])
 def test_packets_that_are_copied_keep_their_tags(tmp_path: Path, full: bool) -> None:
     frame = patches.frame(chart(), 6, full=full, kind="yuvj420p" if full else "yuv420p")
     frame.color_primaries = frame.color_trc = 6
-    result = mend(patches.write(tmp_path / "a.mkv", frame, "libx264"), tmp_path, ignore=COPIED)
+    result = fixed(patches.write(tmp_path / "a.mkv", frame, "libx264"), tmp_path, ignore=FROZEN)
     assert [step.step for step in result.steps] == ["remux"]
     assert tags(first(result.path)) == (6, 6, 6, 2 if full else 1)
     assert b"colrnclx" + struct.pack(">HHHB", 6, 6, 6, 128 * full) in result.path.read_bytes()
 
 
 NITS = np.array([0, 0.5, 1, 2, 5, 10, 20, 50, 100, 150, 203, 300, 400, 600, 800, 1000])
-"""Of neutral patches, from shadows to highlights; white on paper is 203 (ITU-R BT.2408)."""
+"""Of neutral patches, from shadows to highlights; diffuse white is 203 (ITU-R BT.2408)."""
 SATURATED = np.stack(np.meshgrid(*[[0.02, 0.2, 0.7]] * 3), -1).reshape(-1, 3)
 SATURATED = SATURATED[np.ptp(SATURATED, axis=1) > 0]
-"""BT.709 light of patches that are no brighter than white on paper, which is 1."""
+"""BT.709 light of patches that are no brighter than diffuse white, which is 1."""
 CURVES = {"pq": 16, "hlg": 18}
 
 
 def bright(transfer: str, primaries: int = 9) -> Array:
     """The signals of the neutral patches, then of the saturated ones, then black, as a chart."""
-    saturated = patches.moved(SATURATED, 1, primaries).clip(0) * hdr.WHITE
+    saturated = patches.converted(SATURATED, 1, primaries).clip(0) * hdr.WHITE
     light = np.vstack([np.repeat(NITS[:, None], 3, 1), saturated])
     light = np.vstack([light, np.zeros((100 - len(light), 3))])
     return chart(hdr.CURVES[transfer](light))
 
 
 @cache
-def dimmed(transfer: str, primaries: int = 9) -> tuple[Array, Array]:
-    """How bright the neutral patches come out, and the signals of the saturated ones."""
+def tone_mapped(transfer: str, primaries: int = 9) -> tuple[Array, Array]:
+    """The gray levels of the neutral patches, and the signals of the saturated ones."""
     frame = patches.frame(bright(transfer, primaries), 9, kind="yuv420p10le")
     frame.color_primaries, frame.color_trc = primaries, CURVES[transfer]
     result = filtered(frame)
     assert (*tags(result), result.format.name) == (*STANDARD, "yuv420p")
-    seen = means(shown(result))
-    assert np.ptp(seen[: len(NITS)], axis=1).max() * 255 < 1.5
-    return seen[: len(NITS)].mean(axis=1), seen[len(NITS) : len(NITS) + len(SATURATED)]
+    colors = means(rgb_of(result))
+    assert np.ptp(colors[: len(NITS)], axis=1).max() * 255 < 1.5
+    return colors[: len(NITS)].mean(axis=1), colors[len(NITS) : len(NITS) + len(SATURATED)]
 
 
 @pytest.mark.parametrize("transfer", CURVES)
-def test_white_on_paper_comes_to_85_per_cent_and_nothing_brighter_is_lost(transfer: str) -> None:
-    gray, _ = dimmed(transfer)
+def test_diffuse_white_comes_to_85_per_cent_and_nothing_brighter_is_lost(transfer: str) -> None:
+    gray, _ = tone_mapped(transfer)
     assert gray[NITS == hdr.WHITE] == pytest.approx(0.85, abs=0.01)
     assert gray[0] == pytest.approx(0, abs=0.005)
     assert np.diff(gray).min() > 1 / 255
@@ -227,7 +219,7 @@ def test_white_on_paper_comes_to_85_per_cent_and_nothing_brighter_is_lost(transf
 
 @pytest.mark.parametrize("transfer", CURVES)
 def test_shadows_and_midtones_lie_between_two_plain_conversions(transfer: str) -> None:
-    gray, _ = dimmed(transfer)
+    gray, _ = tone_mapped(transfer)
     light = NITS[NITS <= 100] / hdr.WHITE
     all_to_white, all_to_85 = light ** (1 / 2.4), light ** (1 / 2.4) * 0.85
     assert (gray[NITS <= 100] > all_to_85 - 0.005).all()
@@ -235,11 +227,11 @@ def test_shadows_and_midtones_lie_between_two_plain_conversions(transfer: str) -
 
 
 @pytest.mark.parametrize("transfer", CURVES)
-def test_hues_stay_and_no_color_washes_out(transfer: str) -> None:
-    _, seen = dimmed(transfer)
-    ours, theirs = oklab(np.clip(seen, 0, 1) ** 2.4), oklab(SATURATED)
-    turned = np.angle(ours * theirs.conj(), deg=True)
-    assert np.abs(turned).max() < 2
+def test_hues_stay_and_no_color_is_desaturated(transfer: str) -> None:
+    _, colors = tone_mapped(transfer)
+    ours, theirs = oklab(np.clip(colors, 0, 1) ** 2.4), oklab(SATURATED)
+    rotated = np.angle(ours * theirs.conj(), deg=True)
+    assert np.abs(rotated).max() < 2
     assert np.abs(np.abs(ours) / np.abs(theirs) - 0.95).max() < 0.06
 
 
@@ -260,12 +252,12 @@ def oklab(light: Array) -> Array:
 def test_the_same_light_looks_the_same_under_every_curve_and_primaries(
     transfer: str, primaries: int
 ) -> None:
-    for ours, theirs in zip(dimmed(transfer, primaries), dimmed("pq"), strict=True):
+    for ours, theirs in zip(tone_mapped(transfer, primaries), tone_mapped("pq"), strict=True):
         assert error(ours, theirs) < 1
 
 
 def still(path: Path, signals: Array, primaries: int, transfer: int) -> Path:
-    """A picture of 640 x 640 that names its colors by code points and nothing else."""
+    """Write an image of 640 x 640 that names its colors by code points and nothing else."""
     deep = np.round(np.clip(signals, 0, 1) * 65535).astype(np.uint16)
     points = {"color_primaries": primaries, "transfer_characteristics": transfer}
     if path.suffix == ".png":
@@ -289,7 +281,7 @@ def still(path: Path, signals: Array, primaries: int, transfer: int) -> Path:
 
 
 def png(path: Path, deep: Any, points: bytes) -> Path:
-    """A PNG of 16 bits with a cICP chunk."""
+    """Write a PNG of 16 bits with a cICP chunk."""
     rows = deep.astype(">u2").reshape(deep.shape[0], -1).view(np.uint8)
     chunks = {
         b"IHDR": struct.pack(">IIBBBBB", deep.shape[1], deep.shape[0], 16, 2, 0, 0, 0),
@@ -307,40 +299,40 @@ def png(path: Path, deep: Any, points: bytes) -> Path:
 
 @pytest.mark.parametrize("transfer", CURVES)
 @pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.png"])
-def test_a_still_of_high_dynamic_range_looks_as_a_clip_does(
+def test_an_image_of_high_dynamic_range_looks_as_a_video_does(
     tmp_path: Path, name: str, transfer: str
 ) -> None:
     source = still(tmp_path / name, bright(transfer), 9, CURVES[transfer])
-    result = mend(source, tmp_path / "out")
-    assert [step.step for step in result.steps] == ["recolor", "encode"]
-    gray, colors = dimmed(transfer)
-    seen = means(seeing.pixels(result.path)) / 255
-    assert error(seen[: len(NITS)], gray[:, None]) < 1.5
-    assert error(seen[len(NITS) :][: len(colors)], colors) < 2
+    result = fixed(source, tmp_path / "out")
+    assert [step.step for step in result.steps] == ["convert-color", "encode"]
+    gray, colors = tone_mapped(transfer)
+    written = means(seeing.pixels(result.path)) / 255
+    assert error(written[: len(NITS)], gray[:, None]) < 1.5
+    assert error(written[len(NITS) :][: len(colors)], colors) < 2
 
 
 @pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.png"])
-@pytest.mark.parametrize(("primaries", "called"), [(12, "Display P3"), (9, "BT.2020")])
-def test_a_still_that_names_wide_primaries_becomes_srgb(
-    tmp_path: Path, name: str, primaries: int, called: str
+@pytest.mark.parametrize(("primaries", "color_space"), [(12, "Display P3"), (9, "BT.2020")])
+def test_an_image_that_names_wide_primaries_becomes_srgb(
+    tmp_path: Path, name: str, primaries: int, color_space: str
 ) -> None:
-    light = patches.moved(patches.srgb_linear(PATCHES), 1, primaries)
+    light = patches.converted(patches.srgb_linear(PATCHES), 1, primaries)
     source = still(tmp_path / name, chart(patches.srgb_curved(light)), primaries, 13)
     facts = refprep.probe(source)
     assert isinstance(facts, Image)
-    assert facts.color_space == called
-    result = mend(source, tmp_path / "out")
+    assert facts.color_space == color_space
+    result = fixed(source, tmp_path / "out")
     assert error(means(seeing.pixels(result.path)) / 255, PATCHES) < 2
 
 
-def test_what_shows_through_a_wide_still_still_does(tmp_path: Path) -> None:
+def test_the_transparency_of_a_wide_image_is_kept(tmp_path: Path) -> None:
     deep = np.full((320, 320, 4), 40_000, np.uint16)
     deep[:, :160, 3], deep[:, 160:, 3] = 0, 65535
     picture = pillow_heif.from_bytes("RGBA;16", (320, 320), deep.tobytes())
     points = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
     picture.save(tmp_path / "a.heic", quality=95, **points)
-    seen = seeing.pixels(mend(tmp_path / "a.heic", tmp_path / "out").path, "RGBA")
-    assert (seen[:, :150, 3].max(), seen[:, 170:, 3].min()) == (0, 255)
+    pixels = seeing.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path, "RGBA")
+    assert (pixels[:, :150, 3].max(), pixels[:, 170:, 3].min()) == (0, 255)
 
 
 @pytest.mark.parametrize(
@@ -348,19 +340,19 @@ def test_what_shows_through_a_wide_still_still_does(tmp_path: Path) -> None:
     [("a.webm", "libvpx-vp9", "yuva420p"), ("a.mov", "prores", "yuva444p10le"),
      ("a.mov", "qtrle", "argb")],
 )  # fmt: skip
-def test_what_shows_through_a_clip_is_put_on_black_and_no_hidden_color_comes_out(
+def test_a_video_with_alpha_is_composited_on_black_and_no_hidden_color_is_left(
     tmp_path: Path, name: str, codec: str, kind: str
 ) -> None:
-    veiled = np.zeros((640, 640, 4), np.uint8)
-    veiled[:, :256] = 255, 0, 255, 0
-    veiled[:, 256:448] = 40, 180, 60, 128
-    veiled[:, 448:] = 40, 180, 60, 255
-    frame: Any = av.VideoFrame.from_ndarray(veiled, "rgba").reformat(format=kind, dst_colorspace=1)
+    pixels = np.zeros((640, 640, 4), np.uint8)
+    pixels[:, :256] = 255, 0, 255, 0
+    pixels[:, 256:448] = 40, 180, 60, 128
+    pixels[:, 448:] = 40, 180, 60, 255
+    frame: Any = av.VideoFrame.from_ndarray(pixels, "rgba").reformat(format=kind, dst_colorspace=1)
     frame.time_base, frame.pts = patches.TICK, 0
     if kind != "argb":
         frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = 1
-    result = mend(patches.write(tmp_path / name, frame, codec), tmp_path, ignore=COPIED)
-    seen = shown(first(result.path)) * 255
-    assert np.abs(seen[:, :240]).max() < 8
-    assert np.abs(seen[:, 272:432] - np.array([40, 180, 60]) * (128 / 255)).max() < 8
-    assert np.abs(seen[:, 464:] - [40, 180, 60]).max() < 8
+    result = fixed(patches.write(tmp_path / name, frame, codec), tmp_path, ignore=FROZEN)
+    written = rgb_of(first(result.path)) * 255
+    assert np.abs(written[:, :240]).max() < 8
+    assert np.abs(written[:, 272:432] - np.array([40, 180, 60]) * (128 / 255)).max() < 8
+    assert np.abs(written[:, 464:] - [40, 180, 60]).max() < 8

@@ -1,4 +1,4 @@
-"""Where pictures stand and how wide they are, beside the same scene drawn upright by hand."""
+"""Orientation and size of pictures, compared to the same scene drawn upright."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,67 +11,57 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 from PIL import Image as Pillow
 
-import refprep
 from fixtures import hdr, patches
 from fixtures.clips import clip
-from fixtures.fields import interlaced, moment
+from fixtures.fields import interlaced, picture_at
 from fixtures.motion import BAR, FLASH
 from fixtures.pictures import picture
-from refprep.models.bundle import Prepared
 from refprep.models.media import Video
 from tests import seeing
+from tests.transforms.fixing import fixed
 
 RATE = Fraction(24)
 ALIKE, OTHER = 27, 19
-"""Decibels that the right position reaches, and that no other one does."""
+"""Decibels that the right orientation reaches, and that no other orientation does."""
 CLEAN, COMBED = 31, 26
-"""Decibels that whole pictures reach, and that those of another time and woven ones do not."""
+"""Decibels that progressive frames reach, and that those of another time and combed ones do not."""
 
 
-def mend(source: Path, folder: Path, **how: Any) -> Prepared:
-    """The one file that fix writes for a source; nothing may be left to complain about."""
-    fixed = refprep.fix([source], folder, **how)
-    assert [f for f in fixed.findings if f.level != "info"] == []
-    (prepared,) = fixed.prepared
-    return prepared
-
-
-def stands(shown: seeing.Pixels) -> bool:
-    """True where a square picture of the scene is upright, and nowhere near any other position."""
-    right, *wrong = (
-        seeing.psnr(shown, one) for one in seeing.turned(seeing.drawn(*shown.shape[:2]))
-    )
+def is_upright(picture: seeing.Pixels) -> bool:
+    """True where a square picture of the scene is upright, and unlike any other orientation."""
+    truth = seeing.drawn(*picture.shape[:2])
+    right, *wrong = (seeing.psnr(picture, rotated) for rotated in seeing.turned(truth))
     return right > ALIKE and max(wrong) < OTHER
 
 
-def test_every_other_position_of_the_scene_would_be_seen() -> None:
+def test_every_other_orientation_of_the_scene_would_be_detected() -> None:
     upright, *others = seeing.turned(seeing.drawn(320, 320))
-    assert stands(upright)
-    assert not any(stands(other) for other in others)
+    assert is_upright(upright)
+    assert not any(is_upright(other) for other in others)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".png", ".tif", ".heic", ".avif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_comes_out_upright_in_its_pixels(
+def test_every_exif_orientation_becomes_upright_pixels(
     tmp_path: Path, orientation: int, suffix: str
 ) -> None:
-    turned = tmp_path / f"a{suffix}"
-    picture(turned, size=(320, 320), orientation=orientation, quality=95)
-    result = mend(turned, tmp_path / "out")
-    shown = seeing.pixels(result.path)
-    assert stands(shown)
-    assert seeing.ssim(shown, seeing.drawn(320, 320)) > 0.97
+    source = tmp_path / f"a{suffix}"
+    picture(source, size=(320, 320), orientation=orientation, quality=95)
+    result = fixed(source, tmp_path / "out")
+    pixels = seeing.pixels(result.path)
+    assert is_upright(pixels)
+    assert seeing.ssim(pixels, seeing.drawn(320, 320)) > 0.97
     with Pillow.open(result.path) as opened:
         assert opened.getexif().get(0x0112, 1) == 1
 
 
 @pytest.mark.parametrize("orientation", [2, 5, 6])
-def test_a_still_of_high_dynamic_range_comes_out_upright_too(
+def test_an_image_of_high_dynamic_range_becomes_upright_too(
     tmp_path: Path, orientation: int
 ) -> None:
     """It is decoded a second time, with all its bits."""
     light = patches.srgb_linear(seeing.drawn(320, 320) / 255)
-    bright = hdr.CURVES["pq"](patches.moved(light, 1, 9).clip(0) * hdr.WHITE)
+    bright = hdr.CURVES["pq"](patches.converted(light, 1, 9).clip(0) * hdr.WHITE)
     deep = (bright * 65535).round().astype(np.uint16)
     stored = np.ascontiguousarray(
         {2: deep[:, ::-1], 5: deep.swapaxes(0, 1), 6: np.rot90(deep)}[orientation]
@@ -81,30 +71,31 @@ def test_a_still_of_high_dynamic_range_comes_out_upright_too(
     coded = pillow_heif.from_bytes("RGB;16", (320, 320), stored.tobytes())
     points = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
     coded.save(tmp_path / "a.heic", quality=95, exif=exif.tobytes(), **points)
-    shown = seeing.pixels(mend(tmp_path / "a.heic", tmp_path / "out").path)
-    right, *wrong = (seeing.psnr(shown, one) for one in seeing.turned(seeing.drawn(320, 320)))
+    pixels = seeing.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path)
+    truth = seeing.turned(seeing.drawn(320, 320))
+    right, *wrong = (seeing.psnr(pixels, rotated) for rotated in truth)
     assert right > max(wrong) + 6
 
 
 @pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_every_display_matrix_comes_out_upright_in_its_pixels(
+def test_every_display_matrix_becomes_upright_pixels(
     tmp_path: Path, rotation: int, mirror: bool
 ) -> None:
-    how: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "sound": None}
-    source = clip(tmp_path / "a.mov", size=(656, 656), duration=2, frame_rate=RATE, **how)
-    result = mend(source, tmp_path / "out")
-    turned = ["turn", "encode"] if rotation or mirror else []
-    assert [step.step for step in result.steps] == turned
-    assert stands(still_part(seeing.first_frame(result.path)))
+    parameters: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "audio": None}
+    source = clip(tmp_path / "a.mov", size=(656, 656), duration=2, frame_rate=RATE, **parameters)
+    result = fixed(source, tmp_path / "out")
+    expected = ["rotate", "encode"] if rotation or mirror else []
+    assert [step.step for step in result.steps] == expected
+    assert is_upright(still_part(seeing.first_frame(result.path)))
     with av.open(str(result.path)) as container:
         assert next(container.decode(video=0)).rotation == 0
 
 
-def still_part(shown: seeing.Pixels) -> seeing.Pixels:
-    """The picture, its bar and flash painted over by those of the scene as it is drawn."""
-    height, width = shown.shape[:2]
-    truth, whole = seeing.drawn(width, height), shown.copy()
+def still_part(frame: seeing.Pixels) -> seeing.Pixels:
+    """The frame, its bar and flash replaced by the same areas of the scene as it is drawn."""
+    height, width = frame.shape[:2]
+    truth, whole = seeing.drawn(width, height), frame.copy()
     for left, top, right, bottom in (FLASH, BAR):
         box = (
             slice(top * height // 24 - 2, bottom * height // 24 + 2),
@@ -115,12 +106,12 @@ def still_part(shown: seeing.Pixels) -> seeing.Pixels:
 
 
 @pytest.mark.parametrize(("rotation", "mirror"), [(90, False), (0, True), (270, True)])
-def test_packets_that_are_copied_keep_their_display_matrix(
+def test_copied_packets_keep_their_display_matrix(
     tmp_path: Path, rotation: int, mirror: bool
 ) -> None:
-    how: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "sound": "libopus"}
-    source = clip(tmp_path / "a.mkv", size=(656, 656), duration=2, frame_rate=RATE, **how)
-    result = mend(source, tmp_path / "out", ignore=["video-rotation"])
+    parameters: dict[str, Any] = {"rotation": rotation, "mirror": mirror, "audio": "libopus"}
+    source = clip(tmp_path / "a.mkv", size=(656, 656), duration=2, frame_rate=RATE, **parameters)
+    result = fixed(source, tmp_path / "out", ignore=["video-rotation"])
     assert result.steps[-1].step == "remux"
     assert isinstance(result.after, Video)
     assert (result.after.rotation, result.after.mirrored) == (rotation, mirror)
@@ -137,10 +128,10 @@ MATRICES = {
 
 def tkhd(path: Path) -> tuple[int, ...]:
     """The display matrix that the first track's header holds, without its translation."""
-    told = path.read_bytes()
-    start = told.index(b"tkhd") + 4 + 4 + 5 * 4 + 16
-    nine = np.frombuffer(told[start : start + 36], ">i4")
-    return tuple(int(nine[place]) >> 16 for place in (0, 1, 3, 4))
+    data = path.read_bytes()
+    start = data.index(b"tkhd") + 4 + 4 + 5 * 4 + 16
+    matrix = np.frombuffer(data[start : start + 36], ">i4")
+    return tuple(int(matrix[place]) >> 16 for place in (0, 1, 3, 4))
 
 
 @pytest.mark.parametrize(
@@ -149,47 +140,51 @@ def tkhd(path: Path) -> tuple[int, ...]:
      ((960, 720), Fraction(4, 3), 0), ((720, 576), Fraction(16, 11), 90),
      ((480, 960), Fraction(3, 2), 270)],
 )  # fmt: skip
-def test_wide_and_narrow_pixels_become_square_ones_of_the_same_picture(
+def test_wide_and_narrow_pixels_become_square_at_the_same_aspect_ratio(
     tmp_path: Path, size: tuple[int, int], aspect: Fraction, rotation: int
 ) -> None:
-    how: dict[str, Any] = {"sample_aspect_ratio": aspect, "rotation": rotation, "sound": None}
-    source = clip(tmp_path / "a.mov", size=size, duration=2, frame_rate=RATE, **how)
-    result = mend(source, tmp_path / "out")
+    parameters: dict[str, Any] = {
+        "sample_aspect_ratio": aspect,
+        "rotation": rotation,
+        "audio": None,
+    }
+    source = clip(tmp_path / "a.mov", size=size, duration=2, frame_rate=RATE, **parameters)
+    result = fixed(source, tmp_path / "out")
     assert isinstance(result.after, Video)
-    shown = (size[0] * aspect / size[1]) ** (-1 if rotation % 180 else 1)
-    assert result.after.ratio == pytest.approx(float(shown), rel=0.005)
+    displayed = (size[0] * aspect / size[1]) ** (-1 if rotation % 180 else 1)
+    assert result.after.aspect_ratio == pytest.approx(float(displayed), rel=0.005)
     assert result.after.sample_aspect_ratio == "1:1"
-    seen = still_part(seeing.first_frame(result.path))
+    frame = still_part(seeing.first_frame(result.path))
     truth = seeing.drawn(*result.after.dimensions)
-    assert seeing.psnr(seen, truth) > ALIKE
-    assert seeing.ssim(seen, truth) > 0.96
-    assert seeing.psnr(seen[::-1], truth) < OTHER
+    assert seeing.psnr(frame, truth) > ALIKE
+    assert seeing.ssim(frame, truth) > 0.96
+    assert seeing.psnr(frame[::-1], truth) < OTHER
 
 
 @pytest.mark.parametrize("size", [(641, 643), (655, 641)])
-def test_odd_sides_come_out_even_and_nothing_is_cut_off(
+def test_odd_sides_become_even_and_nothing_is_cropped(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    how: dict[str, Any] = {"pixel_format": "yuv444p", "sound": None}
-    source = clip(tmp_path / "a.mp4", size=size, duration=2, frame_rate=RATE, **how)
-    result = mend(source, tmp_path / "out")
+    parameters: dict[str, Any] = {"pixel_format": "yuv444p", "audio": None}
+    source = clip(tmp_path / "a.mp4", size=size, duration=2, frame_rate=RATE, **parameters)
+    result = fixed(source, tmp_path / "out")
     assert isinstance(result.after, Video)
     width, height = result.after.dimensions
     assert (width % 2, height % 2) == (0, 0)
-    seen = still_part(seeing.first_frame(result.path))
-    assert seeing.psnr(seen, seeing.drawn(width, height)) > ALIKE
-    assert seeing.off(seen) < 6
+    frame = still_part(seeing.first_frame(result.path))
+    assert seeing.psnr(frame, seeing.drawn(width, height)) > ALIKE
+    assert seeing.off(frame) < 6
 
 
-def test_a_crop_rectangle_inside_the_coded_picture_is_kept_to_the_pixel(tmp_path: Path) -> None:
-    whole = clip(tmp_path / "a.mp4", size=(800, 720), duration=2, frame_rate=RATE, sound=None)
+def test_the_crop_rectangle_of_a_coded_frame_is_applied_to_the_pixel(tmp_path: Path) -> None:
+    whole = clip(tmp_path / "a.mp4", size=(800, 720), duration=2, frame_rate=RATE, audio=None)
     source = cropped(whole, tmp_path / "b.mov", left=18, right=182, top=6, bottom=114)
-    result = mend(source, tmp_path / "out")
-    shown = seeing.first_frame(result.path)
-    truth = Pillow.fromarray(seeing.first_frame(whole)[6:606, 18:618]).resize(shown.shape[1::-1])
-    assert seeing.psnr(shown, np.asarray(truth)) > CLEAN
+    result = fixed(source, tmp_path / "out")
+    frame = seeing.first_frame(result.path)
+    truth = Pillow.fromarray(seeing.first_frame(whole)[6:606, 18:618]).resize(frame.shape[1::-1])
+    assert seeing.psnr(frame, np.asarray(truth)) > CLEAN
     shifted = np.roll(np.asarray(truth), 18, axis=1)
-    assert seeing.psnr(shown, shifted) < COMBED
+    assert seeing.psnr(frame, shifted) < COMBED
 
 
 def cropped(source: Path, target: Path, **sides: int) -> Path:
@@ -200,35 +195,37 @@ def cropped(source: Path, target: Path, **sides: int) -> Path:
         copied = output.add_stream_from_template(stream)
         crop = BitStreamFilterContext(f"h264_metadata={sizes}", stream, copied)
         for packet in whole.demux(stream):
-            for one in crop.filter(packet if packet.size else None):
-                one.stream = copied
-                output.mux(one)
+            for changed in crop.filter(packet if packet.size else None):
+                changed.stream = copied
+                output.mux(changed)
     return target
 
 
 @pytest.mark.parametrize("top_first", [True, False])
-def test_interlaced_clips_show_whole_pictures_at_the_time_of_their_first_field(
+def test_deinterlaced_frames_are_those_at_the_time_of_their_first_field(
     tmp_path: Path, top_first: bool
 ) -> None:
     size = (720, 576)
     source = interlaced(tmp_path / "a.mp4", size=size, top_first=top_first)
-    result = mend(source, tmp_path / "out")
+    result = fixed(source, tmp_path / "out")
     assert [step.step for step in result.steps] == ["deinterlace", "encode"]
-    seen = [shown for _, shown in seeing.frames(result.path)]
-    combed = [shown for _, shown in seeing.frames(source)]
-    assert len(seen) == 51
+    frames = [frame for _, frame in seeing.frames(result.path)]
+    combed = [frame for _, frame in seeing.frames(source)]
+    assert len(frames) == 51
     for place in (0, 7, 25):
-        likeness = [seeing.psnr(seen[place], moment(size, 2 * place + late)) for late in (0, 1, 2)]
+        likeness = [
+            seeing.psnr(frames[place], picture_at(size, 2 * place + late)) for late in (0, 1, 2)
+        ]
         assert likeness[0] > CLEAN
         assert max(likeness[1:]) < COMBED
-        assert seeing.ssim(seen[place], moment(size, 2 * place)) > 0.98
-        assert seeing.psnr(combed[place], moment(size, 2 * place)) < COMBED
+        assert seeing.ssim(frames[place], picture_at(size, 2 * place)) > 0.98
+        assert seeing.psnr(combed[place], picture_at(size, 2 * place)) < COMBED
 
 
-def test_a_turned_interlaced_clip_is_deinterlaced_before_it_is_turned(tmp_path: Path) -> None:
+def test_a_rotated_interlaced_video_is_deinterlaced_before_it_is_rotated(tmp_path: Path) -> None:
     """Otherwise its rows would be columns, and stay combed."""
     size = (720, 576)
     source = interlaced(tmp_path / "a.mp4", size=size, top_first=True, rotation=90)
-    result = mend(source, tmp_path / "out")
-    seen = list(seeing.frames(result.path))[7][1]
-    assert seeing.psnr(np.rot90(seen), moment(size, 14)) > CLEAN
+    result = fixed(source, tmp_path / "out")
+    frame = list(seeing.frames(result.path))[7][1]
+    assert seeing.psnr(np.rot90(frame), picture_at(size, 14)) > CLEAN

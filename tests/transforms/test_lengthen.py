@@ -1,4 +1,4 @@
-"""Lengthening: a short clip or sound again and again, in the order that was allowed."""
+"""Lengthening: a short video or audio is looped, ping-ponged or frozen, as was allowed."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import refprep
 from fixtures.clips import clip
 from fixtures.sounds import tone
+from refprep.options import Loss
 from refprep.transforms.lengthen import ORDERS
 from tests import seeing
 from tests.made import many
@@ -18,57 +19,57 @@ from tests.made import many
 
 @many(100)
 @given(st.sampled_from(sorted(ORDERS)), st.integers(1, 30), st.integers(1, 200))
-def test_every_place_is_filled_and_the_beginning_is_the_clip_itself(
-    how: str, there: int, places: int
+def test_every_place_is_filled_and_the_start_is_the_source_itself(
+    mode: str, count: int, length: int
 ) -> None:
-    order = [int(ORDERS[how](place, there)) for place in range(places)]
-    assert order[:there] == list(range(min(there, places)))
-    assert set(order) <= set(range(there))
+    order = [int(ORDERS[mode](place, count)) for place in range(length)]
+    assert order[:count] == list(range(min(count, length)))
+    assert set(order) <= set(range(count))
 
 
 @many(50)
 @given(st.integers(2, 30), st.integers(2, 200))
-def test_a_boomerang_never_jumps(there: int, places: int) -> None:
-    order = [int(ORDERS["ping-pong"](place, there)) for place in range(places)]
+def test_ping_pong_never_jumps(count: int, length: int) -> None:
+    order = [int(ORDERS["ping-pong"](place, count)) for place in range(length)]
     assert {abs(step) for step in np.diff(order)} == {1}
 
 
-PARTS = {
+PARTS: dict[Loss, list[float]] = {
     "loop": [0, 0.25, 0.5, 0.75, 0, 0.25, 0.5, 0.75],
     "ping-pong": [0, 0.25, 0.5, 0.75, 0.92, 0.67, 0.42, 0.17],
     "freeze": [0, 0.25, 0.5, 0.75, 1, 1, 1, 1],
 }
-"How much of the clip has passed, every quarter of a second of two."
+"The part of the source that has passed, every quarter of a second of two."
 
 
-@pytest.mark.parametrize("how", PARTS)
-def test_a_clip_of_one_second_becomes_one_of_two(tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize("mode", PARTS)
+def test_a_video_of_one_second_becomes_two_seconds(tmp_path: Path, mode: Loss) -> None:
     source = clip(tmp_path / "a.mp4", size=(640, 642), duration=1, frame_rate=Fraction(24))
-    fixed = refprep.fix([source], tmp_path / "out", allow=[how])
-    assert fixed.verdict == "pass"
-    written = fixed.prepared[0].path
-    shown = [seeing.part(picture) for _, picture in seeing.frames(written)]
-    assert len(shown) == 48
-    assert shown[::6] == pytest.approx(PARTS[how], abs=0.07)
+    result = refprep.fix([source], tmp_path / "out", allow=[mode])
+    assert result.verdict == "pass"
+    written = result.prepared[0].path
+    parts = [seeing.part(frame) for _, frame in seeing.frames(written)]
+    assert len(parts) == 48
+    assert parts[::6] == pytest.approx(PARTS[mode], abs=0.07)
     assert max(seeing.durations(written).values()) == 2.0
 
 
-def test_sound_is_repeated_with_its_pictures(tmp_path: Path) -> None:
+def test_audio_is_repeated_with_its_frames(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mp4", size=(640, 642), duration=1.75, frame_rate=Fraction(24))
-    fixed = refprep.fix([source], tmp_path / "out", allow=["loop"])
-    flashes = seeing.flash_times(fixed.prepared[0].path)
-    clicks = seeing.click_times(fixed.prepared[0].path)
+    result = refprep.fix([source], tmp_path / "out", allow=["loop"])
+    flashes = seeing.flash_times(result.prepared[0].path)
+    clicks = seeing.click_times(result.prepared[0].path)
     assert flashes == pytest.approx([0, 1, 1.75], abs=1 / 24)
     assert clicks == pytest.approx(flashes, abs=1 / 24)
 
 
-@pytest.mark.parametrize("how", ["loop", "ping-pong", "freeze"])
+@pytest.mark.parametrize("mode", ["loop", "ping-pong", "freeze"])
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3"])
-def test_a_short_sound_becomes_one_of_two_seconds(tmp_path: Path, name: str, how: str) -> None:
+def test_a_short_audio_becomes_two_seconds(tmp_path: Path, name: str, mode: Loss) -> None:
     source = tone(tmp_path / name, duration=0.8, channels=2)
-    fixed = refprep.fix([source], tmp_path / "out", allow=[how], each=True)
-    assert fixed.verdict == "pass"
-    samples, rate, _ = seeing.sound(fixed.prepared[0].path)
+    result = refprep.fix([source], tmp_path / "out", allow=[mode], each=True)
+    assert result.verdict == "pass"
+    samples, rate, _ = seeing.sound(result.prepared[0].path)
     assert len(samples) == pytest.approx(2 * rate, abs=1152)
     beyond = np.abs(samples[int(1.2 * rate) : int(1.9 * rate)]).max()
-    assert (beyond < 0.01) == (how == "freeze")
+    assert (beyond < 0.01) == (mode == "freeze")

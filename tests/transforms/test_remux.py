@@ -1,4 +1,4 @@
-"""Rewrapping and cutting between packets: the same pictures, and every reader inside the limit."""
+"""Remuxing and cutting between packets: the same frames, no longer than the limit by any reader."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -12,72 +12,67 @@ import pytest
 import refprep
 from fixtures.clips import clip
 from tests import seeing
+from tests.transforms.fixing import fixed
 
 PYRAMID: Mapping[str, str] = {"preset": "medium", "bf": "3", "g": "40"}
 "Encoder options that give B-frames, some of which others are predicted from."
 
 OPEN = {"x265-params": "log-level=error:open-gop=1:keyint=40:min-keyint=40:bframes=3:scenecut=0"}
-"The same for x265, with pictures before each key frame that need the ones before it, too."
+"The same for x265, with leading frames that also need those before their key frame."
 
 
-def fixed(source: Path | str, folder: Path, **terms: Any) -> refprep.Prepared:
-    """The one file that `fix` writes, which must lie inside."""
-    result = refprep.fix([source], folder, **terms)
-    assert result.verdict == "pass"
-    assert [finding.rule for finding in result.findings if finding.level != "info"] == []
-    return result.prepared[0]
-
-
-def pictures(path: Path) -> list[bytes]:
-    """Every picture as decoded, in the order in which they are shown."""
+def decoded(path: Path) -> list[bytes]:
+    """Every decoded frame, in display order."""
     with av.open(str(path)) as container:
         return [np.ascontiguousarray(f.to_ndarray()).tobytes() for f in container.decode(video=0)]
 
 
 @pytest.mark.parametrize("frame_rate", [Fraction(24), Fraction(30), Fraction(30000, 1001)])
-def test_a_rewrapped_clip_shows_the_same_pictures_at_an_exact_rate(
-    tmp_path: Path, fps: Fraction
+def test_a_remuxed_video_has_the_same_frames_at_an_exact_rate(
+    tmp_path: Path, frame_rate: Fraction
 ) -> None:
-    source = clip(tmp_path / "a.mkv", size=(640, 642), duration=3, frame_rate=fps, options=PYRAMID)
+    source = clip(
+        tmp_path / "a.mkv", size=(640, 642), duration=3, frame_rate=frame_rate, options=PYRAMID
+    )
     result = fixed(source, tmp_path / "out")
     assert [step.step for step in result.steps] == ["remux"]
-    assert pictures(result.path) == pictures(source)
+    assert decoded(result.path) == decoded(source)
     with av.open(str(result.path)) as container:
-        assert container.streams.video[0].average_rate == fps
+        assert container.streams.video[0].average_rate == frame_rate
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-def test_a_long_clip_is_cut_between_packets_and_ends_inside_for_every_reader(
+def test_a_long_video_is_cut_between_packets_within_the_limit_of_every_reader(
     tmp_path: Path, name: str
 ) -> None:
     rate = Fraction(30000, 1001)
     source = clip(tmp_path / name, size=(640, 642), duration=17, frame_rate=rate, options=PYRAMID)
     result = fixed(source, tmp_path / "out")
     assert [step.step for step in result.steps] == ["trim", "remux"]
-    kept = pictures(result.path)
-    assert kept == pictures(source)[: len(kept)]
+    kept = decoded(result.path)
+    assert kept == decoded(source)[: len(kept)]
     assert min(seeing.durations(result.path).values()) > 14.5
     assert max(seeing.durations(result.path).values()) <= 15
 
 
-def test_only_the_sound_is_encoded_where_only_the_sound_is_wrong(tmp_path: Path) -> None:
-    source = clip(tmp_path / "a.mov", size=(640, 642), duration=3, sound="pcm_s16le")
+def test_only_the_audio_is_encoded_where_only_the_audio_is_wrong(tmp_path: Path) -> None:
+    source = clip(tmp_path / "a.mov", size=(640, 642), duration=3, audio="pcm_s16le")
     result = fixed(source, tmp_path / "out")
-    assert [(step.step, step.cost) for step in result.steps] == [("remux", "near")]
-    assert pictures(result.path) == pictures(source)
+    assert [(step.step, step.cost) for step in result.steps] == [("remux", "lossy")]
+    assert decoded(result.path) == decoded(source)
     assert isinstance(result.after, refprep.Video)
     assert result.after.audio_codec == "aac"
     assert seeing.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 30)
 
 
-def test_hevc_is_named_as_apple_players_ask(tmp_path: Path) -> None:
+def test_hevc_is_tagged_as_apple_players_require(tmp_path: Path) -> None:
     source = clip(
         tmp_path / "a.mkv", size=(640, 642), duration=2, codec="libx265", pixel_format="yuv420p"
     )
     result = fixed(source, tmp_path / "out")
     with av.open(str(result.path)) as container:
         assert container.streams.video[0].codec_tag == "hvc1"
-    assert pictures(result.path) == pictures(source)
+    assert decoded(result.path) == decoded(source)
 
 
 def test_the_same_packets_give_the_same_bytes(tmp_path: Path) -> None:
@@ -100,7 +95,7 @@ def test_a_window_is_cut_from_the_key_frame_nearest_to_its_start(
     source = clip(tmp_path / name, size=(640, 642), duration=9, frame_rate=Fraction(20), **options)
     result = fixed(f"{source}#t=4.3,8", tmp_path / "out", ignore=["video-fps"])
     assert [step.step for step in result.steps] == ["trim", "remux"]
-    kept, every = pictures(result.path), pictures(source)
+    kept, every = decoded(result.path), decoded(source)
     assert kept == every[80 : 80 + len(kept)]
     assert len(kept) > 66
     assert max(seeing.durations(result.path).values()) <= 3.71
@@ -108,7 +103,7 @@ def test_a_window_is_cut_from_the_key_frame_nearest_to_its_start(
     assert seeing.click_times(result.path)[-3:] == pytest.approx([1, 2, 3], abs=0.03)
 
 
-def test_an_exact_window_begins_where_it_was_asked_to(tmp_path: Path) -> None:
+def test_a_frame_accurate_window_starts_at_its_exact_time(tmp_path: Path) -> None:
     source = clip(
         tmp_path / "a.mp4", size=(640, 642), duration=6, frame_rate=Fraction(24), options=PYRAMID
     )

@@ -30,28 +30,28 @@ refprep.pack(request, "bundle")
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
-    """One of each kind, all of which are written anew."""
-    folder = tmp_path_factory.mktemp("asked")
-    turned = clip(
+def sample_request(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
+    """A request with one of each kind, all of which are transcoded or remuxed."""
+    folder = tmp_path_factory.mktemp("sample_request")
+    rotated = clip(
         folder / "a.mov", size=(320, 240), duration=2.5, frame_rate=Fraction(24), rotation=90
     )
-    uneven = clip(folder / "b.webm", size=(320, 240), codec="libvpx-vp9", sound="libopus",
+    variable = clip(folder / "b.webm", size=(320, 240), codec="libvpx-vp9", audio="libopus",
                   times=HALTING)  # fmt: skip
     kept = clip(folder / "c.mkv", size=(640, 642), duration=2.5, frame_rate=Fraction(24))
-    drawn = picture(folder / "d.jpg", size=(640, 480), orientation=6)
-    said = tone(folder / "e.flac")
+    image = picture(folder / "d.jpg", size=(640, 480), orientation=6)
+    audio = tone(folder / "e.flac")
     return refprep.Request(
         prompt="@Image1 and @Video1, @Video2, @Video3, @Audio1",
-        images=[str(drawn)], videos=[str(turned), str(uneven), str(kept)], audios=[str(said)],
+        images=[str(image)], videos=[str(rotated), str(variable), str(kept)], audios=[str(audio)],
     )  # fmt: skip
 
 
-def test_a_bundle_is_the_same_on_one_processor_on_another_day_and_elsewhere(
-    asked: refprep.Request, tmp_path: Path
+def test_a_bundle_is_the_same_on_one_processor_on_another_day_in_another_folder(
+    sample_request: refprep.Request, tmp_path: Path
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "far away"
-    packed = refprep.pack(asked, here)
+    packed = refprep.pack(sample_request, here)
     assert packed.verdict == "pass"
     assert all(file.steps for file in packed.prepared)
     there.mkdir()
@@ -59,7 +59,7 @@ def test_a_bundle_is_the_same_on_one_processor_on_another_day_and_elsewhere(
     strange = {"TZ": "Pacific/Kiritimati", "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7"}
     strange["MALLOC_PERTURB_"] = "1"  # glibc fills fresh memory: nothing may depend on it
     subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, asked.model_dump_json(exclude_none=True)],
+        [sys.executable, "-c", ELSEWHERE, sample_request.model_dump_json(exclude_none=True)],
         cwd=there, check=True, env={**os.environ, **strange, "PYTHONPATH": str(home)},
     )  # fmt: skip
     ours, theirs = seeing.snapshot(here), seeing.snapshot(there / "bundle")

@@ -1,4 +1,4 @@
-"""Clips as they come out: what they show, when, with which sound, and how long by every reader."""
+"""Videos as they are written: frames, their times, audio, and durations by every reader."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -17,18 +17,11 @@ from refprep.models.limits import Range
 from refprep.models.media import Video
 from refprep.options import DEFAULT_ENVELOPE
 from tests import seeing
+from tests.transforms.fixing import fixed
 
 RATE = Fraction(24)
 SMALL = (640, 642)
-"""A frame just above the least area."""
-
-
-def mend(source: Path | str, folder: Path, **how: Any) -> Prepared:
-    """The one file that fix writes for a source; nothing may be left to complain about."""
-    fixed = refprep.fix([source], folder, **how)
-    assert [f for f in fixed.findings if f.level != "info"] == []
-    (prepared,) = fixed.prepared
-    return prepared
+"""A frame just above the minimum area."""
 
 
 def facts(prepared: Prepared) -> Video:
@@ -40,7 +33,7 @@ def steps(prepared: Prepared) -> list[str]:
     return [step.step for step in prepared.steps]
 
 
-def test_color_that_is_finer_down_than_across_stays_itself_when_turned(tmp_path: Path) -> None:
+def test_colors_of_422_are_kept_when_the_frame_is_rotated(tmp_path: Path) -> None:
     fine = clip(
         tmp_path / "a.mov",
         size=(644, 640),
@@ -49,7 +42,7 @@ def test_color_that_is_finer_down_than_across_stays_itself_when_turned(tmp_path:
         rotation=90,
         pixel_format="yuv422p",
     )
-    result = mend(fine, tmp_path / "out")
+    result = fixed(fine, tmp_path / "out")
     assert seeing.off(seeing.first_frame(result.path)) < 6
 
 
@@ -57,52 +50,53 @@ def test_color_that_is_finer_down_than_across_stays_itself_when_turned(tmp_path:
     ("size", "expected"),
     [((320, 240), (740, 556)), ((1920, 1080), (1280, 720)), ((800, 1600), (680, 1360))],
 )
-def test_the_area_comes_inside_with_the_proportions_kept(
+def test_the_frame_is_scaled_to_the_limits_at_its_aspect_ratio(
     tmp_path: Path, size: tuple[int, int], expected: tuple[int, int]
 ) -> None:
-    result = mend(
+    result = fixed(
         clip(tmp_path / "a.mp4", size=size, duration=2, frame_rate=RATE), tmp_path / "out"
     )
     after = facts(result)
     assert 409_600 <= after.pixels <= 927_408
-    assert after.ratio == pytest.approx(size[0] / size[1], rel=0.005)
+    assert after.aspect_ratio == pytest.approx(size[0] / size[1], rel=0.005)
     assert np.abs(np.log(np.array(after.dimensions) / expected)).max() < 0.03
     assert seeing.still_psnr(seeing.first_frame(result.path)) > 30
 
 
 @pytest.mark.parametrize(("frame_rate", "expected"), [(12, 24), (120, 60)])
-def test_the_frame_rate_comes_inside_at_the_same_speed(
-    tmp_path: Path, fps: int, expected: int
+def test_the_frame_rate_is_converted_at_the_same_speed(
+    tmp_path: Path, frame_rate: int, expected: int
 ) -> None:
-    source = clip(tmp_path / "a.mp4", size=SMALL, duration=2, frame_rate=Fraction(fps))
-    result = mend(source, tmp_path / "out")
-    seen = list(seeing.frames(result.path))
+    source = clip(tmp_path / "a.mp4", size=SMALL, duration=2, frame_rate=Fraction(frame_rate))
+    result = fixed(source, tmp_path / "out")
+    frames = list(seeing.frames(result.path))
     assert facts(result).frame_rate == pytest.approx(expected)
-    assert len(seen) == pytest.approx(2 * expected, abs=1)
-    assert [later - sooner for (sooner, _), (later, _) in pairwise(seen)] == pytest.approx(
-        [1 / expected] * (len(seen) - 1), abs=1e-4
+    assert len(frames) == pytest.approx(2 * expected, abs=1)
+    assert [later - sooner for (sooner, _), (later, _) in pairwise(frames)] == pytest.approx(
+        [1 / expected] * (len(frames) - 1), abs=1e-4
     )
-    for time, picture in seen[:: len(seen) // 4]:
-        assert seeing.part(picture) == pytest.approx(time / 2, abs=1 / 20)
+    for time, frame in frames[:: len(frames) // 4]:
+        assert seeing.part(frame) == pytest.approx(time / 2, abs=1 / 20)
 
 
 @pytest.mark.parametrize(
-    ("name", "how"),
+    ("name", "parameters"),
     [
-        ("a.mkv", {"sound": "libopus"}),
-        ("a.webm", {"codec": "libvpx-vp9", "sound": "libopus"}),
-        ("a.webm", {"codec": "libvpx", "sound": "libopus"}),
+        ("a.mkv", {"audio": "libopus"}),
+        ("a.webm", {"codec": "libvpx-vp9", "audio": "libopus"}),
+        ("a.webm", {"codec": "libvpx", "audio": "libopus"}),
         ("a.mp4", {"codec": "libsvtav1"}),
-        ("a.avi", {"codec": "mpeg4", "sound": "libmp3lame"}),
-        ("a.mov", {"codec": "mjpeg", "pixel_format": "yuvj420p", "sound": "pcm_s16le"}),
+        ("a.avi", {"codec": "mpeg4", "audio": "libmp3lame"}),
+        ("a.mov", {"codec": "mjpeg", "pixel_format": "yuvj420p", "audio": "pcm_s16le"}),
         ("a.ts", {}),
     ],
 )
 def test_other_containers_and_codecs_become_h264_and_aac_in_mp4(
-    tmp_path: Path, name: str, how: dict[str, Any]
+    tmp_path: Path, name: str, parameters: dict[str, Any]
 ) -> None:
-    result = mend(
-        clip(tmp_path / name, size=SMALL, duration=3, frame_rate=RATE, **how), tmp_path / "out"
+    result = fixed(
+        clip(tmp_path / name, size=SMALL, duration=3, frame_rate=RATE, **parameters),
+        tmp_path / "out",
     )
     after = facts(result)
     assert (after.format, after.video_codec, after.audio_codec) == ("MP4", "h264", "aac")
@@ -112,23 +106,23 @@ def test_other_containers_and_codecs_become_h264_and_aac_in_mp4(
     assert seeing.flashing(picture)
 
 
-def test_a_clip_without_sound_stays_without(tmp_path: Path) -> None:
-    result = mend(clip(tmp_path / "a.mkv", size=SMALL, duration=2, sound=None), tmp_path / "out")
+def test_a_video_without_audio_stays_without(tmp_path: Path) -> None:
+    result = fixed(clip(tmp_path / "a.mkv", size=SMALL, duration=2, audio=None), tmp_path / "out")
     with av.open(str(result.path)) as container:
         assert [stream.type for stream in container.streams] == ["video"]
 
 
-def test_surround_sound_is_mixed_down_to_stereo(tmp_path: Path) -> None:
-    surround = clip(tmp_path / "a.mkv", size=SMALL, duration=2, channels=6, sound="libopus")
-    result = mend(surround, tmp_path / "out")
+def test_surround_audio_is_mixed_down_to_stereo(tmp_path: Path) -> None:
+    surround = clip(tmp_path / "a.mkv", size=SMALL, duration=2, channels=6, audio="libopus")
+    result = fixed(surround, tmp_path / "out")
     samples, _, _ = seeing.sound(result.path)
     assert facts(result).channels == samples.shape[1] == 2
     assert np.abs(samples).max() > 0.1
 
 
 def test_bt601_colors_are_kept_and_tagged_bt709(tmp_path: Path) -> None:
-    old = clip(tmp_path / "a.webm", size=SMALL, duration=2, codec="libvpx", sound="libopus")
-    result = mend(old, tmp_path / "out")
+    old = clip(tmp_path / "a.webm", size=SMALL, duration=2, codec="libvpx", audio="libopus")
+    result = fixed(old, tmp_path / "out")
     assert seeing.off(seeing.first_frame(result.path)) < 6
     assert _tags(result.path) == (1, 1, 1, 1)
 
@@ -136,20 +130,20 @@ def test_bt601_colors_are_kept_and_tagged_bt709(tmp_path: Path) -> None:
 @pytest.mark.parametrize("transfer", ["pq", "hlg"])
 def test_high_dynamic_range_becomes_bt709_and_looks_like_it(tmp_path: Path, transfer: str) -> None:
     bright = clip(tmp_path / "a.mp4", size=SMALL, duration=2, frame_rate=RATE, transfer=transfer)
-    result = mend(bright, tmp_path / "out")
+    result = fixed(bright, tmp_path / "out")
     assert _tags(result.path) == (1, 1, 1, 1)
     assert facts(result).pixel_format == "yuv420p"
     *colors, white = seeing.corners(seeing.first_frame(result.path))
     assert white.min() > 200
     assert white.max() < 0.85 * 255
     assert np.ptp(white) < 4
-    assert [_saturation(one) for one in colors] == pytest.approx(
-        [_saturation(one) for one in seeing.LEVELS[:3]], abs=0.2
+    assert [_saturation(color) for color in colors] == pytest.approx(
+        [_saturation(color) for color in seeing.LEVELS[:3]], abs=0.2
     )
 
 
 def _saturation(color: Any) -> float:
-    """Washed out pictures have little."""
+    """How far a color is from gray, 0 to 1."""
     return float(np.ptp(color) / color.max())
 
 
@@ -159,50 +153,52 @@ def _tags(path: Path) -> tuple[int, ...]:
         return (frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range)
 
 
-def test_a_window_begins_with_the_picture_that_is_shown_then(dance: Path, tmp_path: Path) -> None:
-    result = mend(f"{dance}#t=1,3", tmp_path)
-    seen = list(seeing.frames(result.path))
-    assert seen[0][0] == 0
-    assert seeing.part(seen[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
-    assert seeing.part(seen[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
-    assert len(seen) == 48
+def test_a_window_starts_with_the_frame_displayed_at_its_start(dance: Path, tmp_path: Path) -> None:
+    result = fixed(f"{dance}#t=1,3", tmp_path)
+    frames = list(seeing.frames(result.path))
+    assert frames[0][0] == 0
+    assert seeing.part(frames[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
+    assert seeing.part(frames[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
+    assert len(frames) == 48
 
 
 @pytest.mark.parametrize("window", ["#t=0.9,3", "#t=0.76,2.8", ""])
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov"])
-def test_sound_and_picture_stay_together(tmp_path: Path, window: str, name: str) -> None:
+def test_audio_and_video_stay_in_sync(tmp_path: Path, window: str, name: str) -> None:
     source = clip(tmp_path / name, size=SMALL, frame_rate=Fraction(50), rotation=180)
-    result = mend(f"{source}{window}", tmp_path / "out")
+    result = fixed(f"{source}{window}", tmp_path / "out")
     flashes, clicks = seeing.flash_times(result.path), seeing.click_times(result.path)
     assert len(flashes) >= 2
     assert clicks == pytest.approx(flashes, abs=1 / 50)
 
 
 @pytest.mark.parametrize(("duration", "frame_rate"), [(2, 24), (3, 60)])
-def test_the_milliseconds_of_matroska_make_no_clip_shorter_or_faster(
-    tmp_path: Path, seconds: float, fps: int
+def test_the_millisecond_times_of_matroska_change_no_duration_or_frame_rate(
+    tmp_path: Path, duration: float, frame_rate: int
 ) -> None:
-    rounded = clip(tmp_path / "a.mkv", size=SMALL, duration=seconds, frame_rate=Fraction(fps))
-    after = facts(mend(rounded, tmp_path / "out"))
-    assert (after.duration, after.frame_rate) == (seconds, fps)
+    rounded = clip(
+        tmp_path / "a.mkv", size=SMALL, duration=duration, frame_rate=Fraction(frame_rate)
+    )
+    after = facts(fixed(rounded, tmp_path / "out"))
+    assert (after.duration, after.frame_rate) == (duration, frame_rate)
 
 
-def test_a_picture_held_over_the_start_of_a_window_is_its_first(tmp_path: Path) -> None:
+def test_a_frame_displayed_across_the_start_of_a_window_is_its_first(tmp_path: Path) -> None:
     times = [*np.arange(0, 0.5, 0.1), *np.arange(2.5, 4.5, 0.1)]
     halting = clip(tmp_path / "a.mp4", size=SMALL, frame_rate=Fraction(10), times=times)
-    result = mend(f"{halting}#t=1,4", tmp_path / "out")
-    seen = list(seeing.frames(result.path))
-    assert seeing.part(seen[0][1]) == pytest.approx(0.4 / 4.5, abs=1 / 50)
+    result = fixed(f"{halting}#t=1,4", tmp_path / "out")
+    first = seeing.first_frame(result.path)
+    assert seeing.part(first) == pytest.approx(0.4 / 4.5, abs=1 / 50)
     assert facts(result).duration == pytest.approx(3, abs=0.11)
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.ts"])
-def test_a_window_counts_from_the_first_picture_whatever_the_clock_of_the_file(
+def test_a_window_counts_from_the_first_frame_whatever_the_clock_of_the_file(
     tmp_path: Path, name: str
 ) -> None:
     times = [100 + frame / 24 for frame in range(96)]
     late = clip(tmp_path / name, size=SMALL, frame_rate=RATE, times=times)
-    result = mend(f"{late}#t=1,4", tmp_path / "out")
+    result = fixed(f"{late}#t=1,4", tmp_path / "out")
     time, picture = next(seeing.frames(result.path))
     assert time == 0
     assert seeing.part(picture) == pytest.approx(1 / 4, abs=1 / 70)
@@ -210,107 +206,112 @@ def test_a_window_counts_from_the_first_picture_whatever_the_clock_of_the_file(
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.ts", "a.flv"])
-def test_a_window_far_behind_the_last_key_frame_is_found(tmp_path: Path, name: str) -> None:
+def test_a_window_far_behind_the_last_key_frame_is_exact(tmp_path: Path, name: str) -> None:
     source = clip(tmp_path / name, size=SMALL, duration=9, frame_rate=RATE)
-    result = mend(f"{source}#t=6,9", tmp_path / "out")
+    result = fixed(f"{source}#t=6,9", tmp_path / "out")
     assert seeing.part(seeing.first_frame(result.path)) == pytest.approx(2 / 3, abs=1 / 100)
 
 
-def test_a_clip_that_begins_late_after_an_empty_edit_does_not_last_as_long(tmp_path: Path) -> None:
+def test_an_empty_edit_at_the_start_does_not_count_as_duration(tmp_path: Path) -> None:
     times = [100 + frame / 24 for frame in range(72)]
     late = clip(tmp_path / "a.mov", size=SMALL, frame_rate=RATE, times=times)
-    result = mend(late, tmp_path / "out")
+    result = fixed(late, tmp_path / "out")
     assert max(seeing.durations(result.path).values()) == pytest.approx(3, abs=0.05)
 
 
 @pytest.fixture(scope="module")
 def shared_time(tmp_path_factory: pytest.TempPathFactory) -> refprep.FixResult:
-    """Three clips, 3, 8 and 9 s long, that have 15 s between them."""
+    """Three videos of 3, 8 and 9 s, fixed to share the 15 s that are allowed."""
     folder = tmp_path_factory.mktemp("shared")
     lengths = {"a.mp4": (3, RATE), "b.mkv": (8, Fraction(30000, 1001)), "c.mov": (9, Fraction(25))}
     sources = [
-        clip(folder / name, size=SMALL, duration=seconds, frame_rate=fps)
-        for name, (seconds, fps) in lengths.items()
+        clip(folder / name, size=SMALL, duration=duration, frame_rate=frame_rate)
+        for name, (duration, frame_rate) in lengths.items()
     ]
     return refprep.fix(sources, folder / "out")
 
 
-def test_clips_share_the_seconds_and_short_ones_keep_theirs(shared_time: refprep.FixResult) -> None:
+def test_videos_share_the_total_duration_and_short_ones_keep_theirs(
+    shared_time: refprep.FixResult,
+) -> None:
     assert shared_time.verdict == "pass"
     lengths = [facts(prepared).duration or 0 for prepared in shared_time.prepared]
     assert lengths == pytest.approx([3, 6, 6], abs=0.07)
     assert steps(shared_time.prepared[0]) == []
 
 
-def test_no_reader_finds_more_than_the_seconds_that_are_taken(
+def test_no_reader_reports_more_than_the_total_duration(
     shared_time: refprep.FixResult,
 ) -> None:
-    told = [seeing.durations(prepared.path) for prepared in shared_time.prepared]
-    assert sum(max(lengths.values()) for lengths in told) <= 15
+    reported = [seeing.durations(prepared.path) for prepared in shared_time.prepared]
+    assert sum(max(durations.values()) for durations in reported) <= 15
     assert sum(facts(p).declared_duration or 99 for p in shared_time.prepared) <= 15
     assert sum(facts(p).decoded_duration or 99 for p in shared_time.prepared) <= 15
 
 
-def test_ffprobe_too_finds_no_more_than_the_seconds(shared_time: refprep.FixResult) -> None:
-    told = [seeing.ffprobe(prepared.path) for prepared in shared_time.prepared]
+def test_ffprobe_too_reports_no_more_than_the_total_duration(
+    shared_time: refprep.FixResult,
+) -> None:
+    probed = [seeing.ffprobe(prepared.path) for prepared in shared_time.prepared]
     longest = [
-        max(float(one["duration"]) for one in (seen["format"], *seen["streams"])) for seen in told
+        max(float(part["duration"]) for part in (file["format"], *file["streams"]))
+        for file in probed
     ]
     assert sum(longest) <= 15
 
 
-def test_the_bytes_that_are_taken_are_not_exceeded(tmp_path: Path) -> None:
+def test_the_maximum_total_size_is_not_exceeded(tmp_path: Path) -> None:
     source = clip(
         tmp_path / "a.mp4", size=(1280, 720), duration=3, frame_rate=RATE, options={"crf": "5"}
     )
     tight = envelopes.load(DEFAULT_ENVELOPE).tighten("video-total-size", Range(max=150_000))
     assert source.stat().st_size > 150_000
-    result = mend(source, tmp_path / "out", envelope=tight)
+    result = fixed(source, tmp_path / "out", envelope=tight)
     assert result.path.stat().st_size <= 150_000
     assert seeing.off(seeing.first_frame(result.path)) < 12
 
 
-def test_a_clip_inside_is_taken_byte_for_byte(dance: Path, tmp_path: Path) -> None:
-    result = mend(dance, tmp_path)
+def test_a_video_that_meets_the_limits_is_copied_byte_for_byte(dance: Path, tmp_path: Path) -> None:
+    result = fixed(dance, tmp_path)
     assert result.steps == ()
     assert seeing.sha256(result.path) == seeing.sha256(dance) == result.sha256
 
 
-def test_the_same_clip_gives_the_same_bytes_and_is_not_touched(tmp_path: Path) -> None:
+def test_the_same_video_gives_the_same_bytes_and_the_source_is_not_altered(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mov", size=SMALL, duration=2, rotation=90)
     before = seeing.sha256(source)
-    results = [mend(source, tmp_path / name) for name in ("one", "two")]
+    results = [fixed(source, tmp_path / name) for name in ("one", "two")]
     assert seeing.sha256(results[0].path) == seeing.sha256(results[1].path)
     assert seeing.sha256(source) == before == results[0].source_sha256
 
 
 def test_ffprobe_agrees_with_the_facts_of_the_result(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mov", size=(1280, 960), duration=2, rotation=90)
-    after = facts(mend(source, tmp_path / "out"))
-    told = seeing.ffprobe(tmp_path / "out" / "a.mp4")
-    picture, heard = told["streams"]
-    assert (picture["width"], picture["height"]) == after.dimensions
-    assert (picture["codec_name"], heard["codec_name"]) == (after.video_codec, after.audio_codec)
-    assert (picture["pix_fmt"], picture.get("sample_aspect_ratio", "1:1")) == ("yuv420p", "1:1")
-    assert "side_data_list" not in picture
-    assert float(told["format"]["duration"]) == pytest.approx(after.duration, abs=0.05)
+    after = facts(fixed(source, tmp_path / "out"))
+    probed = seeing.ffprobe(tmp_path / "out" / "a.mp4")
+    video, audio = probed["streams"]
+    assert (video["width"], video["height"]) == after.dimensions
+    assert (video["codec_name"], audio["codec_name"]) == (after.video_codec, after.audio_codec)
+    assert (video["pix_fmt"], video.get("sample_aspect_ratio", "1:1")) == ("yuv420p", "1:1")
+    assert "side_data_list" not in video
+    assert float(probed["format"]["duration"]) == pytest.approx(after.duration, abs=0.05)
 
 
-def picture_bytes(path: Path) -> int:
-    """Bytes of all picture packets."""
+def video_size(path: Path) -> int:
+    """Bytes of all video packets."""
     with av.open(str(path)) as container:
         return sum(packet.size for packet in container.demux(video=0))
 
 
 def noise(path: Path, codec: str, options: dict[str, str]) -> Path:
-    """Two seconds of soft spots that dance: many bytes, whatever the codec."""
-    dice = np.random.default_rng(3)
+    """Write two seconds of changing soft spots: many bytes, whatever the codec."""
+    random = np.random.default_rng(3)
     with av.open(str(path), "w") as output:
         stream = output.add_stream(codec, rate=24, options=options)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = 852, 640, "yuv420p"
         for place in range(48):
-            spots = dice.integers(0, 255, (40, 53, 3), dtype=np.uint8)
+            spots = random.integers(0, 255, (40, 53, 3), dtype=np.uint8)
             frame = av.VideoFrame.from_ndarray(spots, format="rgb24")
             frame = frame.reformat(852, 640, "yuv420p", interpolation="BICUBIC")
             frame.pts = place
@@ -326,26 +327,26 @@ def noise(path: Path, codec: str, options: dict[str, str]) -> Path:
         ("a.avi", "mpeg4", {"b": "1M"}),
     ],
 )
-def test_a_picture_never_takes_more_bytes_than_it_did_in_the_source(
+def test_the_video_stream_never_takes_more_bytes_than_in_the_source(
     tmp_path: Path, name: str, codec: str, options: dict[str, str]
 ) -> None:
     source = noise(tmp_path / name, codec, options)
-    result = mend(source, tmp_path / "out")
-    light = 250_000 / 8 * 2  # what a picture may always take in two seconds
-    assert light < picture_bytes(source)
-    assert picture_bytes(result.path) <= picture_bytes(source)
-    assert picture_bytes(result.path) > 0.6 * picture_bytes(source)
+    result = fixed(source, tmp_path / "out")
+    always_allowed = 250_000 / 8 * 2  # bytes of two seconds
+    assert always_allowed < video_size(source)
+    assert video_size(result.path) <= video_size(source)
+    assert video_size(result.path) > 0.6 * video_size(source)
     ours, theirs = seeing.first_frame(result.path), seeing.first_frame(source)
     assert seeing.psnr(ours, theirs) > 25
 
 
-def test_where_quality_alone_cannot_save_the_bytes_the_picture_gets_smaller(tmp_path: Path) -> None:
+def test_where_lower_quality_does_not_suffice_the_frame_gets_smaller(tmp_path: Path) -> None:
     source = clip(
-        tmp_path / "a.mkv", size=(1280, 700), duration=2, frame_rate=RATE, codec="mpeg4", sound=None
+        tmp_path / "a.mkv", size=(1280, 700), duration=2, frame_rate=RATE, codec="mpeg4", audio=None
     )
-    roomy = mend(source, tmp_path / "roomy")
+    roomy = fixed(source, tmp_path / "roomy")
     tight = envelopes.load("oxen-seedance-2.0").tighten("video-total-size", Range(max=10_000))
-    result = mend(source, tmp_path / "tight", envelope=tight)
+    result = fixed(source, tmp_path / "tight", envelope=tight)
     assert result.path.stat().st_size <= 10_000 < roomy.path.stat().st_size
     assert 409_600 <= facts(result).pixels < facts(roomy).pixels
-    assert facts(result).ratio == pytest.approx(facts(roomy).ratio, rel=0.005)
+    assert facts(result).aspect_ratio == pytest.approx(facts(roomy).aspect_ratio, rel=0.005)

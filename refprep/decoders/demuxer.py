@@ -1,0 +1,80 @@
+"""Opening containers for demuxing, and choosing the streams that refprep reads in them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from av.codec.context import Flags
+from av.container import InputContainer
+from av.stream import Disposition
+
+from refprep.errors import UnreadableError
+
+DEMUXERS = (
+    "mov,matroska,avi,flv,mpegts,mpeg,mp3,wav,w64,flac,ogg,aac,aiff,caf,asf,amr,mxf,gxf,"
+    "au,ac3,eac3,dv,ivf,m4v,h264,hevc,obu,rm,dts,mpegvideo,wv,tta,ape,voc"
+)
+"Self-contained formats only: a playlist (m3u8, ffconcat, SDP) would open files or the network."
+
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"Decoders that decode the alpha channel of WebM; FFmpeg's own ones show the colors hidden under it."
+
+
+@contextmanager
+def open_container(path: Path) -> Iterator[InputContainer]:
+    """Open a video or audio file for demuxing; it is closed when the block ends.
+
+    Args:
+        path: The file. Its name is never read as a URL or a pattern.
+
+    Raises:
+        UnreadableError: No demuxer of the list reads it.
+
+    """
+    # "file:" keeps names such as "-x.mp4" or "concat:a" names
+    only = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
+    try:
+        container = av.open(f"file:{path}", mode="r", options=only)
+    except av.error.FFmpegError as error:
+        raise UnreadableError(
+            f"not an image, video or audio that can be decoded: {error_text(error)}"
+        ) from None
+    except (ValueError, UnicodeError) as error:
+        raise UnreadableError(f"cannot be read: {error}") from None
+    with container:
+        for stream in container.streams.video:
+            if stream.codec_context is not None:
+                stream.codec_context.flags |= Flags.unaligned  # crop to the pixel, as players do
+        yield container
+
+
+def clock_start(container: InputContainer) -> float:
+    """The time in seconds at which the file's first stream starts: where its clock is at 0."""
+    return (container.start_time or 0) / av.time_base
+
+
+def error_text(error: Exception) -> str:
+    """FFmpeg's message, without number and path."""
+    return (getattr(error, "strerror", None) or str(error)).split(":")[0].lower()
+
+
+def video_stream(container: InputContainer) -> Any:
+    """The first video stream that is not a cover image; None where there is none."""
+    cover = Disposition.attached_pic | Disposition.timed_thumbnails
+    streams = (stream for stream in container.streams.video if not stream.disposition & cover)
+    return next((stream for stream in streams if stream.codec_context is not None), None)
+
+
+def audio_stream(container: InputContainer) -> Any:
+    """The first audio stream; None where there is none."""
+    streams = container.streams.audio
+    return next((stream for stream in streams if stream.codec_context is not None), None)
+
+
+def decoder_of(stream: Any) -> Any:
+    """The codec context that decodes a stream's packets, with their alpha channel if any."""
+    name = ALPHA_DECODERS.get(stream.codec_context.name)
+    has_alpha = name and stream.metadata.get("alpha_mode") == "1"
+    return av.CodecContext.create(name, "r") if name and has_alpha else stream.codec_context
