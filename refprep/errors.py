@@ -14,15 +14,15 @@ RefprepError
 What is wrong with the *media* is never an exception: it is a finding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-UNION_BRANCHES = ("Range", "OneOf", "float", "int", "str", "bool")
-"What pydantic adds to the place of an error in a union; no file contains it."
+UNION_BRANCHES = ("Range", "OneOf", "float", "int", "str", "bool", "[key]")
+"What pydantic adds to the place of an error, mostly in unions; no file contains it."
 LONGEST = 40
 "Characters of a value that an error shows."
 
@@ -104,31 +104,51 @@ def describe(error: "ValidationError", known: Iterable[str] = ()) -> str:
     """
     errors = error.errors(include_url=False)
     first = next((row for row in errors if row["type"] == "extra_forbidden"), errors[0])
-    keys = [key for key in first["loc"] if key not in UNION_BRANCHES]
+    return _describe(first, errors, known)
+
+
+def describe_each(error: "ValidationError") -> list[str]:
+    """What is wrong at every place of a value, as `describe` words it."""
+    errors = error.errors(include_url=False)
+    by_place: dict[tuple[int | str, ...], Any] = {}
+    for row in errors:
+        by_place.setdefault(_keys(row), row)
+    return [_describe(row, errors, ()) for row in by_place.values()]
+
+
+def _keys(row: Any) -> tuple[int | str, ...]:
+    """The keys that lead to the place of an error."""
+    return tuple(key for key in row["loc"] if key not in UNION_BRANCHES)
+
+
+def _describe(first: Any, errors: Sequence[Any], known: Iterable[str]) -> str:
+    keys = _keys(first)
     place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
     if first["type"] == "extra_forbidden":
         return unknown("key", str(keys[-1]), known, place.rpartition(".")[0])
     if first["type"] == "value_error":
         message = first["msg"].removeprefix("Value error, ")
         return f"{place}: {message}" if place else message
-    kinds = [
-        _accepted(row)
-        for row in errors
-        if row["loc"][: len(first["loc"]) - 1] == first["loc"][:-1] and row["type"] in ACCEPTED
-    ]
-    accepted = first.get("ctx", {}).get("expected") or " or ".join(dict.fromkeys(kinds))
     if first["type"] == "missing":
         return f"{place}: is missing"
+    kinds = dict.fromkeys(_accepted(row) for row in errors if _keys(row) == keys)
+    accepted = " or ".join(filter(None, kinds)) or "another value"
+    if first["type"] == "too_long":
+        return f"{place}: takes {accepted}, not {first['ctx']['actual_length']}"
     value = repr(first["input"])
     shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}..."
-    return f"{place}: takes {accepted or 'another value'}, not {shown}"
+    return f"{place}: takes {accepted}, not {shown}"
 
 
 def _accepted(row: Any) -> str:
     """What one row of pydantic's errors would accept."""
-    if row.get("ctx", {}).get("class_name") == "Source":
+    context = row.get("ctx", {})
+    if context.get("class_name") == "Source":
         return "a path"
-    return ACCEPTED[row["type"]]
+    if row["type"] == "too_long":
+        return f"at most {context['max_length']} items"
+    listed: str = context.get("expected") or context.get("expected_tags") or ""
+    return listed or ACCEPTED.get(row["type"], "")
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:
@@ -149,7 +169,8 @@ ACCEPTED = {
     "frozen_set_type": "a list", "dict_type": "a table", "model_type": "a table",
     "path_type": "a path", "iterable_type": "a list", "callable_type": "a function",
     "date_type": "a date", "date_from_datetime_parsing": "a date", "date_parsing": "a date",
-    "too_short": "at least one", "string_too_short": "some text", "literal_error": "",
+    "date_from_datetime_inexact": "a date",
+    "too_short": "at least one", "string_too_short": "some text",
     "greater_than_equal": "a larger number", "greater_than": "a larger number",
     "string_unicode": "text", "model_attributes_type": "a table",
 }  # fmt: skip

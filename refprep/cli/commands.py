@@ -135,32 +135,33 @@ def snippet(options: Namespace) -> int:
 
 def rules(options: Namespace) -> int:
     from refprep import envelopes as known
-    from refprep.reports import handbook, json
+    from refprep.reports import json, rule_pages
 
     limits = known.load(options.envelope)
-    rows = handbook.rows(limits)
-    print(json.render(rows) if options.format == "json" else handbook.table(limits, rows))
+    rows = rule_pages.rows(limits)
+    print(json.render(rows) if options.format == "json" else rule_pages.table(limits, rows))
     return 0
 
 
 def explain(options: Namespace) -> int:
     from refprep import envelopes as known
-    from refprep.reports import handbook
+    from refprep.reports import rule_pages
 
-    print(handbook.explain(options.rule, known.load(options.envelope)))
+    print(rule_pages.explain(options.rule, known.load(options.envelope)))
     return 0
 
 
 def envelopes(options: Namespace) -> int:
     """All envelopes, or one, or the difference of two."""
     from refprep import envelopes as known
-    from refprep.reports import handbook, json
+    from refprep.reports import envelope_pages, json
 
     chosen = [known.load(name) for name in options.names or known.names()]
     if options.format == "json":
         print(json.render(chosen))
     else:
-        render = (handbook.envelopes, handbook.show, handbook.differences)[len(options.names)]
+        pages = (envelope_pages.names, envelope_pages.show, envelope_pages.differences)
+        render = pages[len(options.names)]
         print(render(*chosen))
     return 0
 

@@ -1,4 +1,4 @@
-"""All that is one model's shape: its limits as TOML, its body, its tags, its prices."""
+"""What is particular to one model: its limits as TOML, its body, its tags, its prices."""
 
 from refprep.envelopes.loader import load, names
 

@@ -1,4 +1,4 @@
-"""Reading a body back: whose it is, the files in its slots, its prompt and parameters."""
+"""Reads a body: whose it is, the files in its slots, its prompt and parameters."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -9,10 +9,11 @@ from refprep.models.media import Kind
 
 
 class BodyContent(NamedTuple):
-    """What a body says, in the words of a request; `media` has the URI of each slot, in order."""
+    """The content of a body, by the names of a request."""
 
     prompt: str | None
     media: dict[str, str]
+    "The URI of each slot, in order."
     faces: tuple[str, ...]
     parameters: dict[str, Scalar]
 
@@ -20,48 +21,65 @@ class BodyContent(NamedTuple):
 def envelope_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> Envelope | None:
     """The envelope that a body is written for: the first of its model that has all its keys.
 
-    Where no model is of that name, the keys alone tell. None: it is no provider's body.
+    Args:
+        body: A JSON object.
+        known: The envelopes to choose from.
+
+    Returns:
+        Where no envelope has this model, the first one that has all its keys. None: it is no
+        provider's body.
+
     """
     if "model" not in body:
         return None
-    fitting = [one for one in known if not unknown_keys(body, one)]
-    named = (one for one in fitting if one.model == body["model"] and _typed(body, one))
-    return next(named, next(iter(fitting), None))
+    fitting = [envelope for envelope in known if not unknown_keys(body, envelope)]
+    same_model = (
+        envelope
+        for envelope in fitting
+        if envelope.model == body["model"] and _accepts_parameters(envelope, body)
+    )
+    return next(same_model, next(iter(fitting), None))
 
 
 def unknown_keys(body: Mapping[str, Any], envelope: Envelope) -> list[str]:
-    """The keys of a body that an envelope's provider does not know."""
+    """The keys of a body that are no fields of an envelope's body."""
     own = (
         {"content"}
         if envelope.shape == "content"
         else {"prompt", *envelope.media_fields.values(), *envelope.face_fields.values()}
     )
-    parameters = {one.field or name for name, one in envelope.parameters.items()}
+    parameters = {known.field or name for name, known in envelope.parameters.items()}
     return [key for key in body if key not in {"model"} | own | parameters]
 
 
 def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
-    """What a body says. ValueError, in words for people, where it is of another shape."""
+    """The content of a body.
+
+    Raises:
+        ValueError: The body has another shape; the message is for people.
+
+    """
     if keys := unknown_keys(body, envelope):
-        raise ValueError(f"{', '.join(keys)}: no field of the body that {envelope.name} takes")
-    find = _content if envelope.shape == "content" else _fields
-    prompt, found = find(body, envelope)
+        raise ValueError(f"{', '.join(keys)}: {envelope.name} takes no such field")
+    read_media = _content if envelope.shape == "content" else _fields
+    prompt, found = read_media(body, envelope)
     media: dict[str, str] = {}
     faces = []
     for kind, uris in found.items():
         for place, (uri, face) in enumerate(uris, start=1):
             media[f"{kind}{place}"] = uri
             faces += [f"{kind}{place}"] * face
-    parameters = {name: one.field or name for name, one in envelope.parameters.items()}
-    said = {name: body[field] for name, field in parameters.items() if field in body}
-    return BodyContent(prompt, media, tuple(faces), said)
+    fields = {name: known.field or name for name, known in envelope.parameters.items()}
+    parameters = {name: body[field] for name, field in fields.items() if field in body}
+    return BodyContent(prompt, media, tuple(faces), parameters)
 
 
 Found = dict[Kind, list[tuple[str, bool]]]
+"The URIs of each kind, each with whether it is in a field for faces."
 
 
 def _fields(body: Mapping[str, Any], envelope: Envelope) -> tuple[Any, Found]:
-    """Media by kind, those of the face fields first: so they are numbered."""
+    """The prompt, and media by kind: those of the face fields first, as they are numbered."""
     found: Found = {}
     for kind, field in envelope.media_fields.items():
         face = envelope.face_fields.get(kind)
@@ -73,7 +91,7 @@ def _fields(body: Mapping[str, Any], envelope: Envelope) -> tuple[Any, Found]:
 def _texts(body: Mapping[str, Any], field: str) -> list[str]:
     uris = body.get(field, [])
     if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
-        raise ValueError(f"{field}: is a list of strings")
+        raise ValueError(f"{field}: must be a list of strings")
     return uris
 
 
@@ -89,14 +107,14 @@ def _content(body: Mapping[str, Any], envelope: Envelope) -> tuple[Any, Found]:
                 found[kind].append((_url(item, name), False))
             case _:
                 kinds = ", ".join(f"{kind}_url" for kind in found)
-                raise ValueError(f"content: the type of an item is text, {kinds}")
+                raise ValueError(f"content: the type of an item must be text, {kinds}")
     return "\n".join(texts) if texts else None, found
 
 
 def _items(body: Mapping[str, Any]) -> Iterator[Any]:
     content = body.get("content", [])
     if not isinstance(content, list):
-        raise ValueError("content: is a list of items")
+        raise ValueError("content: must be a list of items")
     yield from content
 
 
@@ -104,14 +122,14 @@ def _url(item: Mapping[str, Any], name: str) -> str:
     match item.get(name):
         case {"url": str(url)}:
             return url
-    raise ValueError(f"content: an item of {name} holds its url")
+    raise ValueError(f"content: an item of type {name} must hold a url")
 
 
-def _typed(body: Mapping[str, Any], envelope: Envelope) -> bool:
-    """True where every parameter is one that the envelope takes as it stands."""
-    asked = ((name, one.field or name) for name, one in envelope.parameters.items())
+def _accepts_parameters(envelope: Envelope, body: Mapping[str, Any]) -> bool:
+    """True where the envelope accepts every parameter of the body in its value and type."""
+    fields = ((name, known.field or name) for name, known in envelope.parameters.items())
     return all(
         envelope.bound(name.replace("_", "-")).judge(body[field]) != "error"
-        for name, field in asked
+        for name, field in fields
         if field in body
     )

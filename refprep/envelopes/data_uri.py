@@ -7,12 +7,12 @@ from refprep.models.formats import mime_of
 
 
 def head(name: str | None) -> str:
-    """What stands before the base64 text of a format: `data:image/jpeg;base64,`."""
+    """The start of a data: URI of this format: `data:image/jpeg;base64,`."""
     return f"data:{mime_of(name)};base64,"
 
 
 def length(size: int) -> int:
-    """Characters of base64 text for so many bytes."""
+    """Characters of the base64 text of so many bytes."""
     return (size + 2) // 3 * 4
 
 

@@ -1,5 +1,6 @@
-"""What a request will cost, by the formulas that its provider publishes. They age."""
+"""The price of a request, by the formulas that its provider publishes. They become outdated."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -13,12 +14,14 @@ from refprep.models.request import Request
 
 
 class Output(Frozen):
-    """A result as it may turn out, and what it then costs."""
+    """A possible result, and its price."""
 
     resolution: str
     aspect_ratio: str
     width: int
+    "In pixels."
     height: int
+    "In pixels."
     duration: float
     "In seconds."
     tokens: float
@@ -27,16 +30,17 @@ class Output(Frozen):
 
 
 class PriceEvidence(Frozen):
-    """Who says so, and when it was seen."""
+    """The source of a number of an estimate."""
 
     about: Literal["price", "sizes", "history"]
     kind: Literal["published", "observed"]
     who: str
     when: str
+    "A date, YYYY-MM-DD."
 
 
 class Estimate(Frozen):
-    """The least and the most that a result may cost; they are one where nothing is left open."""
+    """The lowest and the highest price of a request; they are equal where nothing is left open."""
 
     version: Literal[1] = Field(default=1, alias="schema")
     envelope: str
@@ -45,36 +49,48 @@ class Estimate(Frozen):
     no_price: str | None
     "Why there is no price; None where there is one."
     factor: float
-    "What the price is multiplied by: less than 1 is a discount for sending a clip."
+    "The factor on the price: less than 1 is a discount for sending a video."
     input_duration: float
-    "Seconds of all videos that are sent, after fixing."
+    "Total duration of the videos that are sent, after fixing, in seconds."
     least: Output
     most: Output
     history: tuple[str, ...]
+    "Prices that are no longer valid, in words."
     evidence: tuple[PriceEvidence, ...]
 
 
 def estimate(request: Request, references: Iterable[Reference], envelope: Envelope) -> Estimate:
-    """What a request with these media costs. UsageError where no formula reaches."""
+    """The price of a request with these media.
+
+    Args:
+        request: The parameters; those that are left to the provider make the price a range.
+        references: The media as they will be sent.
+        envelope: Its table `cost` has the formula.
+
+    Raises:
+        UsageError: The envelope has no formula, the duration of a video is unknown, or a parameter
+            has a value that the provider does not offer.
+
+    """
     cost = envelope.cost
     if cost is None:
-        raise UsageError(f"{envelope.name}: has no [cost], so nothing can be estimated")
-    clips = [reference for reference in references if reference.slot and reference.kind == "video"]
-    sent = sum(_seconds(clip) for clip in clips)
-    factor = cost.with_video if clips else 1.0
+        raise UsageError(f"{envelope.name}: has no table [cost], so no price can be estimated")
+    videos = [reference for reference in references if reference.slot and reference.kind == "video"]
+    input_duration = sum(_duration(video) for video in videos)
+    factor = cost.with_video if videos else 1.0
     outputs = [
-        _output(size, seconds, sent, cost, factor)
+        _output(size, duration, input_duration, cost, factor)
         for size in _sizes(request, envelope, cost)
-        for seconds in _durations(request, envelope)
+        for duration in _durations(request, envelope)
     ]
-    by_tokens = sorted(outputs, key=lambda one: one.tokens)
+    by_tokens = sorted(outputs, key=lambda output: output.tokens)
     return Estimate(
         envelope=envelope.name,
         currency=cost.currency,
         per_1000_tokens=cost.per_1000_tokens,
         no_price=cost.no_price if cost.per_1000_tokens is None else None,
         factor=factor,
-        input_duration=round(sent, 6),
+        input_duration=round(input_duration, 6),
         least=by_tokens[0],
         most=by_tokens[-1],
         history=cost.history,
@@ -83,67 +99,63 @@ def estimate(request: Request, references: Iterable[Reference], envelope: Envelo
 
 
 def _output(
-    size: tuple[str, str], seconds: float, sent: float, cost: Cost, factor: float
+    size: tuple[str, str], duration: float, input_duration: float, cost: Cost, factor: float
 ) -> Output:
     resolution, ratio = size
     width, height = cost.sizes[resolution][ratio]
     per_second = width * height * cost.frames_per_second / cost.pixels_per_token
-    tokens = (sent + seconds) * per_second
+    tokens = (input_duration + duration) * per_second
     price = None if cost.per_1000_tokens is None else tokens / 1000 * cost.per_1000_tokens * factor
     return Output(
-        resolution=resolution, aspect_ratio=ratio, width=width, height=height, duration=seconds,
+        resolution=resolution, aspect_ratio=ratio, width=width, height=height, duration=duration,
         tokens=round(tokens, 3), price=None if price is None else round(price, 4),
     )  # fmt: skip
 
 
-def _seconds(clip: Reference) -> float:
-    if clip.duration is None:
-        raise UsageError(f"{clip.source}: its length could not be measured, so nor the cost")
-    return clip.duration
+def _duration(video: Reference) -> float:
+    if video.duration is None:
+        raise UsageError(f"{video.source}: the duration could not be measured, nor can the price")
+    return video.duration
 
 
 def _sizes(request: Request, envelope: Envelope, cost: Cost) -> Iterator[tuple[str, str]]:
-    """Resolutions and ratios that the result may have: one, where they are asked for."""
-    offered = _choices(envelope, "resolution", list(cost.sizes))
-    for resolution in _asked(request, envelope, "resolution", offered):
+    """Resolutions and aspect ratios that the result may have: one where the request sets both."""
+    resolutions = _choices(envelope, "resolution", list(cost.sizes))
+    for resolution in _values(request, envelope, "resolution", resolutions):
         ratios = list(cost.sizes[resolution])
-        for ratio in _asked(request, envelope, "aspect_ratio", ratios):
+        for ratio in _values(request, envelope, "aspect_ratio", ratios):
             yield resolution, ratio
 
 
 def _durations(request: Request, envelope: Envelope) -> list[float]:
-    """Seconds that the result may have: the least and the most, where the provider chooses."""
-    listed = _choices(envelope, "duration", [])
-    numbers = [one for one in listed if one.isdigit()]
-    seconds = sorted(float(one) for one in _asked(request, envelope, "duration", numbers))
-    return [seconds[0], seconds[-1]]
+    """Seconds that the result may have: the shortest and the longest where nothing is set."""
+    numbers = [value for value in _choices(envelope, "duration", []) if value.isdigit()]
+    durations = sorted(map(float, _values(request, envelope, "duration", numbers)))
+    return [durations[0], durations[-1]]
 
 
-def _asked(request: Request, envelope: Envelope, name: str, known: list[str]) -> list[str]:
-    """The value that is asked for, or that the provider then takes; all, where it chooses freely.
-
-    UsageError for one that it does not offer.
-    """
+def _values(request: Request, envelope: Envelope, name: str, known: list[str]) -> list[str]:
+    """The value of a parameter, or the provider's default; all known ones where that is open."""
     parameter = envelope.parameters.get(name)
-    asked = request.parameters.get(name, parameter.default if parameter else None)
-    if asked is None or (str(asked) not in known and _offered(envelope, name, str(asked))):
+    value = request.parameters.get(name, parameter.default if parameter else None)
+    if value is None or (str(value) not in known and _is_open(envelope, name, str(value))):
         return known
-    if str(asked) not in known:
-        takes = envelope.bound(name.replace("_", "-")).limit
-        raise UsageError(f"{name} is {asked}; {envelope.name} takes {takes}")
-    return [str(asked)]
+    if str(value) not in known:
+        limit = envelope.bound(name.replace("_", "-")).limit
+        raise UsageError(f"{name} is {json.dumps(value)}; {envelope.name} takes {limit}")
+    return [str(value)]
 
 
-def _offered(envelope: Envelope, name: str, asked: str) -> bool:
-    """True for a word that leaves the choice to the provider: listed, and no size or seconds."""
-    return name != "resolution" and asked in _choices(envelope, name, [])
+def _is_open(envelope: Envelope, name: str, value: str) -> bool:
+    """True for `auto` and the like: offered by the provider, and neither a size nor a duration."""
+    return name != "resolution" and value in _choices(envelope, name, [])
 
 
 def _choices(envelope: Envelope, name: str, known: list[str]) -> list[str]:
-    """What the provider lists, as text; where it lists nothing, what is known of sizes."""
+    """The values that the provider lists, as text; all known ones where it lists none."""
     limit = envelope.bound(name.replace("_", "-")).limit
-    listed = [str(one) for one in limit.one_of] if isinstance(limit, OneOf) else []
-    return [one for one in listed if not known or one in known] or known
+    values = [str(value) for value in limit.one_of] if isinstance(limit, OneOf) else []
+    return [value for value in values if not known or value in known] or known
 
 
 def _evidence(envelope: Envelope, cost: Cost) -> Iterator[PriceEvidence]:
@@ -154,7 +166,10 @@ def _evidence(envelope: Envelope, cost: Cost) -> Iterator[PriceEvidence]:
     )
     for about, names in tables:
         for name in names:
-            said = envelope.evidence[name]
+            evidence = envelope.evidence[name]
             yield PriceEvidence(
-                about=about, kind=said.kind, who=said.who, when=said.when.isoformat()
+                about=about,
+                kind=evidence.kind,
+                who=evidence.who,
+                when=evidence.when.isoformat(),
             )

@@ -21,12 +21,11 @@ _STYLES = (
 TAG = re.compile(
     "|".join(style.format(place) for place, style in enumerate(_STYLES)), re.IGNORECASE | re.ASCII
 )
-"""[Image1], <Image 1>, {image1}, @Image1 and plain "Image 1": how providers address media.
+"""[Image1], <Image 1>, {image1}, @Image1 and plain "Image 1": the styles of the providers.
 
 Plain words are a tag only where they end there: not in "video 1080p", "image1.jpg", "audio 1:30".
-A letter of another script may stand beside a tag: Chinese is written without spaces.
+A letter of another script may be next to a tag: Chinese is written without spaces.
 """
-
 
 _GLUED_BEFORE = re.compile(r"[@\w]\Z", re.ASCII)
 _GLUED_AFTER = re.compile(r"[@\w]", re.ASCII)
@@ -34,22 +33,22 @@ _GLUED_AFTER_WORDS = re.compile(r"[@\w%]|[.:][\w@\[<{]", re.ASCII)
 
 
 class Tag(NamedTuple):
-    """A tag in a prompt: where it stands, its words, the slot it means, and whose style it is."""
+    """A tag in a prompt: its place, its words, the slot that it addresses, whose style it is."""
 
     start: int
     end: int
     words: str
     slot: str
     own: bool
-    "True where it is written as the envelope's provider writes it."
+    "True where it is in the style of the envelope's provider."
 
 
 def tags(prompt: str, envelope: Envelope) -> Iterator[Tag]:
-    """All tags of a prompt, in their order; of two that overlap the first and longest."""
+    """All tags of a prompt, in order; of two that overlap the first, or the longer one."""
     own = [_tag(found, "", True) for found in envelope.pattern.finditer(prompt)]
     known = [_tag(found, (found.lastgroup or "")[5:], False) for found in TAG.finditer(prompt)]
     end = 0
-    for tag in sorted([*own, *known], key=lambda one: (one.start, -one.end, not one.own)):
+    for tag in sorted([*own, *known], key=lambda tag: (tag.start, -tag.end, not tag.own)):
         if tag.start >= end:
             yield tag
             end = tag.end
@@ -61,10 +60,10 @@ def _tag(found: re.Match[str], style: str, own: bool) -> Tag:
 
 
 def numbering(slots: Iterable[str], first: Collection[str]) -> dict[str, str]:
-    """The new name of each slot when those in `first` go before the rest of their kind."""
+    """The new name of each slot where those in `first` go before the others of their kind."""
     renamed: dict[str, str] = {}
-    for kind, alike in groupby(slots, slot_kind):
-        order = sorted(alike, key=lambda slot: slot not in first)  # sorted keeps the rest in order
+    for kind, group in groupby(slots, slot_kind):
+        order = sorted(group, key=lambda slot: slot not in first)  # a stable sort
         renamed |= {slot: f"{kind}{place}" for place, slot in enumerate(order, start=1)}
     return renamed
 
@@ -72,7 +71,7 @@ def numbering(slots: Iterable[str], first: Collection[str]) -> dict[str, str]:
 def rewrite(prompt: str, numbers: Mapping[str, str], envelope: Envelope) -> str:
     """The prompt with the tags of the slots in `numbers` in the provider's style and numbering.
 
-    A tag that is right already is kept to the letter; so is one that no slot answers to.
+    A tag that is already so is kept to the letter, and so is one that addresses none of the slots.
     """
     glued = _GLUED_AFTER_WORDS if envelope.in_words else _GLUED_AFTER
     written, end = "", 0
@@ -86,18 +85,18 @@ def rewrite(prompt: str, numbers: Mapping[str, str], envelope: Envelope) -> str:
 
 
 def _joined(before: str, tag: str) -> str:
-    """A tag behind its text, with a space where it would else be taken for a part of a word."""
+    """A tag after a text, with a space where it would otherwise be part of a word."""
     return f"{before}{' ' * bool(_GLUED_BEFORE.search(before))}{tag}"
 
 
 def slot_numbers(request: Request, envelope: Envelope) -> dict[str, str]:
-    """What the provider calls each slot, in its order: real faces go first of their kind."""
+    """The provider's name of each slot, in its order: real faces go first of their kind."""
     faces = [face for face in request.faces if slot_kind(face) in envelope.face_fields]
     return numbering(request.slots, faces)
 
 
 def arrange(request: Request, envelope: Envelope) -> Request:
-    """The request as the provider has it: faces first, and the prompt's tags in its style."""
+    """The request in the provider's order and style: faces first, tags renumbered and rewritten."""
     numbers, slots = slot_numbers(request, envelope), request.slots
     media = {
         f"{kind}s": tuple(slots[slot] for slot in numbers if slot_kind(slot) == kind)
@@ -109,7 +108,7 @@ def arrange(request: Request, envelope: Envelope) -> Request:
 
 
 def arrange_set(references: ReferenceSet, envelope: Envelope) -> ReferenceSet:
-    """The reference set as the provider has it: as `arrange`, and its media numbered alike."""
+    """The reference set in the provider's order: its request by `arrange`, its media renumbered."""
     numbers = slot_numbers(references.request, envelope)
     renamed = (
         reference.model_copy(

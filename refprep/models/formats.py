@@ -1,4 +1,4 @@
-"""Formats by name, and the endings that their files have, the usual one first."""
+"""Formats by name, with the suffixes of their files, the usual one first, and media types."""
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -49,7 +49,7 @@ MIMES = {
     "FLAC": "audio/flac",
     "Ogg": "audio/ogg",
 }
-"Media types of what providers take, and of what they are asked to take."
+"Media types of what providers take, and of what is often sent to them."
 
 
 def mime_of(name: str | None) -> str:
@@ -58,12 +58,12 @@ def mime_of(name: str | None) -> str:
 
 
 def belongs(suffix: str, name: str) -> bool:
-    """True unless the ending is known, and known to be another format's."""
-    known = {one for suffixes in SUFFIXES.values() for one in suffixes}
+    """True unless the suffix is known as that of another format only."""
+    known = {listed for suffixes in SUFFIXES.values() for listed in suffixes}
     return suffix.lower() not in known or suffix.lower() in SUFFIXES.get(name, ())
 
 
 def suffix_of(name: str, own: str = "") -> str:
-    """The ending for a format: `own` where it is one of the format's, else the usual one."""
+    """The suffix for a format: `own` where it is among the format's, or else the usual one."""
     suffixes = SUFFIXES.get(name, (own,))
     return own if own.lower() in suffixes else suffixes[0]

@@ -1,4 +1,4 @@
-"""Limits: one bound each. `admits(x)` judges, `nearest(x)` mends, `str()` tells."""
+"""Limits, one bound each: `admits(x)` checks, `nearest(x)` corrects, `str()` is the text."""
 
 from typing import Any, Literal
 
@@ -9,28 +9,29 @@ Level = Literal["error", "warning", "info"]
 
 
 class Frozen(BaseModel):
-    """A value: compared by content, never changed, and strict about its keys."""
+    """An immutable value, compared by its content; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Range(Frozen):
-    """Numbers from `min` to `max`, both inside; a side that is None is open."""
+    """Numbers from `min` to `max`, both included; None leaves a side open."""
 
     min: float | int | None = None
     max: float | int | None = None
     whole: bool = False
+    "True where only integers are accepted."
 
     def admits(self, value: Any) -> bool:
-        """True where `value` (or each of several, in a tuple) lies inside."""
+        """True where `value`, or every item of a tuple, is a number of the range."""
         if isinstance(value, tuple):
-            return all(self.admits(one) for one in value)
+            return all(self.admits(item) for item in value)
         if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
             return False
         return self.nearest(value) == value
 
     def nearest(self, value: float) -> float:
-        """The admitted number closest to `value`."""
+        """The accepted number closest to `value`."""
         low = value if self.min is None else max(value, self.min)
         return low if self.max is None else min(low, self.max)
 
@@ -47,23 +48,23 @@ class Range(Frozen):
 
 
 class OneOf(Frozen):
-    """One of a list of values; empty admits everything."""
+    """One of a list of values; an empty list accepts everything."""
 
     one_of: tuple[Scalar, ...] = ()
 
     def admits(self, value: Any) -> bool:
-        """True where `value` (or each of several) is listed; 1 is not true, and "8" is not 8."""
+        """True where `value`, or every item of a tuple, is listed: 1 is not true, "8" is not 8."""
         if isinstance(value, tuple):
-            return all(self.admits(one) for one in value)
-        same = (type(value) is type(one) and value == one for one in self.one_of)
-        return not self.one_of or any(same)
+            return all(self.admits(item) for item in value)
+        equal = (type(value) is type(listed) and value == listed for listed in self.one_of)
+        return not self.one_of or any(equal)
 
     def nearest(self, value: Scalar) -> Scalar:
-        """`value` where it is listed, else the first of the list."""
+        """`value` where it is listed, or else the first value of the list."""
         return value if self.admits(value) else self.one_of[0]
 
     def __str__(self) -> str:
-        words = [str(one).lower() if isinstance(one, bool) else str(one) for one in self.one_of]
+        words = [str(item).lower() if isinstance(item, bool) else str(item) for item in self.one_of]
         return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:]))) or "anything"
 
 
@@ -71,5 +72,5 @@ Limit = Range | OneOf
 
 
 def number(value: float | None) -> str:
-    """A number for people: thousands parted, no needless decimals."""
+    """A number for people: `30,000,000`, `29.97`; `unknown` for None."""
     return "unknown" if value is None else f"{value:,.10g}".replace("e+", "e")

@@ -144,9 +144,9 @@ class Video(Frame, Timed):
 
     @property
     def display_transform(self) -> str:
-        """What a player does to the coded picture: `none`, `rotation 90°`, `mirror`."""
-        rotation = [f"rotation {self.rotation}°"] * bool(self.rotation)
-        return " and ".join([*rotation, *["mirror"] * self.mirrored]) or "none"
+        """What a player does to the coded picture: `none`, `90°`, `mirrored`, `90°, mirrored`."""
+        rotation = [f"{self.rotation}°"] * bool(self.rotation)
+        return ", ".join([*rotation, *["mirrored"] * self.mirrored]) or "none"
 
     @property
     def frame_timing(self) -> str:

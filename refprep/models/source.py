@@ -13,33 +13,42 @@ _FRAGMENT = re.compile(r"#t=(?:npt:)?([\d:.]*)(?:,([\d:.]+))?$")  # W3C Media Fr
 
 
 class Window(Frozen):
-    """A part of a clip or sound: `start` to `end` in seconds, `end` None for the file's own end."""
+    """A part of a video or audio: from `start` to `end`, in seconds."""
 
     start: float = 0.0
     end: float | None = None
+    "None: the end of the file."
 
-    def of(self, seconds: float) -> float:
-        """How many of the file's `seconds` lie in the window."""
-        end = seconds if self.end is None else min(self.end, seconds)
+    def of(self, duration: float) -> float:
+        """Seconds of the window that a file of this duration (s) fills."""
+        end = duration if self.end is None else min(self.end, duration)
         return max(0.0, round(end - self.start, 6))
 
 
 class Source(Frozen):
-    """A local file and, where only a part of it is meant, the window."""
+    """A local file and, where only a part of it is used, the window."""
 
     path: Path
     window: Window | None = None
 
     @classmethod
     def parse(cls, text: str | Path) -> Self:
-        """Read `PATH` or `PATH#t=START,END` (seconds, or H:MM:SS); SourceError on a bad window."""
+        """The source that a text describes.
+
+        Args:
+            text: `PATH` or `PATH#t=START,END`; times are seconds, or H:MM:SS.
+
+        Raises:
+            SourceError: The window has no duration, or the text is a URL.
+
+        """
         found = _FRAGMENT.search(str(text))
         if str(text).startswith(("http:", "https:", "data:", "s3:", "gs:")):
             raise SourceError(f"{text}: refprep reads local files; download it first")
         if not found:
             return cls(path=Path(text))
         if found.start() == 0:
-            raise SourceError(f"{text}: a window of which file?")
+            raise SourceError(f"{text}: the path before the window is missing")
         return cls(path=Path(str(text)[: found.start()]), window=_window(found[1], found[2], text))
 
     @property
@@ -68,14 +77,14 @@ def _window(start: str, end: str | None, text: str | Path) -> Window:
             raise ValueError
         window = Window(start=_seconds(start or "0"), end=_seconds(end) if end else None)
     except ValueError:
-        raise SourceError(f"{text}: a window is #t=START,END in seconds") from None
+        raise SourceError(f"{text}: the window must be #t=START,END in seconds") from None
     if window.end is not None and window.end <= window.start:
         raise SourceError(f"{text}: the window ends at {window.end:g} s, before it has begun")
     return window
 
 
 def _clock(seconds: float) -> str:
-    """Seconds in digits that read back: no exponent, no needless zeros."""
+    """Seconds in digits that `parse` reads: no exponent, no trailing zeros."""
     return f"{seconds:.6f}".rstrip("0").rstrip(".")
 
 

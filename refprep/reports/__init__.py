@@ -1,4 +1,4 @@
-"""Reports: results become text. Nothing here prints, and nothing here decides.
+"""Reports: results as text, in seven formats. Nothing here prints, and nothing here decides.
 
 Each format is a module with `render(result)`; it is imported when it is first used.
 """
@@ -32,5 +32,5 @@ def render(result: "Result", name: str) -> str:
 
 
 def printable(text: object) -> str:
-    """Text for a terminal: what would not print becomes visible as an escape."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(text))
+    """Text for a terminal: characters that do not print become escapes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(text))

@@ -1,12 +1,12 @@
 """GitHub Actions: workflow commands, which the runner shows as annotations.
 
 The runner reads a command per line and unescapes %25, %0D, %0A, and in properties %3A and %2C,
-as @actions/core writes them; so no name and no message can end its command or begin another.
+which @actions/core escapes: so no name and no message can end its command or begin another one.
 """
 
 from refprep.models.finding import Finding, Result
 from refprep.reports import printable
-from refprep.reports.parts import encodable, path, said, tally
+from refprep.reports.parts import encodable, message, path, tally
 
 COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -22,6 +22,6 @@ def render(result: Result) -> str:
 def _command(finding: Finding) -> str:
     place = {"file": encodable(path(finding.source))} if finding.source else {}
     title = f"{finding.rule} ({finding.slot})" if finding.slot else finding.rule
-    properties = {**place, "title": title}
-    said_of = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
-    return f"::{COMMANDS[finding.level]} {said_of}::{said(finding).translate(_DATA)}"
+    fields = {**place, "title": title}
+    properties = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in fields.items())
+    return f"::{COMMANDS[finding.level]} {properties}::{message(finding).translate(_DATA)}"

@@ -1,4 +1,4 @@
-"""JSON: exactly the library's result; non-ASCII is escaped, so that any terminal takes it."""
+"""JSON: exactly the library's result; non-ASCII is escaped, so that any terminal shows it."""
 
 import json
 from collections.abc import Sequence
@@ -16,4 +16,4 @@ def plain(result: BaseModel | Sequence[BaseModel]) -> Any:
     """The same as dicts, lists, strings, numbers."""
     if isinstance(result, BaseModel):
         return result.model_dump(mode="json", by_alias=True)
-    return [plain(one) for one in result]
+    return [plain(item) for item in result]

@@ -1,7 +1,7 @@
-"""JSON Lines: a line per finding, as `--format json` has it, and the verdict on the last line.
+"""JSON Lines: a line per finding, as in `--format json`, and the verdict on the last line.
 
-What a line is can be told by its keys: a finding has `rule`, the last line has `verdict`.
-Non-ASCII is escaped, so that no reader sees a line end where there is none (U+2028).
+The keys distinguish the lines: a finding has `rule`, the last line has `verdict`. Non-ASCII is
+escaped, so that no reader takes U+2028 for the end of a line.
 """
 
 import json

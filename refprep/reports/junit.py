@@ -1,7 +1,7 @@
 """JUnit XML: a test case per file and one for the request; it fails where the verdict does.
 
-A case has one failure, though several things be wrong: most readers show only the first. The text
-is ASCII with character references, and what XML 1.0 forbids is made visible.
+A case has one failure for all its errors: most readers show only the first failure. The text is
+ASCII with character references; characters that XML 1.0 forbids become escapes.
 """
 
 from collections.abc import Sequence
@@ -14,31 +14,32 @@ from refprep.reports.text import facts
 
 
 def render(result: Result) -> str:
-    """One suite in the usual frame."""
+    """One test suite."""
     cases = [_case(result, "request", "the request", "", of_request(result))]
     for file in files(result):
         head = facts(file.media) if file.media else ""
         cases.append(_case(result, file.slot or "file", file.source, head, file.findings))
-    counts = {"tests": len(cases), "failures": sum(c.find("failure") is not None for c in cases)}
+    failures = sum(case.find("failure") is not None for case in cases)
+    counts = {"tests": len(cases), "failures": failures}
     numbers = {key: str(value) for key, value in counts.items()} | {"errors": "0", "skipped": "0"}
-    frame = ET.Element("testsuites", {"name": "refprep", **numbers})
-    ET.SubElement(frame, "testsuite", {"name": printable(result.envelope), **numbers}).extend(cases)
-    ET.indent(frame)
-    told: bytes = ET.tostring(frame, encoding="us-ascii", xml_declaration=True)
-    return told.decode("ascii")
+    root = ET.Element("testsuites", {"name": "refprep", **numbers})
+    ET.SubElement(root, "testsuite", {"name": printable(result.envelope), **numbers}).extend(cases)
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return document.decode("ascii")
 
 
 def _case(
     result: Result, place: str, name: str, head: str, findings: Sequence[Finding]
 ) -> ET.Element:
     case = ET.Element("testcase", {"classname": f"refprep.{place}", "name": printable(name)})
-    wrong = [finding for finding in findings if fails(result, finding)]
-    if wrong:
-        rules = dict.fromkeys(finding.rule for finding in wrong)
-        message = "; ".join(printable(finding.message) for finding in wrong)
+    failing = [finding for finding in findings if fails(result, finding)]
+    if failing:
+        rules = dict.fromkeys(finding.rule for finding in failing)
+        message = "; ".join(printable(finding.message) for finding in failing)
         failure = ET.SubElement(case, "failure", {"message": message, "type": ", ".join(rules)})
-        failure.text = _lines(wrong)
-    rest = [finding for finding in findings if finding not in wrong]
+        failure.text = _lines(failing)
+    rest = [finding for finding in findings if finding not in failing]
     if head or rest:
         ET.SubElement(case, "system-out").text = "\n".join(
             filter(None, [printable(head), _lines(rest)])

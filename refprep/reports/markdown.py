@@ -1,8 +1,8 @@
 """Markdown: a summary for a pull request's comment or for $GITHUB_STEP_SUMMARY.
 
-What came from outside is written so that it is shown as it is: punctuation that means something
-becomes character references, which work in table cells and code alike, and names stand in code,
-where GitHub sees no mention and no issue number. So do tags: `@Image1` is somebody's account.
+Names and messages are shown exactly as they are: punctuation with a meaning in Markdown becomes
+character references, which work in table cells and in code; names are in code, where GitHub makes
+no mention and no issue link of them. So are tags: `@Image1` is somebody's account.
 """
 
 import re
@@ -13,10 +13,10 @@ from refprep.models.finding import Finding, Result
 from refprep.models.plan import Plan
 from refprep.models.steps import Step
 from refprep.reports import printable
-from refprep.reports.parts import File, files, tally
+from refprep.reports.parts import UNCHANGED, UNUSABLE, File, files, tally
 from refprep.reports.text import facts
 
-_MEANING = re.compile(r"[!\"#$&*<>?@\[\\\]^_`{|}~]")
+_PUNCTUATION = re.compile(r"[!\"#$&*<>?@\[\\\]^_`{|}~]")
 _TAG = re.compile(r"(@\w+)")
 
 
@@ -28,69 +28,71 @@ def render(result: Result) -> str:
 
 
 def plain(text: str) -> str:
-    """Words in a cell; tags among them in code."""
+    """Text in a cell, with the tags of a prompt in code."""
     parts = _TAG.split(text)
-    return "".join(code(part) if place % 2 else _shown(part) for place, part in enumerate(parts))
+    return "".join(code(part) if place % 2 else _escaped(part) for place, part in enumerate(parts))
 
 
 def code(text: object) -> str:
     """A name in a cell."""
-    return f"<code>{_shown(text)}</code>"
+    return f"<code>{_escaped(text)}</code>"
 
 
-def _shown(text: object) -> str:
-    return _MEANING.sub(lambda found: f"&#{ord(found[0])};", printable(text))
+def _escaped(text: object) -> str:
+    return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", printable(text))
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    drawn = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"### {title}\n\n{drawn}" if len(lines) > 2 else ""
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"### {title}\n\n{text}" if len(lines) > 2 else ""
 
 
 def _findings(findings: Iterable[Finding]) -> str:
     rows = (
         (
-            one.level,
-            code(one.source) if one.source else "the request",
-            one.slot or "",
-            code(one.rule),
-            plain(one.message),
-            plain(one.repair or ""),
+            finding.level,
+            code(finding.source) if finding.source else "the request",
+            finding.slot or "",
+            code(finding.rule),
+            plain(finding.message),
+            plain(finding.repair or ""),
         )
-        for one in findings
+        for finding in findings
     )
-    return _table("Findings", ("level", "file", "slot", "rule", "what is", "remedy"), rows)
+    return _table("Findings", ("level", "file", "slot", "rule", "finding", "remedy"), rows)
 
 
-def _files(told: Iterable[File]) -> str:
+def _files(files: Iterable[File]) -> str:
     rows = (
-        (code(one.source), one.slot or "", plain(facts(one.media))) for one in told if one.media
+        (code(file.source), file.slot or "", plain(facts(file.media)))
+        for file in files
+        if file.media
     )
     return _table("Files", ("file", "slot", "facts"), rows)
 
 
 def _work(result: Result) -> Iterable[str]:
-    """What is planned, or what has been written and where."""
+    """The plan, or the written files and where they are."""
     match result:
         case Plan():
             rows = [
                 (
                     code(plan.reference.source),
-                    _steps(plan.steps),
+                    _steps(plan.steps, UNCHANGED if plan.reference.media.kind else UNUSABLE),
                     plain(facts(plan.predicted.media)) if plan.steps else "",
                 )
                 for plan in result.files
             ]
             yield _table("Plan", ("file", "steps", "after, at most"), rows)
         case FixResult():
-            done = [
+            written = [
                 (code(file.source), code(file.path), _steps(file.steps)) for file in result.prepared
             ]
-            yield _table("Prepared", ("file", "written to", "steps"), done)
+            yield _table("Prepared", ("file", "written to", "steps"), written)
     if isinstance(result, Bundle):
         yield f"Bundle: {code(result.path)}" if result.path else "No bundle was written."
 
 
-def _steps(steps: Iterable[Step]) -> str:
-    return "<br>".join(plain(f"{step} ({step.cost})") for step in steps) or "the same bytes"
+def _steps(steps: Iterable[Step], none: str = UNCHANGED) -> str:
+    return "<br>".join(plain(f"{step} ({step.cost})") for step in steps) or none

@@ -1,4 +1,4 @@
-"""The parts of a result as the voices take them: its files, what is found of each, the rest."""
+"""The parts of a result that the formats share: its files, the findings of each, the counts."""
 
 import re
 from collections.abc import Iterator
@@ -12,12 +12,15 @@ from refprep.models.media import Media, Unreadable
 from refprep.models.plan import Plan
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
+UNCHANGED = "unchanged (copied byte for byte)"
+UNUSABLE = "nothing can be done"
+"What a plan shows in place of steps."
 _WINDOW = re.compile(r"#t=[\d.,:e+]*$")
-_UNWRITTEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNENCODABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class File(NamedTuple):
-    """A media file of a result: where it stands, its facts where they are told, its findings."""
+    """A media file of a result: its slot and source, its facts where known, its findings."""
 
     slot: str | None
     source: str
@@ -27,12 +30,30 @@ class File(NamedTuple):
 
 def files(result: Result) -> list[File]:
     """The files that the result lists, then those that only its findings name."""
-    listed = dict(_listed(result))
+    listed = {(slot, source): media for slot, source, media in _listed(result)}
     found: dict[tuple[str | None, str], list[Finding]] = {key: [] for key in listed}
     for finding in result.findings:
         if finding.source is not None:
-            found.setdefault(_key(finding, finding.source, listed), []).append(finding)
+            own = (finding.slot, finding.source)
+            # A file that was checked by itself has no slot in its findings.
+            keys = (key for key in listed if key[1] == own[1] and own[0] in (None, key[0]))
+            found.setdefault(next(keys, own), []).append(finding)
     return [File(*key, listed.get(key), tuple(own)) for key, own in found.items()]
+
+
+def _listed(result: Result) -> Iterator[tuple[str | None, str, Media | Unreadable]]:
+    match result:
+        case Report():
+            references = result.media
+        case Plan():
+            references = tuple(plan.reference for plan in result.files)
+        case FixResult():
+            yield from ((file.slot, file.source, file.after) for file in result.prepared)
+            return
+        case _:
+            return
+    for reference in references:
+        yield reference.slot, str(reference.source), reference.media
 
 
 def of_request(result: Result) -> tuple[Finding, ...]:
@@ -41,7 +62,7 @@ def of_request(result: Result) -> tuple[Finding, ...]:
 
 
 def fails(result: Result, finding: Finding) -> bool:
-    """True where this finding alone decides the verdict: an error, or in strictness a warning."""
+    """True where this finding alone decides the verdict: an error, or with strict a warning."""
     return result.model_copy(update={"findings": (finding,)}).verdict == "fail"
 
 
@@ -51,11 +72,10 @@ def count(result: Result, level: Level) -> int:
 
 
 def tally(result: Result) -> str:
-    """`2 errors, 1 warning`; `nothing found` where that is so."""
-    words = {level: f"{level}s" for level in LEVELS}
+    """`2 errors, 1 warning, 1 info`; `no findings` where there are none."""
     counts = {level: count(result, level) for level in LEVELS}
-    told = (f"{n} {level if n == 1 else words[level]}" for level, n in counts.items() if n)
-    return ", ".join(told) or "nothing found"
+    words = (f"{n} {level}{'s' * (n > 1 and level != 'info')}" for level, n in counts.items() if n)
+    return ", ".join(words) or "no findings"
 
 
 def path(source: str) -> str:
@@ -63,36 +83,11 @@ def path(source: str) -> str:
     return Path(_WINDOW.sub("", source)).as_posix()
 
 
-def said(finding: Finding) -> str:
+def message(finding: Finding) -> str:
     """The message and, on a line of its own, the remedy."""
     return encodable(finding.message + f"\n-> {finding.repair}" * bool(finding.repair))
 
 
 def encodable(text: str) -> str:
-    """The text with control codes and halves of surrogate pairs made visible; lines stay."""
-    return _UNWRITTEN.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
-def _listed(result: Result) -> Iterator[tuple[tuple[str | None, str], Media | Unreadable]]:
-    match result:
-        case Report():
-            yield from (
-                ((reference.slot, str(reference.source)), reference.media)
-                for reference in result.media
-            )
-        case Plan():
-            references = (plan.reference for plan in result.files)
-            yield from (
-                ((reference.slot, str(reference.source)), reference.media)
-                for reference in references
-            )
-        case FixResult():
-            yield from (((file.slot, file.source), file.after) for file in result.prepared)
-
-
-def _key(
-    finding: Finding, source: str, listed: dict[tuple[str | None, str], Media | Unreadable]
-) -> tuple[str | None, str]:
-    """Its file; one that was judged for itself is known by its source alone."""
-    alike = (key for key in listed if key[1] == source and finding.slot in (None, key[0]))
-    return next(alike, (finding.slot, source))
+    """The text with control codes and halves of surrogate pairs as escapes; line ends stay."""
+    return _UNENCODABLE.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -1,8 +1,8 @@
-"""SARIF 2.1.0, in the part of it that GitHub code scanning takes.
+"""SARIF 2.1.0, in the subset that GitHub code scanning reads.
 
-Code scanning refuses a result without a physical location and asks for a region, so a file is
-pointed at by its first line. A finding about the request itself points at `request`, a name that
-need not exist: the alert then stays the same one from run to run, and no media file is blamed.
+Code scanning refuses a result without a physical location and requires a region, so the location of
+a file is its first line. That of a finding about the request itself is `request`, a name that need
+not exist: the alert then stays the same from run to run, and names no media file.
 """
 
 import json
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from refprep import __version__
 from refprep.models.finding import Finding, Result
 from refprep.reports.json import plain
-from refprep.reports.parts import encodable, path, said
+from refprep.reports.parts import encodable, message, path
 from refprep.rules.pages import page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -30,38 +30,39 @@ def render(result: Result) -> str:
     """A log of one run."""
     rules = list(dict.fromkeys(finding.rule for finding in result.findings))
     driver = {"name": "refprep", "version": __version__, "rules": [_rule(name) for name in rules]}
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     run = {
         "tool": {"driver": driver},
-        # Logs of one category replace each other on GitHub; those of two envelopes stand together.
+        # On GitHub a log replaces the last one of its category: each envelope has its own.
         "automationDetails": {"id": f"refprep/{quote(result.envelope, safe='')}/"},
-        "results": [_result(finding, rules, seen) for finding in result.findings],
+        "results": [_result(finding, rules, counts) for finding in result.findings],
         "properties": {"envelope": result.envelope, "verdict": result.verdict},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(name: str) -> dict[str, Any]:
-    told = page(name)
-    ways = [told.why, told.mended, f"Otherwise: {told.advice}." if told.advice else ""]
+    text = page(name)
+    advice = f"You can: {text.advice}." if text.advice else ""
+    lines = [text.what, text.why, f"Fix: {text.fix}", advice, f"Example: {text.example}"]
     return {
         "id": name,
-        "shortDescription": {"text": told.what},
-        "fullDescription": {"text": told.why},
-        "help": {"text": "\n".join(filter(None, [told.what, *ways, f"Example: {told.example}"]))},
+        "shortDescription": {"text": text.what},
+        "fullDescription": {"text": text.why},
+        "help": {"text": "\n".join(filter(None, lines))},
     }
 
 
-def _result(finding: Finding, rules: list[str], seen: Counter[str]) -> dict[str, Any]:
-    known = plain(finding)
+def _result(finding: Finding, rules: list[str], counts: Counter[str]) -> dict[str, Any]:
+    fields = plain(finding)
     return {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": LEVELS[finding.level],
-        "message": {"text": said(finding)},
+        "message": {"text": message(finding)},
         "locations": [_location(finding)],
-        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding, seen)},
-        "properties": {key: known[key] for key in PROPERTIES if known[key] is not None},
+        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding, counts)},
+        "properties": {key: fields[key] for key in PROPERTIES if fields[key] is not None},
     }
 
 
@@ -73,16 +74,16 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _uri(name: str) -> str:
-    """A relative reference (RFC 3986, 4.2), where a colon would else make a scheme of a name."""
+    """A relative reference (RFC 3986, 4.2), in which a colon begins no scheme."""
     octets = os.fsencode(name)
     if Path(name).is_absolute():
         return f"file:///{quote(octets.lstrip(b'/'), safe='/:')}"
     return quote(octets)
 
 
-def _fingerprint(finding: Finding, seen: Counter[str]) -> str:
-    """The same for one rule about one source, whatever it says today; then a running number."""
-    about = encodable(f"{finding.rule}\0{finding.source}")
-    mark = sha256(about.encode()).hexdigest()[:16]
-    seen[mark] += 1
-    return f"{mark}:{seen[mark]}"
+def _fingerprint(finding: Finding, counts: Counter[str]) -> str:
+    """The same for one rule about one source, whatever its message; then a running number."""
+    identity = encodable(f"{finding.rule}\0{finding.source}")
+    digest = sha256(identity.encode()).hexdigest()[:16]
+    counts[digest] += 1
+    return f"{digest}:{counts[digest]}"

@@ -1,4 +1,4 @@
-"""Text for people: what was measured, what is asked, and the remedy on a line of its own."""
+"""Text for people: the facts, the findings, and the remedy of each on a line of its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -9,8 +9,9 @@ from refprep.models.media import Audio, Image, Media, Unreadable, Video
 from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference
 from refprep.reports import printable
+from refprep.reports.parts import UNCHANGED, UNUSABLE, tally
 
-COLOURS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
+COLORS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
 "ANSI SGR codes."
 CHANNELS = {None: "unknown channels", 1: "mono", 2: "stereo"}
 UNCHECKED = (
@@ -20,7 +21,13 @@ Paint = Callable[[str, str], str]
 
 
 def render(result: Result, *, color: bool = False) -> str:
-    """A report, a plan, or what fix or pack wrote."""
+    """A report, a plan, or the result of fix or pack.
+
+    Args:
+        result: What a verb returned.
+        color: True for a terminal: ANSI escapes for levels, names and the verdict.
+
+    """
     paint = _ansi if color else _bare
     match result:
         case Report():
@@ -31,15 +38,19 @@ def render(result: Result, *, color: bool = False) -> str:
             blocks = [_prepared(file, paint) for file in result.prepared]
         case _:
             raise TypeError(type(result).__name__)
-    told = {str(e.source) for e in result.media} if isinstance(result, Report) else set()
-    rest = [finding for finding in result.findings if finding.source not in told]
-    return "\n\n".join([*blocks, *_rest(rest, paint), _close(result, paint)])
+    media = result.media if isinstance(result, Report) else ()
+    sources = {str(reference.source) for reference in media}
+    rest = [finding for finding in result.findings if finding.source not in sources]
+    return "\n\n".join([*blocks, *_rest(rest, paint), _verdict(result, paint)])
 
 
 def probed(references: Iterable[Reference], *, color: bool = False) -> str:
     """The facts of some files, a line each."""
     paint = _ansi if color else _bare
-    return "\n".join(f"{paint('name', printable(e.source))}  {facts(e.media)}" for e in references)
+    return "\n".join(
+        f"{paint('name', printable(reference.source))}  {facts(reference.media)}"
+        for reference in references
+    )
 
 
 def facts(media: Media | Unreadable) -> str:
@@ -52,12 +63,12 @@ def facts(media: Media | Unreadable) -> str:
         case Video():
             known = [
                 f"{media.width:,} x {media.height:,}",
-                *_times(media),
+                _duration(media),
                 f"{number(media.frame_rate)} fps",
             ]
         case Audio():
             known = [
-                *_times(media),
+                _duration(media),
                 f"{number(media.sample_rate)} Hz",
                 CHANNELS.get(media.channels, f"{media.channels} channels"),
             ]
@@ -69,8 +80,8 @@ def _coding(media: Image | Video | Audio) -> str:
     return " ".join([media.format, "+".join(filter(None, codecs))]).strip()
 
 
-def _times(media: Video | Audio) -> list[str]:
-    return ["unknown length" if media.duration is None else f"{media.duration:.6g} s"]
+def _duration(media: Video | Audio) -> str:
+    return "unknown duration" if media.duration is None else f"{media.duration:.6g} s"
 
 
 def _size(size: int) -> str:
@@ -81,7 +92,8 @@ def _size(size: int) -> str:
 
 
 def _measured(reference: Reference, findings: Sequence[Finding], paint: Paint) -> str:
-    own = [f for f in findings if (f.slot, f.source) == (reference.slot, str(reference.source))]
+    key = (reference.slot, str(reference.source))
+    own = [finding for finding in findings if (finding.slot, finding.source) == key]
     head = _head(reference.slot, reference.source, paint)
     return "\n".join([f"{head}  {facts(reference.media)}", *_lines(own, paint)])
 
@@ -109,13 +121,12 @@ def _prepared(file: Prepared, paint: Paint) -> str:
 
 
 def _steps(steps: list[str], usable: bool) -> Iterator[str]:
-    kept = "the same bytes" if usable else "nothing can be done"
-    for place, step in enumerate(steps or [kept]):
+    for place, step in enumerate(steps or [UNCHANGED if usable else UNUSABLE]):
         yield f"  {'steps' if place == 0 else '':7} {step}"
 
 
 def _rest(findings: list[Finding], paint: Paint) -> Iterator[str]:
-    """Findings that no block above has told, under the file that they are about."""
+    """The findings that are in no block above, under the files that they are about."""
     for source in dict.fromkeys(finding.source for finding in findings):
         own = [finding for finding in findings if finding.source == source]
         head = paint("name", "the request") if source is None else _head(own[0].slot, source, paint)
@@ -133,29 +144,22 @@ def _lines(findings: Iterable[Finding], paint: Paint) -> Iterator[str]:
             yield f"  {'':28} -> {finding.repair}"
 
 
-def _close(result: Result, paint: Paint) -> str:
-    levels = [finding.level for finding in result.findings]
-    counts = ", ".join(
-        f"{levels.count(level)} {level}{'s' * (levels.count(level) > 1)}"
-        for level in ("error", "warning")
-        if level in levels
-    )
-    verdict = f"{paint(result.verdict, result.verdict.upper())}  {counts or _nothing(result)}"
-    bundle = (
-        f"\nbundle: {printable(result.path)}" if isinstance(result, Bundle) and result.path else ""
-    )
-    nothing = isinstance(result, Bundle) and not result.path
-    return f"{verdict}; {result.envelope}{bundle}{'; no bundle was written' * nothing}\n{UNCHECKED}"
-
-
-def _nothing(result: Result) -> str:
-    if isinstance(result, VerifyResult):
-        return f"{printable(result.path)} is as it was packed"
-    return "nothing to mend" if isinstance(result, Report) else "nothing is left"
+def _verdict(result: Result, paint: Paint) -> str:
+    counts = tally(result)
+    if not result.findings and isinstance(result, VerifyResult):
+        counts = f"{printable(result.path)} is unchanged since packing"
+    elif not result.findings and not isinstance(result, Report):
+        counts = "no findings left"
+    bundle = ""
+    if isinstance(result, Bundle):
+        path = result.path
+        bundle = f"\nbundle: {printable(path)}" if path else "; no bundle was written"
+    verdict = paint(result.verdict, result.verdict.upper())
+    return f"{verdict}  {counts}; {result.envelope}{bundle}\n{UNCHECKED}"
 
 
 def _ansi(style: str, text: str) -> str:
-    return f"\x1b[{COLOURS[style]}m{text}\x1b[0m"
+    return f"\x1b[{COLORS[style]}m{text}\x1b[0m"
 
 
 def _bare(style: str, text: str) -> str:

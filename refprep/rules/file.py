@@ -1,4 +1,4 @@
-"""What is read of a file as such: that it can be read, is whole, and is what its name says."""
+"""What is checked of any file: that it can be read, is complete, and is what its name says."""
 
 from collections.abc import Iterator
 
@@ -11,117 +11,115 @@ from refprep.models.reference import Reference, ReferenceSet
 from refprep.rules.rule import Rule, finding
 
 CLIP_RULES: dict[Kind | None, str] = {"video": "video-duration", "audio": "audio-duration"}
+"The rules about the duration of one file."
 
 
-def unreadable(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file that nothing reads."""
-    for reference in reference_set.references:
+def unreadable(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file that no decoder reads."""
+    for reference in references.references:
         if isinstance(reference.media, Unreadable):
             yield finding(rule, reference.media.reason, reference)
 
 
-def misplaced(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file whose content is not what its slot is for."""
-    for reference in reference_set.references:
-        if reference.media.kind and not reference.fits_slot:
-            said = (
-                f"{reference.media.format} {reference.media.kind}; this slot takes {reference.kind}"
-            )
-            yield finding(
-                rule, said, reference, actual=reference.media.kind, required=reference.kind
-            )
+def of_another_kind(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file whose content is of another kind than its slot."""
+    for reference in references.references:
+        media, kind = reference.media, reference.kind
+        if media.kind and not reference.fits_slot:
+            message = f"{media.format} {media.kind}; this slot takes {kind}"
+            yield finding(rule, message, reference, actual=media.kind, required=kind)
 
 
-def misnamed(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file whose ending is another format's."""
-    for reference in reference_set.references:
+def misnamed(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file whose suffix is that of another format."""
+    for reference in references.references:
         name = reference.media.format
         if name and not formats.belongs(reference.suffix, name):
             usual = formats.suffix_of(name)
-            said = f"named {reference.suffix}, but the content is {name}"
-            yield finding(rule, said, reference, actual=reference.suffix, required=usual)
+            message = f"named {reference.suffix}, but the content is {name}"
+            yield finding(rule, message, reference, actual=reference.suffix, required=usual)
 
 
-def truncated(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+def truncated(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
     """A file that ends before its header says."""
-    for reference in reference_set.references:
+    for reference in references.references:
         match reference.media:
-            case Image(truncated=True, decode_error=damage):
-                yield finding(rule, str(damage), reference)
+            case Image(truncated=True, decode_error=reason):
+                yield finding(rule, str(reason), reference)
             case Video() | Audio() as media if missing(media, envelope):
-                held = round((media.declared_duration or 0.0) - media.missing_duration, 3)
-                declared = number(media.declared_duration)
-                said = f"declares {declared} s, and {number(held)} s of it are there"
-                yield finding(rule, said, reference, actual=held, required=media.declared_duration)
+                declared = media.declared_duration
+                present = round((declared or 0.0) - media.missing_duration, 3)
+                message = f"declares {number(declared)} s, holds {number(present)} s"
+                yield finding(rule, message, reference, actual=present, required=declared)
 
 
 def missing(media: Video | Audio, envelope: Envelope) -> bool:
-    """True where more seconds are missing than a last packet may lack."""
+    """True where more is missing at the end than a last packet may lack."""
     return not envelope.range("file-truncated").admits(media.missing_duration)
 
 
-def corrupt(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file that a decoder complains about: a picture is lost, a clip can be written anew."""
-    for reference in reference_set.references:
+def corrupt(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file with decoding errors: an image is lost, a video or audio can be written anew."""
+    for reference in references.references:
         match reference.media:
-            case Image(truncated=False, decode_error=str(damage)):
-                yield finding(rule, damage, reference)
-            case Video(decode_errors=int(refused)) | Audio(decode_errors=int(refused)) if refused:
-                said = f"the decoder refused {refused} packets or frames"
-                yield finding(rule, said, reference, level="warning", actual=refused, required=0)
+            case Image(truncated=False, decode_error=str(reason)):
+                yield finding(rule, reason, reference)
+            case Video(decode_errors=int(count)) | Audio(decode_errors=int(count)) if count:
+                message = f"{count} packet{'s' * (count > 1)} could not be decoded"
+                yield finding(rule, message, reference, level="warning", actual=count, required=0)
 
 
-def contradictory(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file whose length lies inside the limits for one reader and outside for another."""
-    for reference in reference_set.references:
+def contradictory(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file whose duration meets the limits for one reader and breaks them for another."""
+    for reference in references.references:
         if disagrees(reference, envelope):
-            lengths = ", ".join(f"{number(one)} s" for one in readings(reference))
-            said = f"readers may see {lengths}; {envelope.name} takes {seconds_of(reference, envelope)} s"
-            yield finding(rule, said, reference, actual=readings(reference))
+            readings = durations(reference)
+            values = " or ".join(f"{number(duration)} s" for duration in readings)
+            accepted = f"{envelope.name} takes {duration_limit(reference, envelope)} s"
+            yield finding(
+                rule, f"readers may report {values}; {accepted}", reference, actual=readings
+            )
 
 
-def readings(reference: Reference) -> tuple[float, ...]:
-    """Every length that a reader could report of a whole file, shortest first."""
+def durations(reference: Reference) -> tuple[float, ...]:
+    """Every duration (s) that a reader could report of a whole file, shortest first."""
     media = reference.media
     if not isinstance(media, Video | Audio) or not reference.fits_slot or reference.window:
         return ()
-    return tuple(sorted({round(one, 3) for one in media.reported_durations}))
+    return tuple(sorted({round(duration, 3) for duration in media.reported_durations}))
 
 
 def disagrees(reference: Reference, envelope: Envelope) -> bool:
-    """True where its readings lie on both sides of a limit."""
-    limit = seconds_of(reference, envelope) if readings(reference) else Range()
-    return len({limit.admits(one) for one in readings(reference)}) > 1
+    """True where readers could report durations on both sides of a limit."""
+    readings = durations(reference)
+    limit = duration_limit(reference, envelope) if readings else Range()
+    return len({limit.admits(duration) for duration in readings}) > 1
 
 
-def seconds_of(reference: Reference, envelope: Envelope) -> Range:
-    """What one clip or sound may last, whether or not that rule is looked at itself."""
+def duration_limit(reference: Reference, envelope: Envelope) -> Range:
+    """The limit (s) of the duration of one file, whether or not that rule is checked itself."""
     bound = envelope.limits.get(CLIP_RULES[reference.media.kind])
     limit = bound.limit if bound else None
     return limit if isinstance(limit, Range) else Range()
 
 
-def outside(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A window that begins or ends outside its file."""
-    for reference in reference_set.references:
-        length, window = getattr(reference.media, "duration", None), reference.window
-        if window is None or length is None or (window.end or 0.0) <= length > window.start:
+def out_of_range(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A window that starts or ends after the end of its file."""
+    for reference in references.references:
+        duration, window = getattr(reference.media, "duration", None), reference.window
+        if window is None or duration is None or (window.end or 0.0) <= duration > window.start:
             continue
-        over = window.start >= length
-        part = f"{number(window.start)} to {number(window.end) if window.end else 'the end'}"
-        said = f"the window {part} s lies outside the file, which lasts {number(length)} s"
-        ends = f"the window ends at {number(window.end)} s, the file at {number(length)} s"
-        level = "error" if over else "info"
-        yield finding(rule, said if over else ends, reference, level=level, required=length)
+        end = "the end" if window.end is None else f"{number(window.end)} s"
+        message = (
+            f"the window is {number(window.start)} s to {end}; the file lasts {number(duration)} s"
+        )
+        level = "error" if window.start >= duration else "info"
+        yield finding(rule, message, reference, level=level, required=duration)
 
 
-def repeated(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file whose content stands in an earlier slot, too."""
-    for reference in reference_set.references:
-        if reference.duplicate_of and reference_set.scope != "each":
-            yield finding(
-                rule,
-                f"the same content as {reference.duplicate_of}",
-                reference,
-                actual=reference.duplicate_of,
-            )
+def duplicate(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file with the same content as an earlier one."""
+    for reference in references.references:
+        if reference.duplicate_of and references.scope != "each":
+            message = f"the same content as {reference.duplicate_of}"
+            yield finding(rule, message, reference, actual=reference.duplicate_of)

@@ -1,4 +1,4 @@
-"""The pages of the rules: a page per rule, read from pages.toml when one is wanted."""
+"""The pages of the rules, read from pages.toml when the first one is needed."""
 
 import tomllib
 from functools import cache
@@ -8,13 +8,17 @@ from refprep.models.limits import Frozen
 
 
 class Page(Frozen):
-    """What a rule demands, why, how it is mended, an example; `advice` where nothing mends it."""
+    """What people read about a rule."""
 
     what: str
+    "What is required."
     why: str
-    mended: str
+    fix: str
+    "What refprep does about it."
     example: str
+    "A message of its findings."
     advice: str | None = None
+    "What the user can do where refprep does nothing."
 
 
 @cache

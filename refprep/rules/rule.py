@@ -1,5 +1,6 @@
-"""The row of the rule table, and the ways in which a row finds."""
+"""A row of the rule table, and the functions that find: on each file, on sums, on the request."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,119 +9,145 @@ from typing import Any, Literal, Protocol
 
 from refprep.models.envelope import Bound, Envelope
 from refprep.models.finding import Finding
-from refprep.models.limits import Level, number
+from refprep.models.limits import Level
 from refprep.models.media import Kind
 from refprep.models.reference import Reference, ReferenceSet
 
 Aspect = Literal[
     "name", "frame", "scan", "time", "rate", "stream", "color", "audio", "size", "request"
 ]
-NOTHING = ()
-"What a reading returns where there is nothing to judge; None is for what cannot be measured."
+NOT_APPLICABLE = ()
+"The value where there is nothing to check; None is for what could not be measured."
+UNMEASURED = "could not be measured; {takes}"
 
 
 class Find(Protocol):
-    """Yields the findings of one rule over one reference_set."""
+    """Yields the findings of one rule over one reference set."""
 
     def __call__(
-        self, rule: "Rule", reference_set: ReferenceSet, envelope: Envelope
+        self, rule: "Rule", references: ReferenceSet, envelope: Envelope
     ) -> Iterator[Finding]: ...
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: its name, the aspect that mends it, and how it finds. Its page tells the rest."""
+    """One row of the table. Its page in pages.toml explains it to people.
+
+    Attributes:
+        name: The rule of its findings, and the name of its limit in an envelope.
+        aspect: Which steps repair it: those that have this aspect.
+        find: Yields its findings.
+        message: The text of its findings: {value} is what was measured, {json} the same as JSON,
+            {count} the number of files, {media} the facts of the file, {accepted} the limit with
+            its unit, {takes} the envelope's name and that limit. Unused where `find` writes its
+            own messages.
+        accepted: The limit with its unit: {limit} is its text. An envelope's own words for a limit
+            take precedence.
+        level: The level of its findings, where the envelope's evidence does not decide it.
+
+    """
 
     name: str
     aspect: Aspect
     find: Find
+    message: str = ""
+    accepted: str = "{limit}"
     level: Level | None = None
-    "FixResult where the envelope's witnesses do not decide."
+
+    def accepts(self, bound: Bound) -> str:
+        """The limit with its unit: `at most 9 images`, and its lenient reading."""
+        text = bound.words or self.accepted.format(limit=bound.limit)
+        return f"{text} (lenient reading: {bound.lenient})" if bound.lenient else text
 
 
-def each(kind: Kind, fact: str, says: str, *, sensed: bool = False) -> Find:
-    """Judge a fact of every file of one kind; `fact` is its path from the reference.
+def each(kind: Kind, fact: str, *, decoded: bool = False) -> Find:
+    """Check a fact of every file of one kind.
 
-    A `sensed` fact is known only of what has been decoded; without it there is nothing to judge.
+    Args:
+        kind: Of the slot and of the content.
+        fact: The path to the fact from the reference: `media.size`.
+        decoded: True for a fact that is known only of decoded files; there, None is no finding.
+
     """
     read = attrgetter(fact)
 
-    def find(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-        for reference in reference_set.of(kind):
+    def find(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+        for reference in references.of(kind):
             value = read(reference)
-            known = NOTHING if sensed and value is None else value
-            yield from judge(rule, envelope, known, says, (reference,))
+            known = NOT_APPLICABLE if decoded and value is None else value
+            yield from judge(rule, envelope, known, (reference,))
 
     return find
 
 
-def total(kind: Kind, fact: str, says: str) -> Find:
-    """Judge the sum of a fact over all files of one kind."""
+def total(kind: Kind, fact: str) -> Find:
+    """Check the sum of a fact over all files of one kind."""
     read = attrgetter(fact)
 
-    def find(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-        if references := reference_set.of(kind):
-            facts = [read(reference) for reference in references]
+    def find(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+        if files := references.of(kind):
+            facts = [read(file) for file in files]
             value = None if None in facts else round(sum(facts), 6)
-            yield from judge(rule, envelope, value, says, references)
+            yield from judge(rule, envelope, value, files)
 
     return find
 
 
-def whole(read: Callable[[ReferenceSet], Any], says: str) -> Find:
-    """Judge one reading of the request as a whole; a file for itself has none."""
+def whole(read: Callable[[ReferenceSet], Any]) -> Find:
+    """Check a value of the request as a whole; a file that is checked by itself has none."""
 
-    def find(rule: Rule, reference_set: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-        if reference_set.scope != "each":
-            yield from judge(rule, envelope, read(reference_set), says, ())
+    def find(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+        if references.scope != "each":
+            yield from judge(rule, envelope, read(references))
 
     return find
 
 
 def judge(
-    rule: Rule, envelope: Envelope, value: Any, says: str, references: Sequence[Reference]
+    rule: Rule, envelope: Envelope, value: Any, files: Sequence[Reference] = ()
 ) -> Iterator[Finding]:
-    """Hold a value against the rule's bound; what could not be measured is found, too."""
+    """Compare a value with the rule's bound; a value that could not be measured is a finding.
+
+    Args:
+        rule: The row; its message describes the finding.
+        envelope: Where the bound is.
+        value: The measured value; None where it is unknown, NOT_APPLICABLE where there is none.
+        files: The files that the value was measured on; none for the request.
+
+    """
     bound = envelope.bound(rule.name)
     level = bound.level if value is None else bound.judge(value)
-    if level is None or value is NOTHING or bound.limit.admits(value):
+    if level is None or value is NOT_APPLICABLE or bound.limit.admits(value):
         return
-    says = "could not be measured; {takes}" if value is None else says
+    accepted = rule.accepts(bound)
+    message = (UNMEASURED if value is None else rule.message).format(
+        value=value,
+        json=json.dumps(value, ensure_ascii=False),
+        count=f"{len(files)} file{'s' * (len(files) != 1)}",
+        media=files[0].media if files else None,
+        envelope=envelope.name,
+        accepted=accepted,
+        takes=f"{envelope.name} takes {accepted}",
+    )
     yield finding(
         rule,
-        says.format(
-            value=value,
-            takes=takes(envelope, bound),
-            count=files(references),
-            reference=references[:1],
-        ),
-        references[0] if len(references) == 1 else None,
+        message,
+        files[0] if len(files) == 1 else None,
         level=rule.level or level,
         actual=value,
         required=bound.limit.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
     )
 
 
-def takes(envelope: Envelope, bound: Bound) -> str:
-    """`oxen-seedance-2.0 takes at most 30,000,000 (31,457,280 in the generous reading)`."""
-    most = getattr(bound.lenient, "max", None)
-    doubt = f" ({number(most)} in the generous reading)" if most else ""
-    return f"{envelope.name} takes {bound.limit}{doubt}"
-
-
-def perhaps(slot: str, slots: Sequence[str], envelope: Envelope | None = None) -> str | None:
-    """`perhaps image1 is meant`, or with the provider's tag; None where there are no slots."""
-    nearest = get_close_matches(slot, slots, n=1, cutoff=0.0)
-    names = [envelope.tag_of(one) if envelope else one for one in nearest]
-    return f"perhaps {names[0]} is meant" if names else None
-
-
-def files(references: Sequence[Reference]) -> str:
-    return "1 file" if len(references) == 1 else f"{len(references)} files"
-
-
-def finding(rule: Rule, message: str, reference: Reference | None = None, **known: Any) -> Finding:
+def finding(rule: Rule, message: str, reference: Reference | None = None, **fields: Any) -> Finding:
     """A finding of this rule, about one reference or about the request."""
-    level = known.pop("level", None) or rule.level or "error"
+    level = fields.pop("level", None) or rule.level or "error"
     place = {"slot": reference.slot, "source": str(reference.source)} if reference else {}
-    return Finding(rule=rule.name, level=level, message=message, **place, **known)
+    return Finding(rule=rule.name, level=level, message=message, **place, **fields)
+
+
+def nearest_slot(slot: str, slots: Sequence[str], envelope: Envelope | None = None) -> str | None:
+    """`did you mean image1?`, or the provider's tag for it; None where there are no slots."""
+    nearest = get_close_matches(slot, slots, n=1, cutoff=0.0)
+    names = [envelope.tag_of(name) if envelope else name for name in nearest]
+    return f"did you mean {names[0]}?" if names else None

@@ -13,7 +13,7 @@ from refprep.decoders.references import Loader
 from refprep.envelopes import load as envelope
 from refprep.models.request import LooseFiles
 from refprep.packer.request_file import BundleRequest
-from refprep.rules.request import weight
+from refprep.rules.request import inline_size
 from tests import measure
 
 BYTEPLUS, FAL, JULY = "byteplus-seedance-2.0", "fal-seedance-2.0", "oxen-seedance-2.0-2026-07"
@@ -180,7 +180,7 @@ def test_the_weight_that_is_judged_is_that_of_the_request_to_the_byte(
 ) -> None:
     refprep.pack(wanted, tmp_path / "b", envelope=name, inline=True)
     body = (tmp_path / "b" / "request.json").stat().st_size
-    assert weight(Loader().load(wanted, quick=True), envelope(name)) == body
+    assert inline_size(Loader().load(wanted, quick=True), envelope(name)) == body
 
 
 def test_what_is_too_heavy_with_its_media_inside_is_refused(

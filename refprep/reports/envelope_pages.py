@@ -1,0 +1,81 @@
+"""The envelopes for people: a list of all, a page of one, and the differences of two."""
+
+from collections.abc import Iterator
+
+from refprep.models.envelope import Envelope
+from refprep.rules import RULES
+
+ADDRESSES = ("sync", "queue", "events", "upload")
+"The URLs of an API that the page of an envelope shows."
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def names(*envelopes: Envelope) -> str:
+    """A line each: name and title."""
+    return "\n".join(f"{envelope.name:28} {envelope.title}" for envelope in envelopes)
+
+
+def show(envelope: Envelope) -> str:
+    """The shape of its request, every limit with its evidence, prices, API, and the evidence."""
+    fields = [*envelope.media_fields.values(), *envelope.face_fields.values()]
+    media = ", ".join(fields) if envelope.shape == "fields" else envelope.shape
+    known = envelope.parameters.items()
+    parameters = ", ".join(parameter.field or name for name, parameter in known)
+    lines = [
+        f"{envelope.name}: {envelope.title}",
+        f"model {envelope.model}; media in {media}; parameters {parameters}",
+        "",
+        *(
+            f"{rule:20} {bound.level:8} {_limit(envelope, rule)}  [{', '.join(bound.evidence)}]"
+            for rule, bound in envelope.limits.items()
+        ),
+        *_cost(envelope),
+        "",
+        *_api(envelope),
+        "evidence",
+        *(
+            f"{name:20} {evidence.kind}, {evidence.when}: {evidence.who}"
+            for name, evidence in envelope.evidence.items()
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def differences(first: Envelope, second: Envelope) -> str:
+    """The limits in which two envelopes differ, a line for each side."""
+    lines = [f"--- {first.name}", f"+++ {second.name}"]
+    for rule in dict.fromkeys([*first.limits, *second.limits]):
+        ours, theirs = _side(first, rule), _side(second, rule)
+        if ours != theirs:
+            lines += [rule, f"- {ours}", f"+ {theirs}"]
+    return "\n".join(lines)
+
+
+def _cost(envelope: Envelope) -> Iterator[str]:
+    """The price in a line; refprep estimate shows more."""
+    if cost := envelope.cost:
+        known = cost.per_1000_tokens is not None
+        price = f"{cost.per_1000_tokens} per 1,000 tokens" if known else cost.no_price
+        names = ", ".join([*cost.price_evidence, *cost.size_evidence])
+        yield f"{'cost':20} {'':8} {price} ({cost.currency})  [{names}]"
+
+
+def _api(envelope: Envelope) -> Iterator[str]:
+    """The URLs of the provider, and the environment variable of its key."""
+    if api := envelope.api:
+        urls = {name: getattr(api, name) for name in ADDRESSES}
+        yield f"api, by the key in {api.key}  [{', '.join(api.evidence)}]"
+        yield from (f"{name:20} {url or 'not documented'}" for name, url in urls.items())
+        yield ""
+
+
+def _limit(envelope: Envelope, rule: str) -> str:
+    """The limit with its unit; of a rule that refprep does not know, as it is."""
+    bound = envelope.limits[rule]
+    return BY_NAME[rule].accepts(bound) if rule in BY_NAME else str(bound.limit)
+
+
+def _side(envelope: Envelope, rule: str) -> str:
+    if rule not in envelope.limits:
+        return "no limit"
+    return f"{_limit(envelope, rule)} ({envelope.limits[rule].level})"
