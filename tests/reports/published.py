@@ -19,9 +19,9 @@ def published(url: str) -> Any:
     assert spec
     assert spec.origin
     place = Path(spec.origin).with_name("cache.sqlite").as_uri()
-    asked = "SELECT value FROM responses WHERE instr(value, ?)"
+    wanted = "SELECT value FROM responses WHERE instr(value, ?)"
     with closing(sqlite3.connect(f"{place}?mode=ro", uri=True)) as cache:
-        answers = cache.execute(asked, (url.encode(),)).fetchall()
+        answers = cache.execute(wanted, (url.encode(),)).fetchall()
     for (answer,) in answers:
         parts = [part for _, part, _ in pickletools.genops(answer)]
         if url in parts:

@@ -31,18 +31,18 @@ def reference(
     return Reference(slot=slot, source=Source(path=Path(name)), media=media or image())
 
 
-def finding(source: str | None = "hero.png", **said: Any) -> Finding:
+def finding(source: str | None = "hero.png", **text: Any) -> Finding:
     known = {
         "rule": "image-dimensions", "level": "error", "slot": "image1" if source else None,
         "message": "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 on each side",
         "actual": (113, 150), "required": {"min": 300, "max": 6000},
         "repair": "scale to 300x398 (near)",
     }  # fmt: skip
-    return Finding(source=source, **{**known, **said})
+    return Finding(source=source, **{**known, **text})
 
 
-def report(*findings: Finding, media: tuple[Reference, ...] = (), **said: Any) -> Report:
-    return Report(envelope="oxen-seedance-2.0", findings=findings, media=media, **said)
+def report(*findings: Finding, media: tuple[Reference, ...] = (), **text: Any) -> Report:
+    return Report(envelope="oxen-seedance-2.0", findings=findings, media=media, **text)
 
 
 def named(name: str) -> Report:
@@ -78,7 +78,7 @@ def planned() -> Plan:
 
 
 def prepared(name: str = "hero.png") -> Prepared:
-    steps = (Scale(width=300, height=398), Encode(format="PNG", size=9_000_000))
+    steps = (Scale(width=300, height=398), Encode(format="PNG", max_size=9_000_000))
     return Prepared(
         slot="image1", source=name, source_sha256="0" * 64, path=Path("out") / Path(name).name,
         sha256="1" * 64, steps=steps, before=image(width=113, height=150), after=image(),

@@ -30,24 +30,24 @@ def visible(text: str) -> str:
     return text
 
 
-def read(told: str) -> list[Command]:
+def read(result: str) -> list[Command]:
     """The commands of a log: the runner parts lines at CR and LF, and unescapes %25 last."""
-    found = filter(None, map(COMMAND.fullmatch, re.split(r"\r\n|\r|\n", told)))
+    found = filter(None, map(COMMAND.fullmatch, re.split(r"\r\n|\r|\n", result)))
     return [
         Command(
-            one["name"],
+            item["name"],
             {
                 key: unescaped(value, "%0D %0A %3A %2C %25")
-                for key, value in (part.split("=", 1) for part in one["properties"].split(","))
+                for key, value in (part.split("=", 1) for part in item["properties"].split(","))
             },
-            unescaped(one["data"], "%0D %0A %25"),
+            unescaped(item["data"], "%0D %0A %25"),
         )
-        for one in found
+        for item in found
     ]
 
 
 def test_levels_are_error_warning_and_notice() -> None:
-    assert [one.name for one in read(render(all_kinds()))] == [
+    assert [item.name for item in read(render(all_kinds()))] == [
         "error",
         "warning",
         "error",
@@ -56,13 +56,13 @@ def test_levels_are_error_warning_and_notice() -> None:
 
 
 def test_a_command_names_file_rule_and_slot() -> None:
-    (one,) = read(render(named("hero.png")))
-    assert one.properties == {"file": "hero.png", "title": "image-dimensions (image1)"}
+    (item,) = read(render(named("hero.png")))
+    assert item.properties == {"file": "hero.png", "title": "image-dimensions (image1)"}
 
 
 def test_a_command_says_what_is_and_on_a_line_of_its_own_the_remedy() -> None:
-    (one,) = read(render(report(finding(message="100%, or so", repair="scale (near)"))))
-    assert one.data == "100%, or so\n-> scale (near)"
+    (item,) = read(render(report(finding(message="100%, or so", repair="scale (near)"))))
+    assert item.data == "100%, or so\n-> scale (near)"
 
 
 def test_a_window_is_no_part_of_the_file() -> None:
@@ -81,11 +81,11 @@ def test_the_log_ends_in_the_verdict() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_no_name_ends_its_command_or_begins_another(name: str) -> None:
-    (one,) = read(render(named(name)))
-    assert one.properties["file"] == visible(name)
+    (item,) = read(render(named(name)))
+    assert item.properties["file"] == visible(name)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_no_message_ends_its_command_or_begins_another(hostile: str) -> None:
-    (one,) = read(render(report(finding(message=hostile, repair=None))))
-    assert one.data == visible(hostile)
+    (item,) = read(render(report(finding(message=hostile, repair=None))))
+    assert item.data == visible(hostile)

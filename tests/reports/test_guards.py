@@ -21,8 +21,8 @@ TYPESCRIPT = {".ts", ".mts"}
 
 
 def hook() -> Any:
-    (one,) = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    return one
+    (item,) = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    return item
 
 
 def action() -> Any:
@@ -94,23 +94,23 @@ def called(place: Path, files: str, **inputs: str) -> list[str]:
         f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\nsys.exit(7)"
     )
     stub.chmod(0o755)
-    asked = {"FILES": files, "ENVELOPE": "oxen-seedance-2.0", "STRICT": "false", **inputs}
-    assert set(step["env"]) == set(asked)
-    environment = {**os.environ, **asked, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    wanted = {"FILES": files, "ENVELOPE": "oxen-seedance-2.0", "STRICT": "false", **inputs}
+    assert set(step["env"]) == set(wanted)
+    environment = {**os.environ, **wanted, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     run = subprocess.run(
         [sys.executable, "-c", step["run"]], env=environment, capture_output=True, check=False
     )
     assert run.returncode == 7, run.stderr
-    told: list[str] = json.loads(run.stdout)
-    return told
+    result: list[str] = json.loads(run.stdout)
+    return result
 
 
 HOW = ["check", "--each", "--format", "github", "--envelope", "oxen-seedance-2.0"]
 
 
 def test_the_action_checks_what_its_patterns_find_once_and_no_folders(media: Path) -> None:
-    told = called(media, "media/*.jpg\n\n  media/**/d.*\nmedia/a.jpg\nmedia/deep\n")
-    assert told == [*HOW, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
+    result = called(media, "media/*.jpg\n\n  media/**/d.*\nmedia/a.jpg\nmedia/deep\n")
+    assert result == [*HOW, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
 
 
 def test_a_pattern_that_fits_nothing_is_not_passed_over(media: Path) -> None:
@@ -122,6 +122,6 @@ def test_the_action_is_strict_where_asked(media: Path) -> None:
 
 
 def test_no_input_is_taken_for_a_command(media: Path) -> None:
-    told = called(media, "--help\n$(touch x)`touch y`;touch z")
-    assert told == [*HOW, "--", "--help", "$(touch x)`touch y`;touch z"]
+    result = called(media, "--help\n$(touch x)`touch y`;touch z")
+    assert result == [*HOW, "--", "--help", "$(touch x)`touch y`;touch z"]
     assert {path.name for path in media.iterdir()} == {"media", "tools"}

@@ -44,7 +44,7 @@ def test_a_finding_has_a_rule_and_only_the_last_line_a_verdict() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_no_name_breaks_a_line(name: str) -> None:
-    told = render(named(name))
-    assert told.isascii()
-    first, _ = told.splitlines()
+    result = render(named(name))
+    assert result.isascii()
+    first, _ = result.splitlines()
     assert json.loads(first)["source"] == name

@@ -16,18 +16,18 @@ from tests.reports.results import (
 )
 
 
-def suite(told: str) -> ET.Element:
-    (one,) = ET.fromstring(told)
-    assert one.tag == "testsuite"
-    return one
+def suite(result: str) -> ET.Element:
+    (item,) = ET.fromstring(result)
+    assert item.tag == "testsuite"
+    return item
 
 
-def names(told: str) -> list[tuple[str | None, str | None]]:
-    return [(case.get("classname"), case.get("name")) for case in suite(told)]
+def names(result: str) -> list[tuple[str | None, str | None]]:
+    return [(case.get("classname"), case.get("name")) for case in suite(result)]
 
 
-def failed(told: str) -> list[str | None]:
-    return [case.get("name") for case in suite(told) if case.find("failure") is not None]
+def failed(result: str) -> list[str | None]:
+    return [case.get("name") for case in suite(result) if case.find("failure") is not None]
 
 
 def test_there_is_a_case_for_the_request_and_one_per_file() -> None:
@@ -66,9 +66,9 @@ def test_a_file_has_one_failure_that_tells_all_errors() -> None:
 
 def test_facts_and_warnings_are_the_case_s_output() -> None:
     clip = suite(render(all_kinds()))[2]
-    said = clip.findtext("system-out") or ""
-    assert said.startswith("MP4 h264+aac, 1,280 x 720, 4 s")
-    assert "warning video-fps: " in said
+    wording = clip.findtext("system-out") or ""
+    assert wording.startswith("MP4 h264+aac, 1,280 x 720, 4 s")
+    assert "warning video-fps: " in wording
 
 
 def test_an_error_about_the_request_fails_the_request() -> None:
@@ -83,9 +83,9 @@ def test_a_bundle_is_its_files_and_a_refused_one_what_was_found() -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_no_name_and_no_message_breaks_the_document(hostile: str) -> None:
-    told = render(report(finding(hostile, message=hostile), media=(reference(hostile),)))
-    assert told.isascii()
-    case = suite(told)[1]
+    result = render(report(finding(hostile, message=hostile), media=(reference(hostile),)))
+    assert result.isascii()
+    case = suite(result)[1]
     name = case.get("name") or ""
     assert name.isprintable()
     assert name == hostile or not hostile.isprintable()

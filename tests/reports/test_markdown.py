@@ -61,7 +61,7 @@ class Page(HTMLParser):
 
 
 def visible(name: str) -> str:
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in name)
+    return "".join(item if item.isprintable() else ascii(item)[1:-1] for item in name)
 
 
 def test_it_begins_with_the_verdict_and_the_counts() -> None:

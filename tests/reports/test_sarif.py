@@ -36,8 +36,8 @@ def read(result: Result) -> Any:
 
 
 def artifact(result: Result) -> str:
-    (one,) = read(result)["results"]
-    return str(one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+    (item,) = read(result)["results"]
+    return str(item["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
 
 
 @pytest.mark.parametrize("result", every().values(), ids=every())
@@ -76,7 +76,7 @@ def test_every_rule_has_a_valid_description() -> None:
 
 
 def test_levels_are_error_warning_and_note() -> None:
-    levels = [one["level"] for one in read(all_kinds())["results"]]
+    levels = [item["level"] for item in read(all_kinds())["results"]]
     assert levels == ["error", "warning", "error", "note"]
 
 
@@ -120,7 +120,7 @@ def test_a_name_is_a_relative_reference_that_leads_back_to_it(name: str) -> None
 
 def prints(result: Result) -> list[str]:
     found = read(result)["results"]
-    return [one["partialFingerprints"]["primaryLocationLineHash"] for one in found]
+    return [item["partialFingerprints"]["primaryLocationLineHash"] for item in found]
 
 
 def test_a_fingerprint_stays_while_the_numbers_and_the_slot_change() -> None:
@@ -130,16 +130,16 @@ def test_a_fingerprint_stays_while_the_numbers_and_the_slot_change() -> None:
 
 
 def test_fingerprints_differ_by_rule_file_and_window_and_repeat_never() -> None:
-    told = prints(
+    output = prints(
         report(
             finding("a.mov"), finding("b.mov"), finding("a.mov", rule="video-fps"),
             finding("a.mov#t=0,3"), finding("a.mov#t=3,6"), finding("a.mov"), finding(None),
         )
     )  # fmt: skip
-    assert len(set(told)) == 7
+    assert len(set(output)) == 7
 
 
 def test_two_envelopes_are_two_categories() -> None:
     other = report().model_copy(update={"envelope": "my/limits 2.toml"})
-    categories = [read(one)["automationDetails"]["id"] for one in (report(), other)]
+    categories = [read(item)["automationDetails"]["id"] for item in (report(), other)]
     assert categories == ["refprep/oxen-seedance-2.0/", "refprep/my%2Flimits%202.toml/"]

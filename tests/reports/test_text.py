@@ -9,9 +9,10 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from refprep.decoders.references import gather
+from refprep.decoders.references import Loader
 from refprep.models.media import Audio, Image, Unreadable, Video
-from refprep.reports import shown, text
+from refprep.models.source import Source
+from refprep.reports import printable, text
 from tests import measure
 from tests.reports.results import verified
 
@@ -59,7 +60,7 @@ def test_the_facts_of_a_file_are_one_line(
     ],
 )
 def test_what_would_not_print_is_made_visible(name: str, visible: str) -> None:
-    assert shown(name) == visible
+    assert printable(name) == visible
 
 
 @pytest.fixture(scope="module")
@@ -77,51 +78,53 @@ def test_every_finding_of_a_report_is_told_once(troubles: list[Path], each: bool
     report = refprep.check(sorted(set(troubles)) if each else troubles, each=each)
     lines = text.render(report).splitlines()
     for finding in report.findings:
-        told = sum(finding.rule in line and finding.message in line for line in lines)
+        result = sum(finding.rule in line and finding.message in line for line in lines)
         alike = [
             f for f in report.findings if (f.rule, f.message) == (finding.rule, finding.message)
         ]
-        assert told == len(alike), finding.rule
+        assert result == len(alike), finding.rule
         assert finding.repair is None or any(line.endswith(finding.repair) for line in lines)
 
 
 def test_a_plan_tells_its_steps_with_their_costs(troubles: list[Path]) -> None:
-    told = text.render(refprep.plan(troubles))
-    assert "turn 90 degrees (exact)" in told
-    assert "keep 0 to 15 s (cut)" in told
-    assert "nothing can be done" in told
-    assert "width is 0.25 x height" in told
+    result = text.render(refprep.plan(troubles))
+    assert "turn 90 degrees (exact)" in result
+    assert "keep 0 to 15 s (cut)" in result
+    assert "nothing can be done" in result
+    assert "width is 0.25 x height" in result
 
 
 def test_a_fixed_file_tells_before_steps_and_after(troubles: list[Path], tmp_path: Path) -> None:
-    told = text.render(refprep.fix(troubles, tmp_path))
+    result = text.render(refprep.fix(troubles, tmp_path))
     for name in measure.names(tmp_path):
-        assert str(tmp_path / name) in told
-    assert told.count("  before  ") == told.count("  after   ") == len(measure.names(tmp_path))
+        assert str(tmp_path / name) in result
+    assert result.count("  before  ") == result.count("  after   ") == len(measure.names(tmp_path))
 
 
 def test_a_bundle_tells_where_it_stands(photo: Path, tmp_path: Path) -> None:
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
-    told = text.render(refprep.pack(request, tmp_path / "b"))
-    assert f"bundle: {tmp_path / 'b'}" in told
-    assert "PASS" in told
+    result = text.render(refprep.pack(request, tmp_path / "b"))
+    assert f"bundle: {tmp_path / 'b'}" in result
+    assert "PASS" in result
 
 
 def test_a_bundle_that_was_not_written_says_so(photo: Path, tmp_path: Path) -> None:
-    told = text.render(refprep.pack([photo], tmp_path / "b"))
-    assert "no bundle was written" in told
-    assert "FAIL" in told
+    result = text.render(refprep.pack([photo], tmp_path / "b"))
+    assert "no bundle was written" in result
+    assert "FAIL" in result
 
 
 def test_color_adds_only_color(troubles: list[Path]) -> None:
     report = refprep.check(troubles)
-    colored = text.render(report, color_space=True)
+    colored = text.render(report, color=True)
     assert "\x1b[31m" in colored
     assert re.sub(r"\x1b\[\d+m", "", colored) == text.render(report)
 
 
 def test_probed_files_are_a_line_each(photo: Path, voice: Path) -> None:
-    first, second = text.probed(gather([photo, voice])).splitlines()
+    first, second = text.probed(
+        Loader().load_media([Source(path=photo), Source(path=voice)])
+    ).splitlines()
     assert first.startswith(str(photo))
     assert "16,000 Hz" in second
 
@@ -132,6 +135,6 @@ def test_a_bundle_that_is_as_it_was_packed_is_called_so() -> None:
 
 
 def test_what_has_changed_in_a_bundle_stands_under_its_file() -> None:
-    told = text.render(verified()).splitlines()
-    assert told[1].split()[:2] == ["error", "bundle-changed"]
-    assert "out/request.json" in told
+    result = text.render(verified()).splitlines()
+    assert result[1].split()[:2] == ["error", "bundle-changed"]
+    assert "out/request.json" in result
