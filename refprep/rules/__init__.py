@@ -16,7 +16,7 @@ RULES = (
     Rule("file-unreadable", "stream", file.unreadable, level="error"),
     Rule("file-kind", "stream", file.of_another_kind, level="error"),
     Rule("file-extension", "name", file.misnamed, level="warning"),
-    Rule("file-truncated", "stream", file.truncated, level="error"),
+    Rule("file-truncated", "stream", file.truncated, accepted="{limit} s less than declared", level="error"),
     Rule("file-corrupt", "stream", file.corrupt, level="error"),
     Rule("duration-mismatch", "stream", file.contradictory, level="warning"),
     Rule("trim-range", "time", file.out_of_range, level="error"),

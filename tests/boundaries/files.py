@@ -1,4 +1,4 @@
-"""The files of the boundaries: real ones, made when they are asked for, as small as can be."""
+"""The files of the boundaries: real ones, written when they are needed, as small as possible."""
 
 import struct
 from collections.abc import Callable
@@ -21,20 +21,20 @@ from fixtures.pictures import picture, scene
 from fixtures.sounds import audio_frames, audio_stream, tone, wave
 
 LUMA = (36, 64)
-"""Rows and columns of a painted clip."""
+"Rows and columns of a painted video."
 BLACK = 16
-"""The luma code of black in limited range, ITU-R BT.709; white is 235."""
+"The luma code of black in limited range, ITU-R BT.709; white is 235."
 
 
 @dataclass(frozen=True)
 class File:
-    """A file by its name and what writes it; called with a folder, it is there once."""
+    """A file: its name and what writes it. Called with a folder it is written, once."""
 
     name: str
     write: Callable[[Path], Path]
 
     def __call__(self, folder: Path) -> Path:
-        return made(self, folder)
+        return file_path(self, folder)
 
     def named(self, name: str) -> "File":
         """The same content under another name."""
@@ -53,18 +53,18 @@ class File:
 
 
 @cache
-def made(file: File, folder: Path) -> Path:
+def file_path(file: File, folder: Path) -> Path:
     """The file's path, in a folder of its own."""
     return file.write(Path(mkdtemp(dir=folder)) / file.name)
 
 
-def photo(width: int = 400, height: int = 400, name: str = "photo.jpg", **how: Any) -> File:
-    """A picture of this size."""
-    return File(name, partial(picture, size=(width, height), **how))
+def photo(width: int = 400, height: int = 400, name: str = "photo.jpg", **facts: Any) -> File:
+    """An image of these dimensions."""
+    return File(name, partial(picture, size=(width, height), **facts))
 
 
-def veiled(pixels: int) -> File:
-    """An RGBA PNG of which so many pixels are half transparent, all others opaque."""
+def with_transparent_pixels(pixels: int) -> File:
+    """An RGBA PNG with so many half-transparent pixels; all others are opaque."""
 
     def write(path: Path) -> Path:
         image = scene(400, 400).convert("RGBA")
@@ -76,27 +76,27 @@ def veiled(pixels: int) -> File:
     return File("veiled.png", write)
 
 
-def film(width: int = 64, height: int = 48, name: str = "film.mp4", **how: Any) -> File:
-    """A clip of this size: a second of 24 frames without sound, unless asked for otherwise."""
-    how = {"duration": 1, "frame_rate": Fraction(24), "audio": None, **how}
-    return File(name, partial(clip, size=(width, height), **how))
+def film(width: int = 64, height: int = 48, name: str = "film.mp4", **facts: Any) -> File:
+    """A video of these dimensions: by default a second at 24 fps, without audio."""
+    facts = {"duration": 1, "frame_rate": Fraction(24), "audio": None, **facts}
+    return File(name, partial(clip, size=(width, height), **facts))
 
 
 def lasting(seconds: float, start: float = 0.0) -> File:
-    """A clip of this length: a frame a second, and a last one of a hundredth."""
+    """A video of this duration (s): a frame per second, and a last one of a hundredth."""
     last = round(seconds - 0.01, 2)
     times = tuple(start + time for time in (*range(ceil(last)), last))
     return film(times=times, frame_rate=Fraction(100))
 
 
-def hum(seconds: float = 3.0, name: str = "hum.wav", **how: Any) -> File:
-    """A sound of this length."""
-    how = {"sample_rate": 8000, "channels": 1, **how}
-    return File(name, partial(tone, duration=seconds, **how))
+def hum(seconds: float = 3.0, name: str = "hum.wav", **facts: Any) -> File:
+    """An audio file of this duration (s)."""
+    facts = {"sample_rate": 8000, "channels": 1, **facts}
+    return File(name, partial(tone, duration=seconds, **facts))
 
 
 def level(loudest: int) -> File:
-    """A sound of 16 bits, two seconds long, with this one as its loudest sample."""
+    """Two seconds of 16-bit audio with this value as its loudest sample."""
     samples = np.resize(np.array([0, loudest, 0, -loudest], np.int16), 16000)
 
     def write(path: Path) -> Path:
@@ -107,7 +107,7 @@ def level(loudest: int) -> File:
 
 
 def mp3(*parts: tuple[int, int], xing: bool) -> File:
-    """An MP3 of parts of so many bits a second and seconds, with or without a frame count."""
+    """An MP3 of parts, each with a bitrate (bit/s) and a duration (s); `xing`: a frame count."""
 
     def write(path: Path) -> Path:
         pieces = [
@@ -132,11 +132,11 @@ def _mp3(path: Path, rate: int, seconds: int) -> Path:
 
 
 def joined(name: str, *files: File, **options: str) -> File:
-    """The streams of all files, packet by packet, in one; `options` go to the muxer."""
+    """One file with the streams of several, packet by packet; `options` go to the muxer."""
 
     def write(path: Path) -> Path:
         sources = [
-            one.write(path.with_name(f"{place}-{one.name}")) for place, one in enumerate(files)
+            file.write(path.with_name(f"{place}-{file.name}")) for place, file in enumerate(files)
         ]
         return _mux(path, sources, options)
 
@@ -145,22 +145,22 @@ def joined(name: str, *files: File, **options: str) -> File:
 
 def _mux(path: Path, sources: list[Path], options: dict[str, str]) -> Path:
     with av.open(str(path), "w", options=options) as output:
-        read = [av.open(str(source)) for source in sources]
+        inputs = [av.open(str(source)) for source in sources]
         streams = [
-            {stream.index: output.add_stream_from_template(stream) for stream in one.streams}
-            for one in read
+            {stream.index: output.add_stream_from_template(stream) for stream in container.streams}
+            for container in inputs
         ]
-        for one, targets in zip(read, streams, strict=True):
-            for packet in one.demux():
+        for container, targets in zip(inputs, streams, strict=True):
+            for packet in container.demux():
                 if packet.dts is not None:
                     packet.stream = targets[packet.stream_index]
                     output.mux(packet)
-            one.close()
+            container.close()
     return path
 
 
 def painted(*lumas: NDArray[np.uint8]) -> File:
-    """A clip of four frames a second, kept to the last bit: gray pictures by their luma codes."""
+    """A lossless video at 4 fps: gray frames by their luma codes."""
 
     def write(path: Path) -> Path:
         with av.open(str(path), "w") as output:
@@ -180,19 +180,19 @@ def painted(*lumas: NDArray[np.uint8]) -> File:
 
 
 def shade(luma: int) -> NDArray[np.uint8]:
-    """A picture of one shade."""
+    """A frame of one shade."""
     return np.full(LUMA, luma, np.uint8)
 
 
 def spotted(luma: int, size: int) -> NDArray[np.uint8]:
-    """Black but for a square of this shade, so many pixels a side, in the middle."""
-    night = shade(BLACK)
-    night[16 : 16 + size, 32 : 32 + size] = luma
-    return night
+    """A black frame with a square of this shade in the middle, `size` pixels on each side."""
+    frame = shade(BLACK)
+    frame[16 : 16 + size, 32 : 32 + size] = luma
+    return frame
 
 
 def folder_named(name: str) -> File:
-    """A folder where a file is meant."""
+    """A folder in place of a file."""
 
     def write(path: Path) -> Path:
         path.mkdir()
@@ -211,8 +211,8 @@ def written(name: str, content: bytes) -> File:
     return File(name, write)
 
 
-def weighing(size: int) -> Callable[[Path], object]:
-    """Pads a JPEG, MP4 or WAV to this size as its format allows, so that it is read as before."""
+def of_size(size: int) -> Callable[[Path], object]:
+    """Pads a JPEG, MP4 or WAV to this size in a way that its format allows and readers skip."""
 
     def change(path: Path) -> None:
         have = path.stat().st_size
@@ -225,7 +225,7 @@ def weighing(size: int) -> Callable[[Path], object]:
                     file.write(struct.pack("<4sI", b"JUNK", (size - have - 8) // 2 * 2))
                     file.seek(4)
                     file.write(struct.pack("<I", (size - 8) // 2 * 2))
-            file.truncate(size)  # zeros, which take no room on the disk
+            file.truncate(size)  # zeros: a sparse file
 
     return change
 
@@ -236,7 +236,7 @@ def halved(path: Path) -> None:
 
 
 def shorten(path: Path, size: int) -> None:
-    """Cuts off what lies beyond this size."""
+    """Cuts off everything beyond this size."""
     with path.open("r+b") as file:
         file.truncate(size)
 
@@ -252,24 +252,24 @@ def without_packets(count: int) -> Callable[[Path], object]:
 
 
 def packets(path: Path) -> list[tuple[int, int]]:
-    """Where each packet lies: its first byte and its size."""
+    """The position of each packet: its first byte and its size."""
     with av.open(str(path)) as container:
         return [(packet.pos or 0, packet.size) for packet in container.demux() if packet.size]
 
 
-def smeared(path: Path) -> None:
-    """Overwrites a packet in the middle."""
+def with_lost_packet(path: Path) -> None:
+    """Overwrites a packet in the middle of the file."""
     places = packets(path)
     at, size = places[len(places) // 2]
     _overwrite(path, at, b"\xff" * size)
 
 
 def after(mark: bytes, content: bytes, gap: int = 0) -> Callable[[Path], object]:
-    """Overwrites what follows a mark, so many bytes behind its end."""
+    """Overwrites the bytes after a mark, `gap` bytes after its end."""
     return lambda path: _overwrite(path, path.read_bytes().index(mark) + len(mark) + gap, content)
 
 
-def ending(content: bytes) -> Callable[[Path], object]:
+def appended(content: bytes) -> Callable[[Path], object]:
     """Adds bytes at the end."""
     return lambda path: _overwrite(path, path.stat().st_size, content)
 

@@ -1,4 +1,4 @@
-"""Real media of other projects, fixed each for itself: the results lie inside, by others too."""
+"""Real media of other projects, each fixed by itself: other tools agree on the results."""
 
 import json
 import os
@@ -29,12 +29,14 @@ SLOW = {
     "D062",
     "D045",
 }
-"""Clips that take seconds each: left out, unless REFPREP_SLOW says otherwise."""
+"Videos that take seconds each: left out unless REFPREP_SLOW is set."
 TOO_SHORT = {"video-duration", "video-total-duration", "audio-duration"}
-"""What nothing mends: nobody makes a clip longer."""
+"The rules that refprep does not fix unless the user allows it to lengthen."
 EMPTY = {"audio-silent", "video-black"}
-"""What is nobody's to mend: that is how they are."""
-TAKEN = {"JPEG", "PNG", "WEBP"}
+"The rules about content, which refprep never fixes."
+ACCEPTED = {"JPEG", "PNG", "WEBP"}
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -58,68 +60,70 @@ def fixed(
 
 
 def written(fixed: refprep.FixResult, kind: type) -> list[refprep.Prepared]:
-    """The results of one kind that are long enough."""
-    short = {found.source for found in fixed.findings if found.rule in TOO_SHORT}
+    """The results of one kind, without those that are too short."""
+    short = {finding.source for finding in fixed.findings if finding.rule in TOO_SHORT}
     return [
-        one for one in fixed.prepared if isinstance(one.after, kind) and one.source not in short
+        file for file in fixed.prepared if isinstance(file.after, kind) and file.source not in short
     ]
 
 
 def test_every_file_is_written_or_has_an_error(
     fixed: refprep.FixResult, sources: list[Path]
 ) -> None:
-    done = {one.source for one in fixed.prepared}
-    refused = {found.source for found in fixed.findings if found.level == "error"}
-    assert {str(path) for path in sources} - done - refused == set()
-    assert len(done) > 50
+    prepared = {file.source for file in fixed.prepared}
+    refused = {finding.source for finding in fixed.findings if finding.level == "error"}
+    assert {str(path) for path in sources} - prepared - refused == set()
+    assert len(prepared) > 50
 
 
-def test_nothing_is_left_of_what_was_written_but_that_it_is_short_or_empty(
+def test_a_written_file_has_no_findings_left_but_that_it_is_too_short_or_empty(
     fixed: refprep.FixResult,
 ) -> None:
-    done = {one.source for one in fixed.prepared}
+    prepared = {file.source for file in fixed.prepared}
     left = {
-        (Path(str(found.source)).name, found.rule)
-        for found in fixed.findings
-        if found.source in done and found.level != "info"
+        (Path(str(finding.source)).name, finding.rule)
+        for finding in fixed.findings
+        if finding.source in prepared and finding.level != "info"
     }
-    assert {one for one in left if one[1] not in TOO_SHORT | EMPTY} == set()
+    assert {(name, rule) for name, rule in left if rule not in TOO_SHORT | EMPTY} == set()
 
 
-def test_ffprobe_finds_every_clip_inside(fixed: refprep.FixResult) -> None:
+def test_every_video_meets_the_limits_by_ffprobe(fixed: refprep.FixResult) -> None:
     if not shutil.which("ffprobe"):
         pytest.skip("ffprobe is not installed")
-    clips = written(fixed, Video)
-    assert len(clips) >= 4
-    assert {one.path.name: broken for one in clips if (broken := judge.breaches(one.path))} == {}
+    paths = [file.path for file in written(fixed, Video)]
+    assert len(paths) >= 4
+    assert {path.name: breaches for path in paths if (breaches := judge.breaches(path))} == {}
 
 
-def test_ffprobe_finds_every_sound_plain(fixed: refprep.FixResult) -> None:
-    for one in written(fixed, Audio):
-        (stream, *others) = measure.ffprobe(one.path)["streams"]
-        assert stream["codec_name"] in ("mp3", "pcm_s16le"), one.path.name
-        assert float(stream["duration"]) <= 15, one.path.name
+def test_every_audio_file_meets_the_limits_by_ffprobe(fixed: refprep.FixResult) -> None:
+    for file in written(fixed, Audio):
+        (stream, *others) = measure.ffprobe(file.path)["streams"]
+        assert stream["codec_name"] in ("mp3", "pcm_s16le"), file.path.name
+        assert float(stream["duration"]) <= 15, file.path.name
         assert [other["codec_type"] for other in others if other["codec_type"] == "audio"] == []
 
 
-def test_exiftool_finds_every_picture_upright_and_inside(fixed: refprep.FixResult) -> None:
+def test_every_image_is_upright_and_meets_the_limits_by_exiftool(
+    fixed: refprep.FixResult,
+) -> None:
     if not (tool := shutil.which("exiftool")):
         pytest.skip("exiftool is not installed")
-    paths = [one.path for one in written(fixed, Image)]
-    asked = ["-FileType", "-Orientation", "-ImageWidth", "-ImageHeight", "-FileSize"]
-    run = subprocess.run([tool, "-j", "-n", *asked, *paths], check=True, capture_output=True)
-    told: list[dict[str, Any]] = json.loads(run.stdout)
-    assert len(told) == len(paths) > 15
-    for one in told:
-        sides = (one["ImageWidth"], one["ImageHeight"])
-        assert one["FileType"] in TAKEN, one
-        assert one.get("Orientation", 1) in (0, 1), one  # 0 is none that the standard knows
-        assert min(sides) >= 300, one
-        assert max(sides) <= 6000, one
-        assert 0.4 <= sides[0] / sides[1] <= 2.5, one
-        assert one["FileSize"] <= 30_000_000, one
+    paths = [file.path for file in written(fixed, Image)]
+    tags = ["-FileType", "-Orientation", "-ImageWidth", "-ImageHeight", "-FileSize"]
+    run = subprocess.run([tool, "-j", "-n", *tags, *paths], check=True, capture_output=True)
+    rows: list[dict[str, Any]] = json.loads(run.stdout)
+    assert len(rows) == len(paths) > 15
+    for row in rows:
+        sides = (row["ImageWidth"], row["ImageHeight"])
+        assert row["FileType"] in ACCEPTED, row
+        assert row.get("Orientation", 1) in (0, 1), row  # 0 is no value of the standard
+        assert min(sides) >= 300, row
+        assert max(sides) <= 6000, row
+        assert 0.4 <= sides[0] / sides[1] <= 2.5, row
+        assert row["FileSize"] <= 30_000_000, row
 
 
-def test_no_source_was_touched(fixed: refprep.FixResult, before: dict[Path, str]) -> None:
+def test_no_source_is_changed(fixed: refprep.FixResult, before: dict[Path, str]) -> None:
     assert fixed.prepared
     assert {path: measure.sha256(path) for path in before} == before

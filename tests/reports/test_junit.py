@@ -32,7 +32,7 @@ def failed(result: str) -> list[str | None]:
 
 def test_there_is_a_case_for_the_request_and_one_per_file() -> None:
     assert names(render(all_kinds())) == [
-        ("refprep.models.request", "the request"),
+        ("refprep.request", "the request"),
         ("refprep.image1", "hero.png"),
         ("refprep.video1", "dance.mov#t=3,9"),
         ("refprep.audio1", "voice.wav"),
