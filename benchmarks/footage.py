@@ -83,7 +83,7 @@ def _target(clip: Video) -> tuple[list[Step], Fraction, Fraction | None]:
     """Steps to the default envelope's frame, the frame rate, and again where it is constant."""
     envelope = envelopes.load(DEFAULT_ENVELOPE)
     shape = fit_frame.video_shape(envelope, grain=2)
-    steps: list[Step] = [*fit_frame.fit(clip, shape, Options()), *fit_time.rate(clip, envelope)]
+    steps: list[Step] = [*fit_frame.fit(clip, shape, Options()), *fit_time.fit_rate(clip, envelope)]
     after = predict(clip, steps)
     assert isinstance(after, Video)
     rate = Fraction(after.frame_rate or 25).limit_denominator(1001)

@@ -10,7 +10,7 @@ from dataclasses import Field
 from functools import cache
 from inspect import getsource
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -94,7 +94,7 @@ def _option(option: Field[Any]) -> dict[str, Any]:
         return {"description": row.help, "type": "array", "items": items}
     if row.choices:
         return {"description": row.help, "enum": list(row.choices)}
-    return {"description": row.help, **TypeAdapter(option.type).json_schema()}
+    return {"description": row.help, **TypeAdapter(cast(Any, option.type)).json_schema()}
 
 
 @cache

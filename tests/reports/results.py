@@ -36,7 +36,7 @@ def finding(source: str | None = "hero.png", **text: Any) -> Finding:
         "rule": "image-dimensions", "level": "error", "slot": "image1" if source else None,
         "message": "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 on each side",
         "actual": (113, 150), "required": {"min": 300, "max": 6000},
-        "repair": "scale to 300x398 (near)",
+        "repair": "scale to 300x398 (lossy)",
     }  # fmt: skip
     return Finding(source=source, **{**known, **text})
 

@@ -76,7 +76,7 @@ def test_a_finding_about_the_request_has_no_file() -> None:
 def test_the_log_ends_in_the_verdict() -> None:
     last = render(all_kinds()).split("\n")[-1]
     assert last == "refprep: fail, 2 errors, 1 warning, 1 info; oxen-seedance-2.0"
-    assert render(report()) == "refprep: pass, nothing found; oxen-seedance-2.0"
+    assert render(report()) == "refprep: pass, no findings; oxen-seedance-2.0"
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

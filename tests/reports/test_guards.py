@@ -30,10 +30,10 @@ def action() -> Any:
 
 
 def commit(*files: str) -> int:
-    """As pre-commit calls a hook: its reference, its args, the files."""
-    reference = hook()["reference"].split()
-    assert reference[0] == "refprep"
-    return cli.main([*reference[1:], *hook()["args"], *files])
+    """As pre-commit calls a hook: its entry, its args, the files."""
+    command = hook()["entry"].split()
+    assert command[0] == "refprep"
+    return cli.main([*command[1:], *hook()["args"], *files])
 
 
 def test_the_hook_takes_media_by_their_endings_and_leaves_typescript() -> None:

@@ -66,19 +66,19 @@ def visible(name: str) -> str:
 
 def test_it_begins_with_the_verdict_and_the_counts() -> None:
     assert render(all_kinds()).startswith("## refprep: fail\n\n2 errors, 1 warning, 1 info; ")
-    assert render(report()).startswith("## refprep: pass\n\nnothing found; ")
+    assert render(report()).startswith("## refprep: pass\n\nno findings; ")
 
 
 def test_a_finding_is_a_row() -> None:
     heads, first, *_, last = Page(all_kinds()).tables["Findings"]
-    assert heads == ["level", "file", "slot", "rule", "what is", "remedy"]
+    assert heads == ["level", "file", "slot", "rule", "finding", "remedy"]
     assert first == [
         "error",
         "hero.png",
         "image1",
         "image-dimensions",
         "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 on each side",
-        "scale to 300x398 (near)",
+        "scale to 300x398 (lossy)",
     ]
     assert last[1] == "the request"
 
@@ -102,7 +102,7 @@ def test_a_plan_tells_its_steps() -> None:
     rows = Page(planned()).tables["Plan"][1:]
     assert "scale to" in rows[0][1]
     assert "keep 0 to" in rows[1][1]
-    assert rows[2][1] == "the same bytes"
+    assert rows[2][1] == "unchanged (copied byte for byte)"
 
 
 @pytest.mark.parametrize("result", [fixed(), bundle()], ids=["fixed", "bundle"])
@@ -110,7 +110,7 @@ def test_what_has_been_written_is_a_row_with_its_steps(result: Result) -> None:
     assert Page(result).tables["Prepared"][1] == [
         "hero.png",
         "out/hero.png",
-        "scale to 300x398 (near); encode as PNG (near)",
+        "scale to 300x398 (lossy); encode as PNG (lossy)",
     ]
 
 

@@ -28,7 +28,7 @@ CLIP = Video(
         (CLIP, "MOV h264+aac, 1,080 x 1,920, 12.5 s, 30 fps, 24.1 MB"),
         (
             CLIP.model_copy(update={"duration": None, "frame_rate": None, "audio_codec": None}),
-            "MOV h264, 1,080 x 1,920, unknown length, unknown fps, 24.1 MB",
+            "MOV h264, 1,080 x 1,920, unknown duration, unknown fps, 24.1 MB",
         ),
         (
             Image(format="JPEG", size=999, width=300, height=400, color_space="CMYK"),
@@ -88,8 +88,8 @@ def test_every_finding_of_a_report_is_told_once(troubles: list[Path], each: bool
 
 def test_a_plan_tells_its_steps_with_their_costs(troubles: list[Path]) -> None:
     result = text.render(refprep.plan(troubles))
-    assert "turn 90 degrees (exact)" in result
-    assert "keep 0 to 15 s (cut)" in result
+    assert "rotate 90° clockwise (lossless)" in result
+    assert "keep 0 to 15 s (trim)" in result
     assert "nothing can be done" in result
     assert "width is 0.25 x height" in result
 
@@ -131,7 +131,7 @@ def test_probed_files_are_a_line_each(photo: Path, voice: Path) -> None:
 
 def test_a_bundle_that_is_as_it_was_packed_is_called_so() -> None:
     whole = verified().model_copy(update={"findings": ()})
-    assert "PASS  out is as it was packed; oxen-seedance-2.0" in text.render(whole)
+    assert "PASS  out is unchanged since packing; oxen-seedance-2.0" in text.render(whole)
 
 
 def test_what_has_changed_in_a_bundle_stands_under_its_file() -> None:
