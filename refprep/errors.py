@@ -102,9 +102,12 @@ def describe(error: "ValidationError", known: Iterable[str] = ()) -> str:
         known: The keys that may stand where an unknown one was found.
 
     """
-    errors = error.errors(include_url=False)
-    first = next((row for row in errors if row["type"] == "extra_forbidden"), errors[0])
-    return _describe(first, errors, known)
+    errors, known = error.errors(include_url=False), list(known)
+    # In a union the key of one branch is unknown to the other.
+    unknown_keys = (
+        row for row in errors if row["type"] == "extra_forbidden" and row["loc"][-1] not in known
+    )
+    return _describe(next(unknown_keys, errors[0]), errors, known)
 
 
 def describe_each(error: "ValidationError") -> list[str]:

@@ -124,9 +124,11 @@ def _line(file: Traversable, error: ValidationError) -> str:
     """`, line 12`: the place of the last key that the error names; empty where it has none."""
     keys = [str(key) for key in error.errors()[0]["loc"] if key not in UNION_BRANCHES]
     lines = file.read_text(encoding="utf-8").splitlines()
-    for key in reversed(keys):
+    place = 0
+    for key in keys:
         pattern = re.compile(rf"(^|[\s.\[{{,]){re.escape(key)}\s*[=\]]")
-        for number, line in enumerate(lines, start=1):
-            if pattern.search(line):
-                return f", line {number}"
-    return ""
+        matches = (
+            n for n, line in enumerate(lines, start=1) if n >= place and pattern.search(line)
+        )
+        place = next(matches, place)
+    return f", line {place}" if place else ""

@@ -1,4 +1,4 @@
-"""Bodies: the fields and types of each page, and a model and a schema that take just those."""
+"""Bodies: the fields and types of each provider's page; a schema that accepts exactly those."""
 
 import json
 from typing import Any
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from refprep import envelopes
 from refprep.envelopes.body import data, write
-from refprep.envelopes.body_reader import read, recognised
-from refprep.envelopes.body_schema import faults, schema
+from refprep.envelopes.body_reader import envelope_of, read
+from refprep.envelopes.body_schema import schema, schema_errors
+from refprep.envelopes.tags import arrange
 from refprep.models.envelope import Envelope
 from refprep.models.limits import OneOf
 from refprep.models.request import Request
@@ -22,26 +23,27 @@ JULY = envelopes.load("oxen-seedance-2.0-2026-07")
 FAL = envelopes.load("fal-seedance-2.0")
 BYTEPLUS = envelopes.load("byteplus-seedance-2.0")
 KNOWN = [OXEN, JULY, FAL, BYTEPLUS]
-each = pytest.mark.parametrize("envelope", ENVELOPES, ids=lambda one: one.name)
+each = pytest.mark.parametrize("envelope", ENVELOPES, ids=lambda envelope: envelope.name)
 
 
-def body(envelope: Envelope, *, images: int = 2, videos: int = 1, **asked: Any) -> Any:
-    """A body of so many files; parameters and faces as asked."""
-    places = [
+def body(
+    envelope: Envelope, *, images: int = 2, videos: int = 1, faces: Any = (), **parameters: Any
+) -> Any:
+    """A body with so many files."""
+    slots = [
         *(f"image{n}" for n in range(1, images + 1)),
         *(f"video{n}" for n in range(1, videos + 1)),
     ]
-    faces = asked.pop("faces", ())
-    return write(envelope, "a", {slot: f"media/{slot}.x" for slot in places}, asked, faces)
+    return write(envelope, "a", {slot: f"media/{slot}.x" for slot in slots}, parameters, faces)
 
 
-def refused(envelope: Envelope, told: Any) -> list[bool]:
-    """Whether the model, and whether the published schema, refuses it."""
+def refused(envelope: Envelope, body: Any) -> list[bool]:
+    """Whether the model refuses a body, and whether the JSON Schema does."""
     validator = jsonschema.Draft202012Validator(schema(envelope))
-    return [bool(faults(envelope, told)), not validator.is_valid(told)]
+    return [bool(schema_errors(envelope, body)), not validator.is_valid(body)]
 
 
-def test_oxen_takes_seconds_as_text() -> None:
+def test_oxen_takes_the_duration_as_text() -> None:
     assert body(OXEN, duration=8, seed=7, generate_audio=False) == {
         "model": "bytedance-seedance-2-0-reference-to-video",
         "prompt": "a",
@@ -53,7 +55,7 @@ def test_oxen_takes_seconds_as_text() -> None:
     }
 
 
-def test_oxen_in_july_takes_seconds_as_a_number_and_faces_apart() -> None:
+def test_oxen_in_july_takes_the_duration_as_a_number_and_faces_in_their_own_fields() -> None:
     assert body(JULY, duration=8, watermark=True, faces=["image1", "video1"]) == {
         "model": "bytedance-seedance-2-0-reference-to-video",
         "prompt": "a",
@@ -66,8 +68,8 @@ def test_oxen_in_july_takes_seconds_as_a_number_and_faces_apart() -> None:
 
 
 def test_fal_has_names_of_its_own() -> None:
-    told = body(FAL, aspect_ratio="9:16")
-    assert set(told) == {"model", "prompt", "image_urls", "video_urls", "aspect_ratio"}
+    names = set(body(FAL, aspect_ratio="9:16"))
+    assert names == {"model", "prompt", "image_urls", "video_urls", "aspect_ratio"}
 
 
 def test_byteplus_takes_a_text_and_then_items_with_roles() -> None:
@@ -91,7 +93,7 @@ def test_byteplus_takes_a_text_and_then_items_with_roles() -> None:
     }
 
 
-def test_what_the_provider_does_not_know_is_left_out() -> None:
+def test_a_parameter_that_the_provider_does_not_have_is_left_out() -> None:
     assert "seed" not in body(BYTEPLUS, seed=7)
 
 
@@ -101,7 +103,7 @@ def test_the_schema_is_one_of_draft_2020_12(envelope: Envelope) -> None:
 
 
 @each
-def test_every_value_that_a_page_lists_is_taken_by_model_and_schema(envelope: Envelope) -> None:
+def test_every_value_that_a_page_lists_is_accepted_by_model_and_schema(envelope: Envelope) -> None:
     assert refused(envelope, body(envelope)) == [False, False]
     for name in envelope.parameters:
         limit = envelope.bound(name.replace("_", "-")).limit
@@ -114,21 +116,21 @@ def test_every_value_that_a_page_lists_is_taken_by_model_and_schema(envelope: En
 
 @each
 @pytest.mark.parametrize(
-    "spoil",
+    "change",
     [
-        lambda told: told.update(model="another"),
-        lambda told: told.pop("model"),
-        lambda told: told.update(color_space="red"),
-        lambda told: told.update(duration=99),
-        lambda told: told.update(generate_audio="yes"),
-        lambda told: told.update(generate_audio=1),
-        lambda told: told.update(resolution="8k"),
+        lambda body: body.update(model="another"),
+        lambda body: body.pop("model"),
+        lambda body: body.update(color="red"),
+        lambda body: body.update(duration=99),
+        lambda body: body.update(generate_audio="yes"),
+        lambda body: body.update(generate_audio=1),
+        lambda body: body.update(resolution="8k"),
     ],
 )
-def test_what_no_page_lists_is_refused_by_model_and_schema(envelope: Envelope, spoil: Any) -> None:
-    told = body(envelope)
-    spoil(told)
-    assert refused(envelope, told) == [True, True]
+def test_what_no_page_lists_is_refused_by_model_and_schema(envelope: Envelope, change: Any) -> None:
+    changed = body(envelope)
+    change(changed)
+    assert refused(envelope, changed) == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -150,14 +152,49 @@ def test_another_shape_is_refused_by_model_and_schema(envelope: Envelope, wrong:
     assert refused(envelope, wrong) == [True, True]
 
 
-def test_a_fault_names_its_field_and_what_it_takes() -> None:
-    (fault,) = faults(OXEN, body(OXEN) | {"resolution": "8k"})
-    assert fault == "resolution: Input should be '480p', '720p' or '1080p'"
+@pytest.mark.parametrize(
+    ("envelope", "wrong", "message"),
+    [
+        (OXEN, {"resolution": "8k"}, "resolution: takes '480p', '720p' or '1080p', not '8k'"),
+        (OXEN, {"seed": "7"}, "seed: takes a whole number, not '7'"),
+        (OXEN, {"generate_audio": 1}, "generate_audio: takes true or false, not 1"),
+        (OXEN, {"prompt": ""}, "prompt: takes some text, not ''"),
+        (OXEN, {"color": "red"}, "unknown key color"),
+        (OXEN, {"input_images": []}, "input_images: takes at least one, not []"),
+        (OXEN, {"input_images": ["media/a"] * 10}, "input_images: takes at most 9 items, not 10"),
+        (
+            OXEN,
+            {"input_images": ["a.jpg"]},
+            "input_images[0]: takes an https URL, a data: URI or a file of the bundle, not 'a.jpg'",
+        ),
+        (BYTEPLUS, {"content": "a"}, "content: takes a list, not 'a'"),
+        (
+            BYTEPLUS,
+            {"content": [{"type": "poem"}]},
+            "content[0]: takes 'text', 'image_url', 'video_url', 'audio_url', not {'type': 'poem'}",
+        ),
+        (
+            BYTEPLUS,
+            {"content": body(BYTEPLUS, videos=4)["content"]},
+            "content: takes at most 3 items of video_url, not 4",
+        ),
+    ],
+)
+def test_an_error_names_its_field_and_what_that_accepts(
+    envelope: Envelope, wrong: dict[str, Any], message: str
+) -> None:
+    assert schema_errors(envelope, body(envelope) | wrong) == [message]
 
 
-def test_a_rule_that_is_ignored_does_not_bind_the_body() -> None:
-    loose = OXEN.model_copy(update={"ignore": frozenset({"resolution"})})
-    assert faults(loose, body(loose, resolution="8k")) == []
+def test_every_wrong_field_has_an_error() -> None:
+    errors = schema_errors(OXEN, {"prompt": 3, "seed": "x", "model": OXEN.model})
+    assert errors == ["prompt: takes text, not 3", "seed: takes a whole number, not 'x'"]
+    assert schema_errors(OXEN, {"prompt": "a"}) == ["model: is missing"]
+
+
+def test_a_rule_that_is_ignored_does_not_limit_the_body() -> None:
+    envelope = OXEN.model_copy(update={"ignore": frozenset({"resolution"})})
+    assert schema_errors(envelope, body(envelope, resolution="8k")) == []
 
 
 @many(60)
@@ -170,46 +207,48 @@ def test_a_rule_that_is_ignored_does_not_bind_the_body() -> None:
         {}, optional={"duration": st.integers(4, 15), "resolution": st.just("720p")}
     ),
 )
-def test_a_body_reads_back_as_the_request_that_it_was(
+def test_a_body_is_read_as_the_request_that_it_was_written_from(
     envelope: Envelope, images: int, videos: int, faces: set[str], parameters: dict[str, Any]
 ) -> None:
-    asked = Request(
+    request = Request(
         prompt="@Image1 [Video 1]", images=[f"{n}.jpg" for n in range(images)],
         videos=[f"{n}.mp4" for n in range(videos)], faces=sorted(faces), **parameters,
     )  # fmt: skip
-    sent = asked.arranged(envelope)
+    sent = arrange(request, envelope)
     media = {slot: f"media/{source}" for slot, source in sent.slots.items()}
-    told = json.loads(data(write(envelope, sent.prompt, media, sent.parameters, sent.faces)))
-    back = read(told, envelope)
-    assert (back.prompt, back.media) == (sent.prompt, media)
-    assert set(back.faces) == {f for f in sent.faces if envelope.face_fields and f in media}
-    assert write(envelope, back.prompt, back.media, back.parameters, back.faces) == told
+    body = json.loads(data(write(envelope, sent.prompt, media, sent.parameters, sent.faces)))
+    content = read(body, envelope)
+    assert (content.prompt, content.media) == (sent.prompt, media)
+    faces = {face for face in sent.faces if envelope.face_fields and face in media}
+    assert set(content.faces) == faces
+    rewritten = write(envelope, content.prompt, content.media, content.parameters, content.faces)
+    assert rewritten == body
 
 
 @each
-def test_a_body_is_known_by_its_shape_alone(envelope: Envelope) -> None:
-    told = body(envelope, duration=8, faces=["image1"] if envelope.face_fields else [])
-    assert recognised(told, KNOWN) == envelope
-    assert recognised(told | {"model": "a-later-one"}, KNOWN) == envelope
+def test_the_envelope_of_a_body_is_known_by_its_shape_alone(envelope: Envelope) -> None:
+    known = body(envelope, duration=8, faces=["image1"] if envelope.face_fields else [])
+    assert envelope_of(known, KNOWN) == envelope
+    assert envelope_of(known | {"model": "a-later-one"}, KNOWN) == envelope
 
 
-def test_what_is_no_body_is_not_recognised() -> None:
-    assert recognised({"prompt": "a", "images": []}, KNOWN) is None
-    assert recognised({"model": "gpt", "messages": []}, KNOWN) is None
+def test_what_is_no_body_has_no_envelope() -> None:
+    assert envelope_of({"prompt": "a", "images": []}, KNOWN) is None
+    assert envelope_of({"model": "gpt", "messages": []}, KNOWN) is None
 
 
 @pytest.mark.parametrize(
-    ("envelope", "wrong", "says"),
+    ("envelope", "wrong", "message"),
     [
-        (OXEN, {"input_images": "a.jpg"}, "input_images: is a list"),
-        (OXEN, {"color_space": 1, "size": 2}, "color, size: no field"),
-        (BYTEPLUS, {"content": {}}, "content: is a list"),
+        (OXEN, {"input_images": "a.jpg"}, "input_images: must be a list"),
+        (OXEN, {"color": 1, "size": 2}, "color, size: oxen-seedance-2.0 takes no such field"),
+        (BYTEPLUS, {"content": {}}, "content: must be a list"),
         (BYTEPLUS, {"content": [{"type": "poem"}]}, "content: the type of an item"),
-        (BYTEPLUS, {"content": [{"type": "image_url", "image_url": "a"}]}, "holds its url"),
+        (BYTEPLUS, {"content": [{"type": "image_url", "image_url": "a"}]}, "must hold a url"),
     ],
 )
-def test_a_body_of_another_shape_is_told_in_words(
-    envelope: Envelope, wrong: Any, says: str
+def test_a_body_of_another_shape_is_refused_with_its_reason(
+    envelope: Envelope, wrong: Any, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         read({"model": envelope.model, **wrong}, envelope)

@@ -1,4 +1,4 @@
-"""Limits: what they admit, what they take for nearest, how they read aloud."""
+"""Limits: what they accept, the nearest accepted value, their text."""
 
 import math
 
@@ -19,16 +19,16 @@ def ranges(draw: st.DrawFn) -> Range:
 
 
 @pytest.mark.parametrize("value", [300, 300.0, 301, 6000])
-def test_a_range_takes_its_own_bounds(value: float) -> None:
+def test_a_range_accepts_its_own_bounds(value: float) -> None:
     assert Range(min=300, max=6000).admits(value)
 
 
 @pytest.mark.parametrize("value", [299, 299.999999, 6000.000001, 6001, math.inf, math.nan])
-def test_a_range_takes_nothing_beyond_its_bounds(value: float) -> None:
+def test_a_range_accepts_nothing_beyond_its_bounds(value: float) -> None:
     assert not Range(min=300, max=6000).admits(value)
 
 
-def test_an_open_side_of_a_range_bounds_nothing() -> None:
+def test_an_open_side_of_a_range_limits_nothing() -> None:
     assert Range(min=2).admits(1e300)
     assert Range(max=2).admits(-1e300)
     assert not Range(min=2).admits(1.9)
@@ -36,37 +36,37 @@ def test_an_open_side_of_a_range_bounds_nothing() -> None:
 
 
 @pytest.mark.parametrize("value", [True, False, "3", None, [3]])
-def test_only_numbers_lie_in_a_range(value: object) -> None:
+def test_a_range_accepts_only_numbers(value: object) -> None:
     assert not Range(min=0, max=9).admits(value)
 
 
-def test_a_whole_range_takes_no_fraction_not_even_2_0() -> None:
+def test_a_range_of_whole_numbers_accepts_no_float_not_even_2_0() -> None:
     assert Range(whole=True).admits(-7)
     assert not Range(whole=True).admits(2.0)
     assert not Range(whole=True).admits(True)
 
 
-def test_several_values_are_admitted_when_each_is() -> None:
+def test_several_values_are_accepted_where_each_of_them_is() -> None:
     assert Range(min=300).admits((300, 4000))
     assert not Range(min=300).admits((4000, 299))
     assert OneOf(one_of=("aac", "mp3")).admits(("mp3", "aac"))
     assert not OneOf(one_of=("aac", "mp3")).admits(("mp3", "opus"))
 
 
-def test_nothing_to_judge_is_admitted() -> None:
+def test_no_value_at_all_is_accepted() -> None:
     assert Range(min=300).admits(())
     assert OneOf(one_of=("aac",)).admits(())
 
 
 @many(150)
 @given(ranges(), NUMBERS)
-def test_the_nearest_number_is_inside(limit: Range, value: float) -> None:
+def test_the_nearest_number_is_accepted(limit: Range, value: float) -> None:
     assert limit.admits(limit.nearest(value))
 
 
 @many(150)
 @given(ranges(), NUMBERS, NUMBERS)
-def test_no_admitted_number_is_closer_than_the_nearest(
+def test_no_accepted_number_is_closer_than_the_nearest(
     limit: Range, value: float, other: float
 ) -> None:
     assume(limit.admits(other))
@@ -75,12 +75,12 @@ def test_no_admitted_number_is_closer_than_the_nearest(
 
 @many(200)
 @given(ranges(), NUMBERS)
-def test_an_admitted_number_is_its_own_nearest(limit: Range, value: float) -> None:
+def test_an_accepted_number_is_its_own_nearest(limit: Range, value: float) -> None:
     assume(limit.admits(value))
     assert limit.nearest(value) == value
 
 
-def test_a_list_takes_what_it_names_and_nothing_like_it() -> None:
+def test_a_list_accepts_its_values_and_no_similar_ones() -> None:
     assert OneOf(one_of=("8", "auto")).admits("8")
     assert not OneOf(one_of=("8", "auto")).admits(8)
     assert OneOf(one_of=(True, False)).admits(True)
@@ -89,7 +89,7 @@ def test_a_list_takes_what_it_names_and_nothing_like_it() -> None:
 
 
 @pytest.mark.parametrize("value", ["aac", 8, None, True])
-def test_an_empty_list_takes_everything(value: object) -> None:
+def test_an_empty_list_accepts_everything(value: object) -> None:
     assert OneOf().admits(value)
 
 
@@ -117,7 +117,7 @@ def test_the_nearest_of_a_list_is_the_value_itself_or_else_the_first() -> None:
         (OneOf(one_of=(True, False)), "true or false"),
     ],
 )
-def test_a_limit_reads_as_people_would_say_it(limit: Range | OneOf, words: str) -> None:
+def test_a_limit_has_a_text_for_people(limit: Range | OneOf, words: str) -> None:
     assert str(limit) == words
 
 
@@ -125,5 +125,7 @@ def test_a_limit_reads_as_people_would_say_it(limit: Range | OneOf, words: str) 
     ("value", "words"),
     [(None, "unknown"), (2_073_600, "2,073,600"), (29.97, "29.97"), (60.0, "60"), (-1.5, "-1.5")],
 )
-def test_a_number_reads_without_needless_decimals(value: float | None, words: str) -> None:
+def test_a_number_has_separated_thousands_and_no_trailing_zeros(
+    value: float | None, words: str
+) -> None:
     assert number(value) == words

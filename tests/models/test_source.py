@@ -34,7 +34,7 @@ def test_a_window_is_read_from_the_end_of_the_path(
 @pytest.mark.parametrize(
     "name", ["take#3.mov", "#1.png", "a#t.mov", "a#t=3.mov", "a#b#t", "C# minor.wav", "plain.mp4"]
 )
-def test_a_name_may_hold_a_hash_without_meaning_a_window(name: str) -> None:
+def test_a_name_may_contain_a_hash_without_a_window(name: str) -> None:
     assert Source.parse(name) == Source(path=Path(name), window=None)
 
 
@@ -45,7 +45,7 @@ def test_only_the_last_hash_of_a_name_begins_the_window() -> None:
 
 
 @pytest.mark.parametrize("window", ["9,3", "3,3", "0,0", ",0", "1.2.3", "1,2.3.4", ":", "1::2", ""])
-def test_a_window_that_holds_no_time_is_refused_by_name(window: str) -> None:
+def test_a_window_without_a_duration_is_refused_with_its_text(window: str) -> None:
     with pytest.raises(SourceError, match=rf"^a\.mov#t={window}: "):
         Source.parse(f"a.mov#t={window}")
 
@@ -58,14 +58,14 @@ def test_what_is_not_a_local_file_is_refused(text: str) -> None:
 
 @many(150)
 @given(start=MILLISECONDS, length=st.integers(1, 60_000) | st.none())
-def test_a_source_reads_back_from_its_own_words(start: int, length: int | None) -> None:
+def test_a_source_is_parsed_from_its_own_text(start: int, length: int | None) -> None:
     end = None if length is None else (start + length) / 1000
     source = Source(path=Path("a/b.mov"), window=Window(start=start / 1000, end=end))
     assert Source.parse(str(source)) == source
 
 
 @pytest.mark.parametrize("text", ["a/b.mov", "take#3.mov", "a.mov#t=3,9", "a.mov#t=3.5"])
-def test_the_words_of_a_source_are_those_that_it_was_given(text: str) -> None:
+def test_the_text_of_a_source_is_the_text_that_it_was_parsed_from(text: str) -> None:
     assert str(Source.parse(text)) == text
     assert Source.parse(text).model_dump_json() == f'"{text}"'
     assert Source.model_validate(text) == Source.parse(text)
@@ -82,5 +82,7 @@ def test_the_words_of_a_source_are_those_that_it_was_given(text: str) -> None:
         (Window(), 10),
     ],
 )
-def test_a_window_of_ten_seconds_holds_what_lies_in_both(window: Window, duration: float) -> None:
+def test_a_window_of_a_file_of_ten_seconds_has_the_duration_of_their_overlap(
+    window: Window, duration: float
+) -> None:
     assert window.of(10.0) == duration
