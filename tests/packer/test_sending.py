@@ -200,7 +200,8 @@ def test_byteplus_never_takes_a_clip_inside(dance: Path, tmp_path: Path) -> None
     (found,) = [row for row in packed.findings if row.level == "error"]
     assert (found.rule, found.slot, packed.path) == ("inline-media", "video1", None)
     assert found.message == (
-        "video inside the request, as a data: URI; byteplus-seedance-2.0 takes image or audio as data: URIs"
+        "video inside the request, as a data: URI; "
+        "byteplus-seedance-2.0 takes image or audio as data: URIs"
     )
     assert rules(refprep.check(wanted, envelope=BYTEPLUS, inline=True))[0][0] == "inline-media"
 

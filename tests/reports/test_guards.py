@@ -105,23 +105,28 @@ def called(place: Path, files: str, **inputs: str) -> list[str]:
     return result
 
 
-HOW = ["check", "--each", "--format", "github", "--envelope", "oxen-seedance-2.0"]
+OPTIONS = ["check", "--each", "--format", "github", "--envelope", "oxen-seedance-2.0"]
 
 
 def test_the_action_checks_what_its_patterns_find_once_and_no_folders(media: Path) -> None:
     result = called(media, "media/*.jpg\n\n  media/**/d.*\nmedia/a.jpg\nmedia/deep\n")
-    assert result == [*HOW, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
+    assert result == [*OPTIONS, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
 
 
 def test_a_pattern_that_fits_nothing_is_not_passed_over(media: Path) -> None:
-    assert called(media, "media/*.wav") == [*HOW, "--", "media/*.wav"]
+    assert called(media, "media/*.wav") == [*OPTIONS, "--", "media/*.wav"]
 
 
 def test_the_action_is_strict_where_asked(media: Path) -> None:
-    assert called(media, "media/a.jpg", STRICT="true") == [*HOW, "--strict", "--", "media/a.jpg"]
+    assert called(media, "media/a.jpg", STRICT="true") == [
+        *OPTIONS,
+        "--strict",
+        "--",
+        "media/a.jpg",
+    ]
 
 
 def test_no_input_is_taken_for_a_command(media: Path) -> None:
     result = called(media, "--help\n$(touch x)`touch y`;touch z")
-    assert result == [*HOW, "--", "--help", "$(touch x)`touch y`;touch z"]
+    assert result == [*OPTIONS, "--", "--help", "$(touch x)`touch y`;touch z"]
     assert {path.name for path in media.iterdir()} == {"media", "tools"}

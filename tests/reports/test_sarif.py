@@ -85,7 +85,7 @@ def test_a_result_keeps_the_measured_the_demanded_and_the_remedy() -> None:
         "slot": "image1",
         "actual": [113, 150],
         "required": {"min": 300, "max": 6000},
-        "repair": "scale to 300x398 (near)",
+        "repair": "scale to 300x398 (lossy)",
     }
 
 

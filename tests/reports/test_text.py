@@ -91,7 +91,7 @@ def test_a_plan_tells_its_steps_with_their_costs(troubles: list[Path]) -> None:
     assert "rotate 90° clockwise (lossless)" in result
     assert "keep 0 to 15 s (trim)" in result
     assert "nothing can be done" in result
-    assert "width is 0.25 x height" in result
+    assert "aspect ratio 0.25; oxen-seedance-2.0 takes" in result
 
 
 def test_a_fixed_file_tells_before_steps_and_after(troubles: list[Path], tmp_path: Path) -> None:
