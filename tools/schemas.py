@@ -1,7 +1,7 @@
 """JSON Schemas (draft 2020-12): what the verbs return, a bundle's manifest, the providers' bodies.
 
-All are derived from the models, those of the bodies from the envelopes' data. `python -m tools.docs`
-writes them into docs/schema.
+All are derived from the models, those of the bodies from the envelopes' data.
+`python -m tools.docs` writes them into docs/schema.
 """
 
 import ast
@@ -47,8 +47,8 @@ class WithDescriptions(GenerateJsonSchema):
         result = super().model_schema(schema)
         for name, text in _descriptions(schema["cls"]).items():
             if name in result["properties"]:
-                text = text.replace("None", "null")
-                result["properties"][name].setdefault("description", text)
+                description = text.replace("None", "null")
+                result["properties"][name].setdefault("description", description)
         return result
 
     def field_is_required(self, field: Any, total: bool) -> bool:
@@ -94,7 +94,8 @@ def _option(option: Field[Any]) -> dict[str, Any]:
         return {"description": row.help, "type": "array", "items": items}
     if row.choices:
         return {"description": row.help, "enum": list(row.choices)}
-    return {"description": row.help, **TypeAdapter(option.type).json_schema()}
+    kind: Any = option.type
+    return {"description": row.help, **TypeAdapter(kind).json_schema()}
 
 
 @cache
