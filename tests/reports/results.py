@@ -1,4 +1,4 @@
-"""Made results of every verb, with names as hostile as a file system allows."""
+"""Results of every verb, with file names as hostile as a file system allows."""
 
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ HOSTILE = (
     "*b* _i_ ~~s~~.jpg", "\u2028.jpg", "\ufffe.jpg", "deep/er/\xe9.jpg", "a'b\"c.jpg",
     "https:x.jpg", "$x$.jpg", ":smile:.jpg",
 )  # fmt: skip
-"Names that end lines, commands, cells, tags or strings where nobody escapes them."
-UNREAD = Unreadable(reason="the file is empty: it holds 0 bytes", size=0)
+"Names that end lines, commands, cells, tags or strings where they are not escaped."
+UNREADABLE = Unreadable(reason="the file is empty: it holds 0 bytes", size=0)
 
 
 def reference(
@@ -31,18 +31,18 @@ def reference(
     return Reference(slot=slot, source=Source(path=Path(name)), media=media or image())
 
 
-def finding(source: str | None = "hero.png", **text: Any) -> Finding:
-    known = {
+def finding(source: str | None = "hero.png", **fields: Any) -> Finding:
+    defaults = {
         "rule": "image-dimensions", "level": "error", "slot": "image1" if source else None,
-        "message": "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 on each side",
+        "message": "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 pixels on each side",
         "actual": (113, 150), "required": {"min": 300, "max": 6000},
         "repair": "scale to 300x398 (lossy)",
     }  # fmt: skip
-    return Finding(source=source, **{**known, **text})
+    return Finding(source=source, **{**defaults, **fields})
 
 
-def report(*findings: Finding, media: tuple[Reference, ...] = (), **text: Any) -> Report:
-    return Report(envelope="oxen-seedance-2.0", findings=findings, media=media, **text)
+def report(*findings: Finding, media: tuple[Reference, ...] = (), **fields: Any) -> Report:
+    return Report(envelope="oxen-seedance-2.0", findings=findings, media=media, **fields)
 
 
 def named(name: str) -> Report:
@@ -51,13 +51,13 @@ def named(name: str) -> Report:
 
 
 def all_kinds() -> Report:
-    """A picture, a window of a clip, a sound, something unreadable; a finding of each level."""
-    cut = Source(path=Path("dance.mov"), window=Window(start=3, end=9))
+    """An image, a window of a video, audio, an unreadable file; a finding of each level."""
+    part = Source(path=Path("dance.mov"), window=Window(start=3, end=9))
     media = (
         reference("hero.png"),
-        Reference(slot="video1", source=cut, media=clip(), window=cut.window),
+        Reference(slot="video1", source=part, media=clip(), window=part.window),
         reference("voice.wav", sound(), "audio1"),
-        reference("empty.jpg", UNREAD, None),
+        reference("empty.jpg", UNREADABLE, None),
     )
     return report(
         finding(),
@@ -71,7 +71,7 @@ def all_kinds() -> Report:
 
 
 def planned() -> Plan:
-    """A real plan, for nothing is opened to make one."""
+    """A real plan: planning opens no file."""
     return planner.plan(
         reference_set(image(width=200, height=300), clip(duration=40.0), sound()), ENVELOPE
     )
@@ -93,21 +93,21 @@ def bundle() -> Bundle:
     return Bundle(envelope="oxen-seedance-2.0", prepared=(prepared(),), path=Path("out"))
 
 
-def refused() -> Bundle:
-    """A bundle that has not been written, for an error is left."""
+def not_written() -> Bundle:
+    """A bundle that was not written, because an error is left."""
     return Bundle(envelope="oxen-seedance-2.0", findings=(finding(),), prepared=())
 
 
 def verified() -> VerifyResult:
     """A bundle in which a file has changed, one is gone, and the request was edited."""
-    known = {"slot": "video1", "repair": "pack it anew"}
+    fields = {"slot": "video1", "repair": "pack it again"}
     return VerifyResult(
         envelope="oxen-seedance-2.0",
         findings=(
             finding(
                 "out/media/image1.jpg", rule="bundle-changed", actual="1" * 64, required="0" * 64
             ),
-            finding("out/media/video1.mp4", rule="bundle-missing", actual=None, **known),
+            finding("out/media/video1.mp4", rule="bundle-missing", actual=None, **fields),
             finding(
                 "out/request.json", rule="request-edited", slot=None, actual=["seed 7 is added"]
             ),
@@ -125,7 +125,7 @@ def every() -> dict[str, Result]:
         "plan": planned(),
         "fixed": fixed(finding(level="warning")),
         "bundle": bundle(),
-        "refused": refused(),
+        "not written": not_written(),
         "verified": verified(),
-        "nothing": report(),
+        "no findings": report(),
     }

@@ -1,4 +1,4 @@
-"""Workflow commands, read as the runner reads them."""
+"""Workflow commands, parsed as the runner parses them."""
 
 import re
 from typing import NamedTuple
@@ -24,30 +24,30 @@ def unescaped(text: str, codes: str) -> str:
 
 
 def visible(text: str) -> str:
-    """What a log can hold: no half of a surrogate pair, no code that colors it."""
+    """The text as a log can hold it: no half of a surrogate pair, no control code."""
     for code in "\udcff\x07\x1b":
         text = text.replace(code, ascii(code)[1:-1])
     return text
 
 
-def read(result: str) -> list[Command]:
-    """The commands of a log: the runner parts lines at CR and LF, and unescapes %25 last."""
-    found = filter(None, map(COMMAND.fullmatch, re.split(r"\r\n|\r|\n", result)))
+def read(log: str) -> list[Command]:
+    """The commands of a log: the runner splits lines at CR and LF, and unescapes %25 last."""
+    found = filter(None, map(COMMAND.fullmatch, re.split(r"\r\n|\r|\n", log)))
     return [
         Command(
-            item["name"],
+            match["name"],
             {
                 key: unescaped(value, "%0D %0A %3A %2C %25")
-                for key, value in (part.split("=", 1) for part in item["properties"].split(","))
+                for key, value in (part.split("=", 1) for part in match["properties"].split(","))
             },
-            unescaped(item["data"], "%0D %0A %25"),
+            unescaped(match["data"], "%0D %0A %25"),
         )
-        for item in found
+        for match in found
     ]
 
 
 def test_levels_are_error_warning_and_notice() -> None:
-    assert [item.name for item in read(render(all_kinds()))] == [
+    assert [command.name for command in read(render(all_kinds()))] == [
         "error",
         "warning",
         "error",
@@ -56,16 +56,16 @@ def test_levels_are_error_warning_and_notice() -> None:
 
 
 def test_a_command_names_file_rule_and_slot() -> None:
-    (item,) = read(render(named("hero.png")))
-    assert item.properties == {"file": "hero.png", "title": "image-dimensions (image1)"}
+    (command,) = read(render(named("hero.png")))
+    assert command.properties == {"file": "hero.png", "title": "image-dimensions (image1)"}
 
 
-def test_a_command_says_what_is_and_on_a_line_of_its_own_the_remedy() -> None:
-    (item,) = read(render(report(finding(message="100%, or so", repair="scale (near)"))))
-    assert item.data == "100%, or so\n-> scale (near)"
+def test_a_command_has_the_message_and_the_remedy_on_a_line_of_its_own() -> None:
+    (command,) = read(render(report(finding(message="100%, or so", repair="scale (lossy)"))))
+    assert command.data == "100%, or so\n-> scale (lossy)"
 
 
-def test_a_window_is_no_part_of_the_file() -> None:
+def test_the_file_of_a_command_has_no_window() -> None:
     assert read(render(all_kinds()))[1].properties["file"] == "dance.mov"
 
 
@@ -80,12 +80,12 @@ def test_the_log_ends_in_the_verdict() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_no_name_ends_its_command_or_begins_another(name: str) -> None:
-    (item,) = read(render(named(name)))
-    assert item.properties["file"] == visible(name)
+def test_no_name_ends_its_command_or_starts_another(name: str) -> None:
+    (command,) = read(render(named(name)))
+    assert command.properties["file"] == visible(name)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_no_message_ends_its_command_or_begins_another(hostile: str) -> None:
-    (item,) = read(render(report(finding(message=hostile, repair=None))))
-    assert item.data == visible(hostile)
+def test_no_message_ends_its_command_or_starts_another(hostile: str) -> None:
+    (command,) = read(render(report(finding(message=hostile, repair=None))))
+    assert command.data == visible(hostile)

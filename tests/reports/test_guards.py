@@ -1,4 +1,4 @@
-"""What guards a repository: the pre-commit hook and the GitHub action, run as those run them."""
+"""What guards a repository: the pre-commit hook and the GitHub action, run as their tools do."""
 
 import json
 import os
@@ -21,8 +21,8 @@ TYPESCRIPT = {".ts", ".mts"}
 
 
 def hook() -> Any:
-    (item,) = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    return item
+    (entry,) = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    return entry
 
 
 def action() -> Any:
@@ -31,20 +31,20 @@ def action() -> Any:
 
 def commit(*files: str) -> int:
     """As pre-commit calls a hook: its entry, its args, the files."""
-    command = hook()["entry"].split()
-    assert command[0] == "refprep"
-    return cli.main([*command[1:], *hook()["args"], *files])
+    command, *arguments = hook()["entry"].split()
+    assert command == "refprep"
+    return cli.main([*arguments, *hook()["args"], *files])
 
 
-def test_the_hook_takes_media_by_their_endings_and_leaves_typescript() -> None:
+def test_the_hook_selects_media_by_their_suffixes_and_not_typescript() -> None:
     suffixes = {suffix for known in formats.SUFFIXES.values() for suffix in known}
-    taken = re.compile(hook()["files"])
-    assert {suffix for suffix in suffixes if not taken.search(f"a{suffix}")} == TYPESCRIPT
-    assert taken.search("media/IMG_0001.JPEG")
-    assert not taken.search("jpg.py")
+    pattern = re.compile(hook()["files"])
+    assert {suffix for suffix in suffixes if not pattern.search(f"a{suffix}")} == TYPESCRIPT
+    assert pattern.search("media/IMG_0001.JPEG")
+    assert not pattern.search("jpg.py")
 
 
-def test_the_hook_passes_a_right_file_and_fails_a_wrong_one(
+def test_the_hook_passes_an_accepted_file_and_fails_a_broken_one(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "broken.jpg"
@@ -54,7 +54,7 @@ def test_the_hook_passes_a_right_file_and_fails_a_wrong_one(
     assert "broken.jpg" in capsys.readouterr().out
 
 
-def test_the_hook_takes_no_name_for_an_option(
+def test_the_hook_reads_no_name_as_an_option(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -62,12 +62,12 @@ def test_the_hook_takes_no_name_for_an_option(
     assert commit("--strict.jpg") == 0
 
 
-def test_the_action_is_one() -> None:
+def test_the_action_fits_the_schema_of_actions() -> None:
     schema = published("https://json.schemastore.org/github-action.json")
     jsonschema.Draft7Validator(schema).validate(action())
 
 
-def test_the_action_pastes_no_input_into_a_script() -> None:
+def test_the_action_puts_no_input_into_a_script() -> None:
     for step in action()["runs"]["steps"]:
         assert "${{" not in step.get("run", "")
 
@@ -94,39 +94,39 @@ def called(place: Path, files: str, **inputs: str) -> list[str]:
         f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\nsys.exit(7)"
     )
     stub.chmod(0o755)
-    wanted = {"FILES": files, "ENVELOPE": "oxen-seedance-2.0", "STRICT": "false", **inputs}
-    assert set(step["env"]) == set(wanted)
-    environment = {**os.environ, **wanted, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    values = {"FILES": files, "ENVELOPE": "oxen-seedance-2.0", "STRICT": "false", **inputs}
+    assert set(step["env"]) == set(values)
+    environment = {**os.environ, **values, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     run = subprocess.run(
         [sys.executable, "-c", step["run"]], env=environment, capture_output=True, check=False
     )
     assert run.returncode == 7, run.stderr
-    result: list[str] = json.loads(run.stdout)
-    return result
+    arguments: list[str] = json.loads(run.stdout)
+    return arguments
 
 
-OPTIONS = ["check", "--each", "--format", "github", "--envelope", "oxen-seedance-2.0"]
+COMMAND = ["check", "--each", "--format", "github", "--envelope", "oxen-seedance-2.0"]
 
 
 def test_the_action_checks_what_its_patterns_find_once_and_no_folders(media: Path) -> None:
-    result = called(media, "media/*.jpg\n\n  media/**/d.*\nmedia/a.jpg\nmedia/deep\n")
-    assert result == [*OPTIONS, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
+    arguments = called(media, "media/*.jpg\n\n  media/**/d.*\nmedia/a.jpg\nmedia/deep\n")
+    assert arguments == [*COMMAND, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
 
 
-def test_a_pattern_that_fits_nothing_is_not_passed_over(media: Path) -> None:
-    assert called(media, "media/*.wav") == [*OPTIONS, "--", "media/*.wav"]
+def test_a_pattern_that_matches_nothing_is_checked_as_a_name(media: Path) -> None:
+    assert called(media, "media/*.wav") == [*COMMAND, "--", "media/*.wav"]
 
 
-def test_the_action_is_strict_where_asked(media: Path) -> None:
+def test_the_action_is_strict_by_its_input(media: Path) -> None:
     assert called(media, "media/a.jpg", STRICT="true") == [
-        *OPTIONS,
+        *COMMAND,
         "--strict",
         "--",
         "media/a.jpg",
     ]
 
 
-def test_no_input_is_taken_for_a_command(media: Path) -> None:
-    result = called(media, "--help\n$(touch x)`touch y`;touch z")
-    assert result == [*OPTIONS, "--", "--help", "$(touch x)`touch y`;touch z"]
+def test_no_input_is_run_as_a_command(media: Path) -> None:
+    arguments = called(media, "--help\n$(touch x)`touch y`;touch z")
+    assert arguments == [*COMMAND, "--", "--help", "$(touch x)`touch y`;touch z"]
     assert {path.name for path in media.iterdir()} == {"media", "tools"}

@@ -9,7 +9,7 @@ from refprep.reports.jsonl import render
 from tests.reports.results import HOSTILE, all_kinds, finding, named, report
 
 
-def test_a_line_per_finding_is_what_json_says_of_it() -> None:
+def test_the_line_of_a_finding_is_that_finding_in_json() -> None:
     *findings, _ = map(json.loads, render(all_kinds()).split("\n"))
     assert findings == json.loads(whole.render(all_kinds()))["findings"]
 
@@ -25,11 +25,11 @@ def test_the_last_line_has_the_verdict_and_the_counts() -> None:
     }
 
 
-def test_where_nothing_is_found_there_is_the_verdict_alone() -> None:
+def test_without_findings_there_is_the_verdict_only() -> None:
     assert json.loads(render(report()))["verdict"] == "pass"
 
 
-def test_strictness_shows_in_the_verdict_and_not_in_the_counts() -> None:
+def test_strict_changes_the_verdict_and_not_the_counts() -> None:
     last = json.loads(render(report(finding(level="warning"), strict=True)).split("\n")[-1])
     assert (last["verdict"], last["errors"], last["warnings"]) == ("fail", 0, 1)
 
@@ -44,7 +44,7 @@ def test_a_finding_has_a_rule_and_only_the_last_line_a_verdict() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_no_name_breaks_a_line(name: str) -> None:
-    result = render(named(name))
-    assert result.isascii()
-    first, _ = result.splitlines()
+    text = render(named(name))
+    assert text.isascii()
+    first, _ = text.splitlines()
     assert json.loads(first)["source"] == name

@@ -1,4 +1,4 @@
-"""Markdown, rendered by a parser of its own and read from the page."""
+"""Markdown, rendered to HTML by another library and read from there."""
 
 import re
 from html.parser import HTMLParser
@@ -15,8 +15,8 @@ from tests.reports.results import (
     finding,
     fixed,
     named,
+    not_written,
     planned,
-    refused,
     report,
 )
 
@@ -61,10 +61,10 @@ class Page(HTMLParser):
 
 
 def visible(name: str) -> str:
-    return "".join(item if item.isprintable() else ascii(item)[1:-1] for item in name)
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
 
 
-def test_it_begins_with_the_verdict_and_the_counts() -> None:
+def test_it_starts_with_the_verdict_and_the_counts() -> None:
     assert render(all_kinds()).startswith("## refprep: fail\n\n2 errors, 1 warning, 1 info; ")
     assert render(report()).startswith("## refprep: pass\n\nno findings; ")
 
@@ -77,7 +77,7 @@ def test_a_finding_is_a_row() -> None:
         "hero.png",
         "image1",
         "image-dimensions",
-        "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 on each side",
+        "113 x 150 pixels; oxen-seedance-2.0 takes 300 to 6,000 pixels on each side",
         "scale to 300x398 (lossy)",
     ]
     assert last[1] == "the request"
@@ -94,11 +94,11 @@ def test_the_facts_of_each_file_are_a_row() -> None:
     assert rows[1][2] == "MP4 h264+aac, 1,280 x 720, 4 s, 30 fps, 4.0 MB"
 
 
-def test_where_nothing_is_found_there_is_no_empty_table() -> None:
+def test_without_findings_there_is_no_table() -> None:
     assert Page(report()).tables == {}
 
 
-def test_a_plan_tells_its_steps() -> None:
+def test_a_plan_shows_its_steps() -> None:
     rows = Page(planned()).tables["Plan"][1:]
     assert "scale to" in rows[0][1]
     assert "keep 0 to" in rows[1][1]
@@ -106,7 +106,7 @@ def test_a_plan_tells_its_steps() -> None:
 
 
 @pytest.mark.parametrize("result", [fixed(), bundle()], ids=["fixed", "bundle"])
-def test_what_has_been_written_is_a_row_with_its_steps(result: Result) -> None:
+def test_a_written_file_is_a_row_with_its_steps(result: Result) -> None:
     assert Page(result).tables["Prepared"][1] == [
         "hero.png",
         "out/hero.png",
@@ -114,9 +114,9 @@ def test_what_has_been_written_is_a_row_with_its_steps(result: Result) -> None:
     ]
 
 
-def test_a_bundle_says_where_it_lies_or_that_there_is_none() -> None:
+def test_a_bundle_has_its_path_or_was_not_written() -> None:
     assert render(bundle()).endswith("Bundle: <code>out</code>")
-    assert render(refused()).endswith("No bundle was written.")
+    assert render(not_written()).endswith("No bundle was written.")
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

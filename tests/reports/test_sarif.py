@@ -1,4 +1,4 @@
-"""SARIF, held against the published schema and what GitHub code scanning asks beyond it."""
+"""SARIF: valid by the published schema, and with what GitHub code scanning requires beyond it."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.reports.results import HOSTILE, all_kinds, every, finding, named, rep
 
 @cache
 def validator() -> jsonschema.Draft7Validator:
-    """The OASIS schema; formats count, so that a URI must be one."""
+    """The OASIS schema; formats are checked, so that a URI must be one."""
     schema = published("https://json.schemastore.org/sarif-2.1.0.json")
     assert schema["$id"].endswith("/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json")
     return jsonschema.Draft7Validator(
@@ -36,8 +36,8 @@ def read(result: Result) -> Any:
 
 
 def artifact(result: Result) -> str:
-    (item,) = read(result)["results"]
-    return str(item["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+    (row,) = read(result)["results"]
+    return str(row["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
 
 
 @pytest.mark.parametrize("result", every().values(), ids=every())
@@ -45,13 +45,13 @@ def test_every_result_is_valid(result: Result) -> None:
     assert len(read(result)["results"]) == len(result.findings)
 
 
-def test_the_schema_is_no_rubber_stamp() -> None:
+def test_the_schema_refuses_what_is_wrong() -> None:
     log = json.loads(render(all_kinds()))
     log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] = (
         "a b"
     )
     log["runs"][0]["results"][1]["level"] = "info"
-    log["runs"][0]["results"][2]["color_space"] = "red"
+    log["runs"][0]["results"][2]["color"] = "red"
     assert len(list(validator().iter_errors(log))) == 3
 
 
@@ -60,7 +60,7 @@ def test_the_tool_is_this_refprep() -> None:
     assert (driver["name"], driver["version"]) == ("refprep", refprep.__version__)
 
 
-def test_a_result_points_at_its_rule_which_tells_what_and_why() -> None:
+def test_a_result_refers_to_its_rule_with_its_description() -> None:
     run = read(all_kinds())
     rules = run["tool"]["driver"]["rules"]
     for result in run["results"]:
@@ -76,11 +76,11 @@ def test_every_rule_has_a_valid_description() -> None:
 
 
 def test_levels_are_error_warning_and_note() -> None:
-    levels = [item["level"] for item in read(all_kinds())["results"]]
+    levels = [row["level"] for row in read(all_kinds())["results"]]
     assert levels == ["error", "warning", "error", "note"]
 
 
-def test_a_result_keeps_the_measured_the_demanded_and_the_remedy() -> None:
+def test_a_result_keeps_the_measured_value_the_limit_and_the_remedy() -> None:
     assert read(named("hero.png"))["results"][0]["properties"] == {
         "slot": "image1",
         "actual": [113, 150],
@@ -89,7 +89,7 @@ def test_a_result_keeps_the_measured_the_demanded_and_the_remedy() -> None:
     }
 
 
-def test_each_result_has_the_one_full_location_that_github_asks_for() -> None:
+def test_each_result_has_the_one_full_location_that_github_requires() -> None:
     for result in read(all_kinds())["results"]:
         (location,) = result["locations"]
         place = location["physicalLocation"]
@@ -98,11 +98,11 @@ def test_each_result_has_the_one_full_location_that_github_asks_for() -> None:
         assert "primaryLocationLineHash" in result["partialFingerprints"]
 
 
-def test_a_finding_about_the_request_points_at_the_request() -> None:
+def test_a_finding_about_the_request_has_the_request_as_its_location() -> None:
     assert artifact(report(finding(None))) == "request"
 
 
-def test_a_window_is_no_part_of_the_file() -> None:
+def test_a_location_has_no_window() -> None:
     assert artifact(report(finding("dance.mov#t=3,9"))) == "dance.mov"
 
 
@@ -118,28 +118,28 @@ def test_a_name_is_a_relative_reference_that_leads_back_to_it(name: str) -> None
     assert unquote_to_bytes(uri) == os.fsencode(name)
 
 
-def prints(result: Result) -> list[str]:
+def fingerprints(result: Result) -> list[str]:
     found = read(result)["results"]
-    return [item["partialFingerprints"]["primaryLocationLineHash"] for item in found]
+    return [row["partialFingerprints"]["primaryLocationLineHash"] for row in found]
 
 
 def test_a_fingerprint_stays_while_the_numbers_and_the_slot_change() -> None:
     before = report(finding())
     after = report(finding(message="114 x 150 pixels", actual=(114, 150), slot="image2"))
-    assert prints(before) == prints(after)
+    assert fingerprints(before) == fingerprints(after)
 
 
-def test_fingerprints_differ_by_rule_file_and_window_and_repeat_never() -> None:
-    output = prints(
+def test_fingerprints_differ_by_rule_file_and_window_and_never_repeat() -> None:
+    hashes = fingerprints(
         report(
             finding("a.mov"), finding("b.mov"), finding("a.mov", rule="video-fps"),
             finding("a.mov#t=0,3"), finding("a.mov#t=3,6"), finding("a.mov"), finding(None),
         )
     )  # fmt: skip
-    assert len(set(output)) == 7
+    assert len(set(hashes)) == 7
 
 
 def test_two_envelopes_are_two_categories() -> None:
     other = report().model_copy(update={"envelope": "my/limits 2.toml"})
-    categories = [read(item)["automationDetails"]["id"] for item in (report(), other)]
+    categories = [read(result)["automationDetails"]["id"] for result in (report(), other)]
     assert categories == ["refprep/oxen-seedance-2.0/", "refprep/my%2Flimits%202.toml/"]

@@ -1,6 +1,7 @@
 """Text for people: complete, plain and safe to print."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from refprep.models.media import Audio, Image, Unreadable, Video
 from refprep.models.source import Source
 from refprep.reports import printable, text
 from tests import measure
-from tests.reports.results import verified
+from tests.reports.results import finding, report, verified
 
 CLIP = Video(
     format="MOV", size=24_100_000, width=1080, height=1920, duration=12.5, frame_rate=30.0,
@@ -59,82 +60,87 @@ def test_the_facts_of_a_file_are_one_line(
         ("café \N{DANCER}.jpg", "café \N{DANCER}.jpg"),
     ],
 )
-def test_what_would_not_print_is_made_visible(name: str, visible: str) -> None:
+def test_characters_that_do_not_print_become_escapes(name: str, visible: str) -> None:
     assert printable(name) == visible
 
 
 @pytest.fixture(scope="module")
-def troubles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Files with much to complain about, one of them twice."""
-    folder = tmp_path_factory.mktemp("troubles")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Files with many findings, one of them twice."""
+    folder = tmp_path_factory.mktemp("broken")
     (folder / "bad.mp4").write_text("text")
     tall = picture(folder / "tall.gif", size=(100, 400))
-    turned = clip(folder / "a.mov", size=(320, 240), duration=1, rotation=90)
-    return [tall, tall, turned, tone(folder / "a.flac", duration=17), folder / "bad.mp4"]
+    rotated = clip(folder / "a.mov", size=(320, 240), duration=1, rotation=90)
+    return [tall, tall, rotated, tone(folder / "a.flac", duration=17), folder / "bad.mp4"]
 
 
 @pytest.mark.parametrize("each", [False, True])
-def test_every_finding_of_a_report_is_told_once(troubles: list[Path], each: bool) -> None:
-    report = refprep.check(sorted(set(troubles)) if each else troubles, each=each)
+def test_every_finding_of_a_report_is_shown_once(broken: list[Path], each: bool) -> None:
+    report = refprep.check(sorted(set(broken)) if each else broken, each=each)
     lines = text.render(report).splitlines()
-    for finding in report.findings:
-        result = sum(finding.rule in line and finding.message in line for line in lines)
-        alike = [
-            f for f in report.findings if (f.rule, f.message) == (finding.rule, finding.message)
-        ]
-        assert result == len(alike), finding.rule
-        assert finding.repair is None or any(line.endswith(finding.repair) for line in lines)
+    messages = Counter((finding.rule, finding.message) for finding in report.findings)
+    for (rule, message), count in messages.items():
+        assert sum(rule in line and message in line for line in lines) == count, rule
+    repairs = {finding.repair for finding in report.findings if finding.repair}
+    assert all(any(line.endswith(repair) for line in lines) for repair in repairs)
 
 
-def test_a_plan_tells_its_steps_with_their_costs(troubles: list[Path]) -> None:
-    result = text.render(refprep.plan(troubles))
-    assert "rotate 90° clockwise (lossless)" in result
-    assert "keep 0 to 15 s (trim)" in result
-    assert "nothing can be done" in result
-    assert "aspect ratio 0.25; oxen-seedance-2.0 takes" in result
+def test_a_plan_shows_its_steps_with_their_costs(broken: list[Path]) -> None:
+    plan = text.render(refprep.plan(broken))
+    assert "rotate 90° clockwise (lossless)" in plan
+    assert "keep 0 to 15 s (trim)" in plan
+    assert "nothing can be done" in plan
+    assert "aspect ratio 0.25; " in plan
 
 
-def test_a_fixed_file_tells_before_steps_and_after(troubles: list[Path], tmp_path: Path) -> None:
-    result = text.render(refprep.fix(troubles, tmp_path))
-    for name in measure.names(tmp_path):
-        assert str(tmp_path / name) in result
-    assert result.count("  before  ") == result.count("  after   ") == len(measure.names(tmp_path))
+def test_a_fixed_file_is_shown_before_and_after_its_steps(
+    broken: list[Path], tmp_path: Path
+) -> None:
+    result = text.render(refprep.fix(broken, tmp_path))
+    names = measure.names(tmp_path)
+    assert all(str(tmp_path / name) in result for name in names)
+    assert result.count("  before  ") == result.count("  after   ") == len(names)
 
 
-def test_a_bundle_tells_where_it_stands(photo: Path, tmp_path: Path) -> None:
+def test_a_bundle_is_shown_with_its_path(photo: Path, tmp_path: Path) -> None:
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
     result = text.render(refprep.pack(request, tmp_path / "b"))
     assert f"bundle: {tmp_path / 'b'}" in result
-    assert "PASS" in result
+    assert "unchanged (copied byte for byte)" in result
+    assert "PASS  no findings left; oxen-seedance-2.0" in result
 
 
-def test_a_bundle_that_was_not_written_says_so(photo: Path, tmp_path: Path) -> None:
+def test_a_bundle_that_was_not_written_is_reported_as_such(photo: Path, tmp_path: Path) -> None:
     result = text.render(refprep.pack([photo], tmp_path / "b"))
-    assert "no bundle was written" in result
-    assert "FAIL" in result
+    assert "; no bundle was written" in result
+    assert "FAIL  1 error" in result
 
 
-def test_color_adds_only_color(troubles: list[Path]) -> None:
-    report = refprep.check(troubles)
+def test_color_adds_only_color(broken: list[Path]) -> None:
+    report = refprep.check(broken)
     colored = text.render(report, color=True)
     assert "\x1b[31m" in colored
     assert re.sub(r"\x1b\[\d+m", "", colored) == text.render(report)
 
 
 def test_probed_files_are_a_line_each(photo: Path, voice: Path) -> None:
-    first, second = text.probed(
-        Loader().load_media([Source(path=photo), Source(path=voice)])
-    ).splitlines()
+    first, second = text.probed(Loader().load_media(map(Source.parse, (photo, voice)))).splitlines()
     assert first.startswith(str(photo))
     assert "16,000 Hz" in second
 
 
-def test_a_bundle_that_is_as_it_was_packed_is_called_so() -> None:
-    whole = verified().model_copy(update={"findings": ()})
-    assert "PASS  out is unchanged since packing; oxen-seedance-2.0" in text.render(whole)
+def test_a_bundle_that_has_not_changed_is_reported_as_unchanged() -> None:
+    unchanged = verified().model_copy(update={"findings": ()})
+    assert "PASS  out is unchanged since packing; oxen-seedance-2.0" in text.render(unchanged)
 
 
-def test_what_has_changed_in_a_bundle_stands_under_its_file() -> None:
-    result = text.render(verified()).splitlines()
-    assert result[1].split()[:2] == ["error", "bundle-changed"]
-    assert "out/request.json" in result
+def test_what_has_changed_in_a_bundle_is_shown_below_its_file() -> None:
+    lines = text.render(verified()).splitlines()
+    assert lines[1].split()[:2] == ["error", "bundle-changed"]
+    assert "out/request.json" in lines
+
+
+def test_the_verdict_counts_the_findings_of_every_level() -> None:
+    result = report(finding(), finding(level="info"))
+    assert "FAIL  1 error, 1 info; oxen-seedance-2.0" in text.render(result)
+    assert "PASS  no findings; oxen-seedance-2.0" in text.render(report())
