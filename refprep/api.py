@@ -63,6 +63,14 @@ def probe(source: str | Path, **options: Unpack[OptionKeywords]) -> Media:
     return decoders.read(parsed.path, decode=not quick, window=parsed.window)
 
 
+def probe_files(
+    sources: Iterable[str | Path], **options: Unpack[OptionKeywords]
+) -> list[Reference]:
+    """As `probe`, for several files, without slots; one that cannot be read is a fact, too."""
+    quick = Options.of("probe", options).quick
+    return Loader().load_media(map(Source.parse, sources), quick=quick)
+
+
 @takes_options
 def check(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Report:
     """All findings about a request, each with its remedy; nothing is written.

@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
+from pydantic import BaseModel
 
 import refprep
 
@@ -43,6 +46,7 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
@@ -211,3 +215,22 @@ def test_the_public_names_are_the_same_to_readers_type_checkers_and_the_importer
 def test_every_public_name_is_documented() -> None:
     undocumented = [name for name in refprep.__all__ if not getattr(refprep, name).__doc__]
     assert undocumented == []
+
+
+def reachable(kind: Any) -> Iterator[type]:
+    """The types that a value of this type consists of, refprep's own."""
+    for part in get_args(kind):
+        yield from reachable(part)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+        for field in kind.model_fields.values():
+            if not field.exclude:
+                yield from reachable(field.annotation)
+
+
+def test_every_type_that_a_verb_returns_is_exported() -> None:
+    verbs = (refprep.probe, refprep.check, refprep.plan, refprep.fix, refprep.pack, refprep.verify,
+             refprep.estimate, refprep.submit, refprep.load_request)  # fmt: skip
+    returned = {kind for verb in verbs for kind in reachable(get_type_hints(verb)["return"])}
+    assert {refprep.Finding, refprep.Trim, refprep.Image, refprep.ErrorHint} <= returned
+    assert {kind.__name__ for kind in returned} <= set(refprep.__all__)

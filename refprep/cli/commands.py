@@ -20,12 +20,10 @@ REQUEST_FIELDS = (
 
 def probe(options: Namespace) -> int:
     """The facts of files; 1 where one cannot be read."""
-    from refprep.decoders.references import Loader
-    from refprep.models.source import Source
+    from refprep import api
     from refprep.reports import json, text
 
-    quick = _options("probe", options).get("quick", False)
-    references = Loader().load_media(map(Source.parse, options.inputs), quick=quick)
+    references = api.probe_files(options.inputs, **_options("probe", options))
     if options.format == "json":
         print(json.render(references))
     else:

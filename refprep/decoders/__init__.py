@@ -23,13 +23,17 @@ def read(path: Path, *, decode: bool = True, window: Window | None = None) -> Me
         UnreadableError: The file is broken, or nothing in it can be decoded.
 
     """
-    if sniff(path) == "image":
-        from refprep.decoders import image
+    try:
+        if sniff(path) == "image":
+            from refprep.decoders import image
 
-        return image.probe(path, decode=decode)
-    from refprep.decoders import container
+            return image.probe(path, decode=decode)
+        from refprep.decoders import container
 
-    return container.probe(path, decode=decode, window=window)
+        return container.probe(path, decode=decode, window=window)
+    except UnreadableError as error:
+        error.source = str(path)
+        raise
 
 
 def attempt(path: Path, *, decode: bool = True, window: Window | None = None) -> Media | Unreadable:

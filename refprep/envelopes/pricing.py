@@ -13,7 +13,7 @@ from refprep.models.reference import Reference
 from refprep.models.request import Request
 
 
-class Output(Frozen):
+class PricedOutput(Frozen):
     """A possible result, and its price."""
 
     resolution: str
@@ -52,8 +52,8 @@ class Estimate(Frozen):
     "The factor on the price: less than 1 is a discount for sending a video."
     input_duration: float
     "Total duration of the videos that are sent, after fixing, in seconds."
-    least: Output
-    most: Output
+    least: PricedOutput
+    most: PricedOutput
     history: tuple[str, ...]
     "Prices that are no longer valid, in words."
     evidence: tuple[PriceEvidence, ...]
@@ -100,13 +100,13 @@ def estimate(request: Request, references: Iterable[Reference], envelope: Envelo
 
 def _output(
     size: tuple[str, str], duration: float, input_duration: float, cost: Cost, factor: float
-) -> Output:
+) -> PricedOutput:
     resolution, ratio = size
     width, height = cost.sizes[resolution][ratio]
     per_second = width * height * cost.frames_per_second / cost.pixels_per_token
     tokens = (input_duration + duration) * per_second
     price = None if cost.per_1000_tokens is None else tokens / 1000 * cost.per_1000_tokens * factor
-    return Output(
+    return PricedOutput(
         resolution=resolution, aspect_ratio=ratio, width=width, height=height, duration=duration,
         tokens=round(tokens, 3), price=None if price is None else round(price, 4),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from refprep.envelopes.pricing import Estimate, Output
+from refprep.envelopes.pricing import Estimate, PricedOutput
 from refprep.models.limits import number
 
 OUTDATED = "Published formulas become outdated; only the provider's bill is binding."
@@ -41,18 +41,18 @@ def _rows(estimate: Estimate) -> Iterator[tuple[str, str]]:
         yield "", f"{evidence.about} {evidence.kind}: {evidence.who} ({evidence.when})"
 
 
-def _price_per_second(output: Output, estimate: Estimate) -> str:
+def _price_per_second(output: PricedOutput, estimate: Estimate) -> str:
     if output.price is None:
         return ""
     price = output.price / (output.duration + estimate.input_duration)
     return f", {_money(estimate, price)} per second"
 
 
-def _rate(output: Output, estimate: Estimate) -> str:
+def _rate(output: PricedOutput, estimate: Estimate) -> str:
     return number(round(output.tokens / (output.duration + estimate.input_duration), 3))
 
 
-def _ends(estimate: Estimate) -> list[Output]:
+def _ends(estimate: Estimate) -> list[PricedOutput]:
     """The cheapest and the most expensive result; only one where they are the same."""
     return list(dict.fromkeys([estimate.least, estimate.most]))
 

@@ -106,7 +106,7 @@ def test_links_in_a_circle_are_unreadable(tmp_path: Path) -> None:
         refprep.probe(tmp_path / "a.mp4")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may read anything")
 def test_a_file_that_must_not_be_read_is_unreadable(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg").chmod(0)
     with pytest.raises(refprep.UnreadableError):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import pytest
+
 from refprep.models.media import Audio, Image, Video
 from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
@@ -14,6 +16,8 @@ from refprep.models.steps import Crop, Encode, Pad, Scale
 from refprep.options import Loss, Options
 from refprep.planner import plan
 from tests.examples import ENVELOPE, clip, image, reference, reference_set, sound
+
+pytestmark = pytest.mark.slow  # tens of thousands of media
 
 LINEUPS = 3_350
 FORMATS = {
