@@ -1,12 +1,27 @@
 # Everything works from a fresh clone: python3 (3.11 or newer) and make are all it takes.
+# make -j is safe; so is make in a folder whose .venv is old: it is renewed where the lock is newer.
 PYTHON ?= python3
+LOWEST_PYTHON ?= 3.11
+JOBS ?= 2
 BIN := .venv/bin
-SPINE := tests/rules tests/planning tests/test_limits.py tests/test_source.py tests/test_request.py \
-	tests/test_envelope.py tests/test_house.py
+LOCK := tools/requirements-dev.txt
+PYTEST := $(BIN)/pytest -n $(JOBS)
+NOT_FAST := slow or codec or extensive
 
-.PHONY: demo test check clean
+# No address of an index and no URL goes into the lock: it is the same wherever it is written.
+COMPILE := uv pip compile pyproject.toml --extra publish --python-version 3.11 --quiet --no-config \
+	--no-emit-index-url --no-emit-find-links
 
-demo: .venv/ready  ## make sample media that break the envelope, then check, plan and pack them
+.DEFAULT_GOAL := setup
+.PHONY: setup help demo format check test test-all docs lock lowest build smoke clean
+
+setup: .venv/ready  ## make the environment .venv from the lock; plain `make` does this
+	@echo "$(BIN) is ready; make help lists the targets"
+
+help:  ## this list
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/ready  ## write sample media that break the limits, then check, plan and pack them
 	@rm -rf demo && mkdir demo
 	@printf '\n── sample media ──\n\n' && $(BIN)/python -m fixtures demo/media
 	@printf '\n── refprep check demo/media/request.toml ──\n\n'
@@ -17,24 +32,68 @@ demo: .venv/ready  ## make sample media that break the envelope, then check, pla
 	@$(BIN)/refprep pack demo/media/request.toml -o demo/bundle
 	@printf '\n── demo/bundle/request.json ──\n\n' && cat demo/bundle/request.json
 
-test: .venv/ready  ## format, lint, strict types, every test
+format: .venv/ready  ## format the code and fix what ruff can fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lint
+lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2
 
-check: .venv/ready  ## the same without the tests that decode and encode: seconds
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pytest -n 2 $(SPINE)
+check: lint  ## format, lint, types and the fast tests: less than 30 seconds
+	$(PYTEST) -m "not ($(NOT_FAST))"
 
-clean:
-	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+test: lint  ## format, lint, types and every test but the extensive ones: less than 5 minutes
+	$(PYTEST) -m "not extensive"
 
-.venv/ready: pyproject.toml
+# It stands on `test`, and make runs a target once: `make test test-all` runs each test once.
+# Exit code 5 of pytest says that no test has the marker.
+test-all: test  ## everything: what `test` runs, then the extensive tests
+	$(PYTEST) -m extensive || test $$? -eq 5
+
+docs: .venv/ready  ## write the generated pages and schemas in docs/
+	$(BIN)/python -m tools.docs
+
+lock: | $(BIN)/uv  ## write the lock anew; UPGRADE=--upgrade takes the newest releases
+	$(BIN)/$(COMPILE) --group dev --universal --generate-hashes $(UPGRADE) --output-file $(LOCK)
+
+# The floors of pyproject.toml are direct; what they need in turn, and the tools, are today's.
+lowest: .venv/ready  ## every test but the extensive ones, with the oldest releases that pyproject.toml admits
+	rm -rf .venv-lowest
+	$(BIN)/uv venv --quiet --python $(LOWEST_PYTHON) .venv-lowest
+	$(BIN)/$(COMPILE) --resolution lowest-direct --output-file .venv-lowest/lowest.txt
+	$(BIN)/uv pip install --quiet --python .venv-lowest --constraint .venv-lowest/lowest.txt \
+		--group dev --editable '.[publish]'
+	.venv-lowest/bin/pytest -n $(JOBS) -m "not extensive"
+
+build: .venv/ready  ## build the sdist and the wheel in dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+# As a user has it: a new environment, the newest dependencies, and none of this folder's code.
+smoke: build  ## install the wheel, then the sdist, each in a clean environment, and pack a bundle with it
+	rm -rf .smoke
+	for package in dist/*.whl dist/*.tar.gz; do \
+		$(PYTHON) -m venv --clear .smoke/venv && rm -rf .smoke/media .smoke/bundle \
+		&& .smoke/venv/bin/python -m pip install --quiet --disable-pip-version-check $$package \
+		&& $(BIN)/python -m fixtures .smoke/media \
+		&& (cd .smoke && venv/bin/refprep pack media/request.toml -o bundle && venv/bin/refprep verify bundle) \
+		|| exit 1; \
+	done
+
+clean:  ## remove all that make has written, but not the docs
+	rm -rf .venv .venv-lowest .smoke demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The lock is written by the uv that is there, so that one which cannot be installed can be replaced.
+$(BIN)/uv:
+	@$(MAKE) --no-print-directory .venv/ready
+
+# Nothing is downloaded that the lock does not name: the build backend is a part of it.
+.venv/ready: pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "refprep needs Python 3.11 or newer; say make PYTHON=python3.x")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,1 +1,1 @@
-"""Measurements behind refprep's choices; none of them is needed to use it."""
+"""Measurements behind refprep's choices; using refprep needs none of them."""

@@ -13,21 +13,22 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from refprep import decoders, envelopes
-from refprep.decoders import stream
+from refprep.decoders.demuxer import open_container, video_stream
 from refprep.models.media import Video
 from refprep.models.steps import Step, predict
+from refprep.options import DEFAULT_ENVELOPE, Options
 from refprep.planner import fit_frame, fit_time
-from refprep.transforms import filters
-from refprep.transforms.timeline import clip_frames
-from refprep.transforms.tracks import Filter, feed, graph, pull
+from refprep.transforms.filters import video_chain
+from refprep.transforms.timeline import video_frames
+from refprep.transforms.tracks import Filter, feed, filter_graph, pull
 
 GRAIN: list[Filter] = [("noise", "alls=5:allf=t:all_seed=7")]
 "Fresh noise on every frame, about as strong as a phone's indoors."
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 "The text that the drawn page shows."
-PAGE_SIZE, PAGE_FPS = (1280, 720), Fraction(30)
+PAGE_SIZE, PAGE_RATE = (1280, 720), Fraction(30)
 SCROLL, STILL = 6, 12
-"Pixels that the page moves per frame, and the frames that it then rests."
+"Pixels that the page scrolls per frame, and the frames for which it then rests."
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Footage:
         return self.frames[0].width, self.frames[0].height
 
     @property
-    def seconds(self) -> float:
+    def duration(self) -> float:
+        """In seconds."""
         return float(len(self.frames) / self.rate)
 
 
@@ -55,49 +57,48 @@ def located(media: Path, name: str) -> Path:
     return media / str(next(row["file"] for row in rows if row["id"] == name))
 
 
-def filmed(path: Path, name: str, kind: str, most: int, *, grain: bool = False) -> Footage:
-    """The first `most` frames of a real clip, turned, scaled and colored as refprep would."""
+def filmed(path: Path, name: str, kind: str, count: int, *, grain: bool = False) -> Footage:
+    """The first `count` frames of a real clip, rotated, scaled and converted as refprep does."""
     clip = decoders.read(path, decode=False)
     assert isinstance(clip, Video)
-    steps, rate, pace = _aims(clip)
-    made: Any = None
+    steps, rate, constant_rate = _target(clip)
+    graph: Any = None
     frames: list[Any] = []
-    with stream.opened(path) as container:
-        picture = stream.picture_of(container)
-        for shown in clip_frames(container, [picture], None, None):
-            if made is None:
+    with open_container(path) as container:
+        for frame in video_frames(container, [video_stream(container)], None, None):
+            if graph is None:
                 noise = GRAIN if grain else []
-                made = graph(shown, [*noise, *filters.picture(shown, steps, pace)])
-            feed(made, shown)
-            frames += islice(pull(made), most - len(frames))
-            if len(frames) >= most:
+                graph = filter_graph(frame, [*noise, *video_chain(frame, steps, constant_rate)])
+            feed(graph, frame)
+            frames += islice(pull(graph), count - len(frames))
+            if len(frames) >= count:
                 break
         else:
-            feed(made, None)
-            frames += pull(made)
-    return _counted(name, kind, rate, frames)
+            feed(graph, None)
+            frames += pull(graph)
+    return _numbered(name, kind, rate, frames)
 
 
-def _aims(clip: Video) -> tuple[list[Step], Fraction, Fraction | None]:
-    """Steps to the default envelope's frame, the rate of the result, and its steady pace."""
-    envelope = envelopes.load()
+def _target(clip: Video) -> tuple[list[Step], Fraction, Fraction | None]:
+    """Steps to the default envelope's frame, the frame rate, and again where it is constant."""
+    envelope = envelopes.load(DEFAULT_ENVELOPE)
     shape = fit_frame.video_shape(envelope, grain=2)
-    steps: list[Step] = [*fit_frame.fit(clip, shape), *fit_time.rate(clip, envelope)]
+    steps: list[Step] = [*fit_frame.fit(clip, shape, Options()), *fit_time.fit_rate(clip, envelope)]
     after = predict(clip, steps)
     assert isinstance(after, Video)
     rate = Fraction(after.frame_rate or 25).limit_denominator(1001)
-    return steps, rate, rate if after.frame_timing == "steady" else None
+    return steps, rate, rate if after.frame_timing == "constant" else None
 
 
-def screen(name: str, kind: str, most: int) -> Footage:
-    """A page of text that is scrolled and rests in turns: drawn, for sharp edges."""
+def screen(name: str, kind: str, count: int) -> Footage:
+    """A page of text that scrolls and rests in turns: drawn, for sharp edges."""
     page = _page()
-    frames = [drawn_frame(page.crop(box)) for box in islice(_views(page), most)]
-    return _counted(name, kind, PAGE_FPS, frames)
+    frames = [drawn_frame(page.crop(box)) for box in islice(_views(page), count)]
+    return _numbered(name, kind, PAGE_RATE, frames)
 
 
 def drawn_frame(picture: Image.Image) -> av.VideoFrame:
-    """The picture as a frame of a BT.709 clip."""
+    """The picture as a frame of BT.709 video."""
     frame = av.VideoFrame.from_ndarray(np.asarray(picture), "rgb24")
     return frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
 
@@ -114,7 +115,7 @@ def _page() -> Image.Image:
 
 
 def _views(page: Image.Image) -> Iterator[tuple[int, int, int, int]]:
-    """The part of the page that each frame shows."""
+    """The part of the page in each frame: left, top, right, bottom."""
     width, height = PAGE_SIZE
     top = 0
     while top + height <= page.height:
@@ -125,7 +126,7 @@ def _views(page: Image.Image) -> Iterator[tuple[int, int, int, int]]:
             yield 0, top, width, top + height
 
 
-def _counted(name: str, kind: str, rate: Fraction, frames: list[Any]) -> Footage:
-    for count, each in enumerate(frames):
-        each.pts, each.time_base, each.pict_type = count, 1 / rate, 0
+def _numbered(name: str, kind: str, rate: Fraction, frames: list[Any]) -> Footage:
+    for number, frame in enumerate(frames):
+        frame.pts, frame.time_base, frame.pict_type = number, 1 / rate, 0
     return Footage(name, kind, rate, tuple(frames))

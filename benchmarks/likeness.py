@@ -34,11 +34,11 @@ class Likeness:
 
 def likeness(footage: Footage, data: bytes) -> Likeness:
     """Decode `data` and compare it frame by frame."""
-    shown = tuple(_decoded(footage, data))
-    assert len(shown) == len(footage.frames)
+    decoded = tuple(_decoded(footage, data))
+    assert len(decoded) == len(footage.frames)
     with tempfile.TemporaryDirectory() as folder:
-        xpsnr = _xpsnr(footage, shown, Path(folder) / "xpsnr.txt")
-        scores = _vmaf(footage, shown, Path(folder) / "vmaf.json") if VMAF else []
+        xpsnr = _xpsnr(footage, decoded, Path(folder) / "xpsnr.txt")
+        scores = _vmaf(footage, decoded, Path(folder) / "vmaf.json") if VMAF else []
     mean = sum(scores) / len(scores) if scores else nan
     return Likeness(xpsnr, mean, min(scores, default=nan))
 
@@ -50,19 +50,21 @@ def _decoded(footage: Footage, data: bytes) -> Iterator[av.VideoFrame]:
             yield frame
 
 
-def _xpsnr(footage: Footage, shown: Iterable[Any], log: Path) -> float:
+def _xpsnr(footage: Footage, decoded: Iterable[Any], log: Path) -> float:
     """The filter takes the original first; its last line has the average of each plane."""
-    _compare("xpsnr", f"stats_file={log}", footage, footage.frames, shown)
+    _compare("xpsnr", f"stats_file={log}", footage, footage.frames, decoded)
     words = log.read_text(encoding="utf-8").splitlines()[-1].split()
     luma, blue, red = (float(words[words.index(plane) + 1]) for plane in ("y:", "u:", "v:"))
     return (4 * luma + blue + red) / 6
 
 
-def _vmaf(footage: Footage, shown: Iterable[Any], log: Path) -> list[float]:
+def _vmaf(footage: Footage, decoded: Iterable[Any], log: Path) -> list[float]:
     """The score of each frame; the filter takes the original last."""
-    _compare("libvmaf", f"log_path={log}:log_fmt=json:n_threads=2", footage, shown, footage.frames)
-    told = json.loads(log.read_text(encoding="utf-8"))
-    return [frame["metrics"]["vmaf"] for frame in told["frames"]]
+    _compare(
+        "libvmaf", f"log_path={log}:log_fmt=json:n_threads=2", footage, decoded, footage.frames
+    )
+    report = json.loads(log.read_text(encoding="utf-8"))
+    return [frame["metrics"]["vmaf"] for frame in report["frames"]]
 
 
 def _compare(
@@ -78,16 +80,18 @@ def _run(
 ) -> None:
     width, height = footage.size
     rate = footage.rate
-    asked = f"video_size={width}x{height}:pix_fmt=yuv420p:time_base={1 / rate}:frame_rate={rate}"
-    made = Graph()
-    inputs: list[Any] = [made.add("buffer", asked) for _ in range(2)]
-    compare, sink = made.add(name, options), made.add("buffersink")
+    arguments = (
+        f"video_size={width}x{height}:pix_fmt=yuv420p:time_base={1 / rate}:frame_rate={rate}"
+    )
+    graph = Graph()
+    inputs: list[Any] = [graph.add("buffer", arguments) for _ in range(2)]
+    compare, sink = graph.add(name, options), graph.add("buffersink")
     for pad, source in enumerate(inputs):
         source.link_to(compare, 0, pad)
     compare.link_to(sink)
-    made.configure()
+    graph.configure()
     for pair in [*zip(first, second, strict=True), (None, None)]:
         for source, frame in zip(inputs, pair, strict=True):
             feed(source, frame)
-        for _ in pull(made):
+        for _ in pull(graph):
             pass

@@ -1,8 +1,8 @@
 """`python -m benchmarks.speed [CLIP]`: refprep's CPU time against what people use instead.
 
-Each race is run in pairs, in turns, so that a busy machine slows both; told is the median of the
-pairs' ratios of CPU time (user and system, all threads and processes), and how far they spread.
-CLIP is a 1080p clip of a few seconds; without one a moving, grainy one is drawn.
+Each comparison is run in pairs, in turns, so that a busy machine slows both; the result is the
+median of the pairs' ratios of CPU time (user and system, all threads and processes), and their
+spread. CLIP is a 1080p clip of a few seconds; without it a moving, grainy one is drawn.
 """
 
 import resource
@@ -23,11 +23,10 @@ from benchmarks.footage import drawn_frame
 from fixtures.clips import clip
 from fixtures.pictures import picture, scene
 from fixtures.sounds import tone
-from refprep.transforms.rate_control import PLENTY
-from refprep.transforms.tracks import feed, graph, pull
+from refprep.transforms.rate_control import QUALITY_PRESET
+from refprep.transforms.tracks import feed, filter_graph, pull
 
 PAIRS = 3
-"As in refprep/rendering/video.py; the ratio of the results' bytes tells when they part."
 REFPREP = (sys.executable, "-m", "refprep")
 FFMPEG, FFPROBE = shutil.which("ffmpeg"), shutil.which("ffprobe")
 Command = Sequence[str | Path]
@@ -37,25 +36,25 @@ import subprocess, sys
 from PIL import Image
 for path in sys.argv[2:]:
     if path.endswith(".jpg"):
-        with Image.open(path) as shown:
-            shown.size, shown.mode, shown.getexif()
+        with Image.open(path) as image:
+            image.size, image.mode, image.getexif()
     else:
-        told = ["-v", "error", "-show_format", "-show_streams", "-of", "json", path]
-        subprocess.run([sys.argv[1], *told], check=True, capture_output=True)
+        options = ["-v", "error", "-show_format", "-show_streams", "-of", "json", path]
+        subprocess.run([sys.argv[1], *options], check=True, capture_output=True)
 """
 PLAIN_SHRINK = """
 import sys
 from PIL import Image, ImageOps
 Image.MAX_IMAGE_PIXELS = None
-with Image.open(sys.argv[1]) as shown:
-    upright = ImageOps.exif_transpose(shown)
+with Image.open(sys.argv[1]) as image:
+    upright = ImageOps.exif_transpose(image)
     upright.thumbnail((6000, 6000), Image.Resampling.LANCZOS, reducing_gap=None)
     upright.save(sys.argv[2], quality=95, subsampling=0)
 """
 
 
 @dataclass(frozen=True)
-class Race:
+class Comparison:
     """Two commands for the same job, and the files that they write, if any."""
 
     title: str
@@ -66,10 +65,10 @@ class Race:
     def run(self) -> str:
         """A row of the table."""
         ratios = sorted(spent(self.ours) / spent(self.peer) for _ in range(PAIRS))
-        told = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        weights = [path.stat().st_size for path in self.written or ()]
-        weight = f"{weights[0] / weights[1]:.2f}" if weights else "-"
-        return f"| {self.title} | {told} | {weight} |"
+        cpu = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        sizes = [path.stat().st_size for path in self.written or ()]
+        size = f"{sizes[0] / sizes[1]:.2f}" if sizes else "-"
+        return f"| {self.title} | {cpu} | {size} |"
 
 
 def spent(command: Command) -> float:
@@ -84,29 +83,29 @@ def fixing(source: str | Path, folder: Path) -> Command:
     return *REFPREP, "fix", source, "--each", "--force", "-o", folder
 
 
-def encoding(source: Path, folder: Path) -> Iterator[Race | str]:
-    """1080p to 720p: refprep also looks at the source first, and decodes the result anew."""
+def encoding(source: Path, folder: Path) -> Iterator[Comparison | str]:
+    """1080p to 720p: refprep also probes the source first, and decodes the result again."""
     ours, theirs = folder / "ours" / f"{source.stem}.mp4", folder / "theirs.mp4"
     title = "encode 1080p to 720p / ffmpeg"
     if not FFMPEG:
         yield f"skipped: {title}: ffmpeg is not installed"
         return
     scaling = "scale=1280:720:flags=lanczos+accurate_rnd:out_color_matrix=bt709,format=yuv420p"
-    told = [word for name, value in PLENTY.items() for word in (f"-{name}", value)]
-    coding = ["-c:v", "libx264", *told, "-c:a", "aac"]
+    options = [word for name, value in QUALITY_PRESET.items() for word in (f"-{name}", value)]
+    coding = ["-c:v", "libx264", *options, "-c:a", "aac"]
     peer: Command = [FFMPEG, "-v", "error", "-y", "-i", source, "-vf", scaling, *coding, theirs]
-    yield Race(title, fixing(source, ours.parent), peer, (ours, theirs))
+    yield Comparison(title, fixing(source, ours.parent), peer, (ours, theirs))
 
 
-def cutting(source: Path, folder: Path) -> Iterator[Race]:
-    """The first half of a 720p clip, its packets kept, against encoding the whole 1080p one."""
+def cutting(source: Path, folder: Path) -> Iterator[Comparison]:
+    """The first half of a 720p clip, its packets copied, against encoding all of the 1080p clip."""
     fit = clip(folder / "fit.mp4", size=(1280, 720), duration=8, options={"g": "30"})
     cut = fixing(f"{fit}#t=0,4", folder / "cut")
-    yield Race("cut between packets / encode", cut, fixing(source, folder / "encoded"))
+    yield Comparison("cut between packets / encode", cut, fixing(source, folder / "encoded"))
 
 
-def checking(folder: Path) -> Iterator[Race | str]:
-    """Thirty files: photos, clips and sounds."""
+def checking(folder: Path) -> Iterator[Comparison | str]:
+    """Thirty files: images, videos and audios."""
     title = "check --quick of 30 files / Pillow and ffprobe, file by file"
     if not FFPROBE:
         yield f"skipped: {title}: ffprobe is not installed"
@@ -116,33 +115,33 @@ def checking(folder: Path) -> Iterator[Race | str]:
         *(clip(folder / f"{n}.mp4", duration=2) for n in range(10)),
         *(tone(folder / f"{n}.wav", duration=3) for n in range(5)),
     ]
-    # they break nothing, or else its exit code were 1
+    # they meet the limits, or else the exit code would be 1
     ours = (*REFPREP, "check", "--quick", "--each", *files)
-    yield Race(title, ours, (sys.executable, "-c", PLAIN_PROBE, FFPROBE, *files))
+    yield Comparison(title, ours, (sys.executable, "-c", PLAIN_PROBE, FFPROBE, *files))
 
 
-def shrinking(folder: Path) -> Iterator[Race]:
+def shrinking(folder: Path) -> Iterator[Comparison]:
     """A 108-megapixel JPEG to 6000 pixels."""
     huge = picture(folder / "huge.jpg", size=(12000, 9000))
     ours, theirs = folder / "small" / "huge.jpg", folder / "small.jpg"
     peer = (sys.executable, "-c", PLAIN_SHRINK, huge, theirs)
     title = "108-megapixel JPEG to 6000 px / Pillow without draft"
-    yield Race(title, fixing(huge, ours.parent), peer, (ours, theirs))
+    yield Comparison(title, fixing(huge, ours.parent), peer, (ours, theirs))
 
 
-def moving(path: Path, seconds: int = 6, fps: int = 25) -> Path:
-    """A 1080p clip without sound that pans over a picture, with fresh grain on every frame."""
+def moving(path: Path, duration: int = 6, frame_rate: int = 25) -> Path:
+    """Write a 1080p clip without audio that pans over a picture, with new grain in every frame."""
     wide = scene(2560, 1440)
     noise: Any = None
     with av.open(str(path), "w") as output:
         options = {"preset": "ultrafast", "crf": "18"}
-        encoder: Any = output.add_stream("libx264", rate=fps, options=options)
+        encoder: Any = output.add_stream("libx264", rate=frame_rate, options=options)
         encoder.width, encoder.height, encoder.pix_fmt = 1920, 1080, "yuv420p"
-        for count in range(seconds * fps):
+        for count in range(duration * frame_rate):
             box = (4 * count, 2 * count, 4 * count + 1920, 2 * count + 1080)
             frame = drawn_frame(wide.crop(box))
-            frame.pts, frame.time_base = count, Fraction(1, fps)
-            noise = noise or graph(frame, [("noise", "alls=5:allf=t:all_seed=7")])
+            frame.pts, frame.time_base = count, Fraction(1, frame_rate)
+            noise = noise or filter_graph(frame, [("noise", "alls=5:allf=t:all_seed=7")])
             feed(noise, frame)
             for grainy in pull(noise):
                 output.mux(encoder.encode(grainy))
@@ -150,16 +149,16 @@ def moving(path: Path, seconds: int = 6, fps: int = 25) -> Path:
     return path
 
 
-def main(given: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source = Path(given[0]) if given else moving(folder / "moving.mp4")
-        print("| race | ratio of CPU time | of bytes |\n|---|---|---|")
-        for races in (
+        source = Path(arguments[0]) if arguments else moving(folder / "moving.mp4")
+        print("| comparison | ratio of CPU time | of size |\n|---|---|---|")
+        for comparisons in (
             encoding(source, folder), cutting(source, folder), checking(folder), shrinking(folder)
         ):  # fmt: skip
-            for race in races:
-                print(race if isinstance(race, str) else race.run(), flush=True)
+            for row in comparisons:
+                print(row if isinstance(row, str) else row.run(), flush=True)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ class Options:
     )  # fmt: skip
     share: Share = _option(
         "even",
-        "how videos, or audios, divide the accepted total duration: evenly, in proportion, in order",
+        "how videos, or audios, divide the accepted total duration: even, in proportion, in order",
         group="loss", verbs=FIT, choices=get_args(Share), setting=True, recorded=True,
     )  # fmt: skip
     frame_accurate: bool = _option(

@@ -1,6 +1,8 @@
 """Media and folders that many tests share, written once a session."""
 
 import os
+import re
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,3 +46,34 @@ def shared_media() -> Path:
     if not (folder / "manifest.json").is_file():
         pytest.skip(f"{folder} is not on this machine")
     return folder
+
+
+CODEC = (
+    "tests/boundaries", "tests/cli", "tests/decoders/test_container", "tests/decoders/test_high",
+    "tests/decoders/test_shared", "tests/matrix", "tests/packer", "tests/providers",
+    "tests/test_api", "tests/test_cache", "tests/test_files", "tests/test_passes",
+    "tests/transforms",
+)  # fmt: skip
+"Where tests decode or encode audio or video: `make check` leaves them out."
+LACKS = re.compile(r"is not (installed|on this machine)")
+"In the reason of a skip: a tool or the shared media are missing."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(CODEC):
+            item.add_marker("codec")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that lacks a tool fails, unless REFPREP_MAY_LACK names that tool."""
+    report = yield
+    if os.environ.get("CI") != "true" or not report.skipped or hasattr(report, "wasxfail"):
+        return report
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    allowed = os.environ.get("REFPREP_MAY_LACK", "").split()
+    if LACKS.search(reason) and not any(re.search(rf"\b{name}\b", reason) for name in allowed):
+        report.outcome = "failed"
+        report.longrepr = f"{reason}: in CI this is a failure (see REFPREP_MAY_LACK)"
+    return report

@@ -25,8 +25,8 @@ from refprep.packer.manifest import manifest
 from refprep.packer.names import BODY, MANIFEST, MEDIA
 
 ZIP = ".zip"
-SCRIPTS = ("submit.py", "wire.py")
-"What sends the bundle: copied as it is, never imported here."
+SCRIPTS = ("submit.py",)
+"What sends the bundle: a file of refprep.providers, copied as it is, never imported here."
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _add_scripts(folder: Path) -> None:
     for name in SCRIPTS:
         text = (resources.files("refprep.providers") / name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    (folder / SCRIPTS[0]).chmod(0o755)
+        (folder / name).chmod(0o755)
 
 
 def _make(folder: Path, target: Path) -> None:

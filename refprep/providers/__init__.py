@@ -1,1 +1,1 @@
-"""Delivering: publishing a bundle's media, sending its request, following it, fetching results."""
+"""Providers: uploading a bundle's media, sending its request, following it, fetching the video."""

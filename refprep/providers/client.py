@@ -1,4 +1,4 @@
-"""Submission: a bundle is sent, followed and fetched, by the very code that lies in the bundle."""
+"""Submitting a bundle, with the same code that is in the bundle itself."""
 
 from pathlib import Path
 from typing import Literal
@@ -9,26 +9,27 @@ from refprep.errors import BundleError, ProviderError, RefprepError, UsageError
 from refprep.models.limits import Frozen
 from refprep.options import Mode, Tell
 from refprep.providers import submit as script
-from refprep.providers.error_hints import ErrorHint, read
-from refprep.providers.upload import publish as put
-from refprep.providers.wire import Stopped
+from refprep.providers.error_hints import ErrorHint, error_hint
+from refprep.providers.submit import SubmitError
+from refprep.providers.upload import upload_media
 
 
 class SubmitResult(Frozen):
-    """What became of a bundle that was sent."""
+    """The outcome of a submission: the videos, or why the provider refuses the request."""
 
     version: Literal[1] = Field(default=1, alias="schema")
     bundle: Path
     mode: Mode
     files: tuple[Path, ...] = ()
     "The videos that were fetched."
-    refusal: ErrorHint | None = None
+    error: ErrorHint | None = None
+    "Why the provider refuses the request, or could not generate; None: it did."
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def verdict(self) -> Literal["pass", "fail"]:
-        """`fail` where the provider has refused the request, or could not generate."""
-        return "fail" if self.refusal else "pass"
+        """`fail` where the provider refuses the request, or could not generate."""
+        return "fail" if self.error else "pass"
 
 
 def submit(
@@ -41,42 +42,74 @@ def submit(
     output: str | Path | None = None,
     tell: Tell | None = None,
 ) -> SubmitResult:
-    """Send a bundle to its provider, follow the generation, fetch what it gives into `output`.
+    """Send a bundle to its provider, follow the generation, fetch the videos.
 
-    Media that are not published go to `publish`, else to the repository that the environment names.
-    What the provider refuses is a result; BundleError, ProviderError and UsageError are all else.
-    `resume` follows what was sent before; `tell` is told the progress, in lines.
+    Args:
+        bundle: The bundle's folder.
+        mode: How to wait for the video.
+        publish: Where to upload media that are only in the bundle; None: the repository that the
+            environment names.
+        media_url: The https address of `publish`, for stores that cannot sign addresses.
+        resume: Follow the generation that was started before; send nothing.
+        output: The folder for results; None: beside the bundle.
+        tell: Called with each line of progress.
+
+    Returns:
+        The fetched videos; or, in `error`, why the provider refuses the request.
+
+    Raises:
+        BundleError: The bundle's files are not those that were packed.
+        ProviderError: The provider cannot be reached, or denies access.
+        UsageError: The bundle is no folder, or nothing here opens `publish`.
+
     """
-    where, said = folder(bundle), tell or _unsaid
+    folder, tell = bundle_folder(bundle), tell or _silent
+    results = Path(output) if output else script.default_output(folder)
     if publish and not resume:
-        publish_media(where, publish, media_url, said)
-    place = Path(output) if output else script.beside(where)
-    sent = SubmitResult(bundle=where, mode=mode)
+        publish_media(folder, publish, media_url, tell)
+    sent = SubmitResult(bundle=folder, mode=mode)
     try:
-        result = script.submit(where, mode, resume=resume, output=place, tell=said)
-    except Stopped as stopped:
-        if refused(stopped):
-            return sent.model_copy(update={"refusal": read(stopped.said or str(stopped))})
-        raise translated(stopped, where, place) from None
-    return sent.model_copy(update={"files": tuple(place / name for name in result["files"])})
+        result = script.submit(folder, mode, resume=resume, output=results, tell=tell)
+    except SubmitError as error:
+        if error.code == 1 and (error.provider_message or error.status):
+            hint = error_hint(error.provider_message or str(error))
+            return sent.model_copy(update={"error": hint})
+        raise as_refprep_error(error, resume_hint(folder, results)) from None
+    return sent.model_copy(update={"files": tuple(results / name for name in result["files"])})
 
 
 def resume_hint(bundle: str | Path, output: str | Path | None) -> str:
-    """What to add where work ends before its generation does."""
-    return script.onward(Path(output) if output else script.beside(Path(bundle)))
+    """What to add to a message where the work ends before the generation does."""
+    return script.resume_hint(Path(output) if output else script.default_output(Path(bundle)))
 
 
 def publish_media(
     bundle: Path, place: str, media_url: str | None, tell: Tell | None = None
 ) -> dict[str, str]:
-    """The addresses under which the media now lie, as request.json has them."""
+    """Upload a bundle's media and write their URLs into its request.json.
+
+    Args:
+        bundle: The bundle's folder.
+        place: What fsspec opens (`s3://bucket/folder`), or `oxen://namespace/repository[/branch]`.
+        media_url: The https address of `place`, for stores that cannot sign addresses.
+        tell: Called with each line of progress.
+
+    Returns:
+        The URL of each file, by its path in the bundle.
+
+    Raises:
+        BundleError: The bundle's files are not those that were packed.
+        ProviderError: The place cannot be reached, or denies access.
+        UsageError: Nothing here opens the place, or it has no https address.
+
+    """
     try:
-        return put(bundle, place, media_url, tell or _unsaid)
-    except Stopped as stopped:
-        raise translated(stopped, bundle) from None
+        return upload_media(bundle, place, media_url, tell or _silent)
+    except SubmitError as error:
+        raise as_refprep_error(error) from None
 
 
-def folder(bundle: str | Path) -> Path:
+def bundle_folder(bundle: str | Path) -> Path:
     """The bundle's folder. UsageError where there is none."""
     path = Path(bundle)
     if path.is_file():
@@ -86,18 +119,12 @@ def folder(bundle: str | Path) -> Path:
     return path
 
 
-def refused(stopped: Stopped) -> bool:
-    """True where it is the provider that did not take the request."""
-    return stopped.code == 1 and bool(stopped.said or stopped.status)
+def as_refprep_error(error: SubmitError, hint: str = "") -> RefprepError:
+    """The same as one of refprep's own errors; `hint` is how to resume."""
+    if error.code == 1:
+        return BundleError(str(error))
+    return ProviderError(str(error) if "--resume" in str(error) else f"{error}{hint}")
 
 
-def translated(stopped: Stopped, bundle: Path, place: Path | None = None) -> RefprepError:
-    """The same as one of refprep's own errors, with the way on where a generation goes on."""
-    if stopped.code == 1:
-        return BundleError(str(stopped))
-    onward = "" if "--resume" in str(stopped) else script.onward(place or script.beside(bundle))
-    return ProviderError(f"{stopped}{onward}")
-
-
-def _unsaid(line: str) -> None:
-    """Progress where nobody listens."""
+def _silent(line: str) -> None:
+    """Progress that nobody reads."""

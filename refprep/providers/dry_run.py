@@ -1,6 +1,5 @@
-"""DryRun: what submitting would send, told and not sent."""
+"""DryRun: every request that submitting a bundle would send, without sending any."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -9,88 +8,113 @@ from typing import Any
 
 from refprep.models.limits import Frozen
 from refprep.options import Mode
-from refprep.providers.client import folder, translated
-from refprep.providers.submit import MODES, addressed, load, named
+from refprep.providers.client import as_refprep_error, bundle_folder
+from refprep.providers.submit import (
+    MODES,
+    Client,
+    LoadedBundle,
+    SubmitError,
+    load,
+    replace,
+    upload_name,
+    upload_urls,
+)
 from refprep.providers.upload import REPOSITORY
-from refprep.providers.wire import Stopped, Wire
 
-SHOWN = 40
+LONGEST = 40
 "Characters of a data: URI that are shown."
 
 
 class PlannedRequest(Frozen):
-    """One request as it would go out; the key is masked."""
+    """One HTTP request as it would be sent; the key is masked."""
 
     method: str
     url: str
     headers: dict[str, str]
     body: Any = None
+    "The JSON of a POST; the path of the file of a PUT."
 
 
 class DryRun(Frozen):
-    """The requests of a submission in their order, and what only sending them would tell."""
+    """The requests of a submission in their order, and what only sending them would show."""
 
     requests: tuple[PlannedRequest, ...]
     unchecked: tuple[str, ...]
 
 
 def dry_run(bundle: str | Path, mode: Mode = "async", publish: str | None = None) -> DryRun:
-    """What `submit` would do. BundleError, ProviderError, UsageError."""
-    where = folder(bundle)
+    """What `submit` would send.
+
+    Args:
+        bundle: The bundle's folder.
+        mode: How to wait for the video.
+        publish: Where the media would be uploaded; None: the repository in the environment.
+
+    Returns:
+        The uploads, then the request itself. The requests that follow it are not known yet.
+
+    Raises:
+        BundleError: The bundle's files are not those that were packed.
+        ProviderError: The provider documents no such mode, or no place for the media is known.
+        UsageError: The bundle is no folder.
+
+    """
+    folder = bundle_folder(bundle)
     try:
-        text, envelope, files = load(where)
-        api = envelope["api"]
-        if MODES[mode] not in api:
-            raise Stopped(f"{envelope['provider']} documents no way of {mode}")
-        key = os.environ.get(api["key"])
-        wire = Wire(api, {**os.environ, api["key"]: key or "unset"})
-        sent = tuple(_requests(wire, mode, text, dict(_places(wire, files, publish))))
-    except Stopped as stopped:
-        raise translated(stopped, where) from None
-    return DryRun(requests=sent, unchecked=tuple(_unchecked(api, bool(key), envelope["name"])))
+        loaded = load(folder)
+        if MODES[mode] not in loaded.api:
+            raise SubmitError(f"{loaded.envelope['provider']} documents no {mode} mode")
+        key = loaded.api["key"]
+        client = Client(loaded.api, {**os.environ, key: os.environ.get(key) or "unset"})
+        urls = _upload_urls(client, loaded.media, publish)
+    except SubmitError as error:
+        raise as_refprep_error(error) from None
+    return DryRun(
+        requests=tuple(_requests(client, mode, loaded, urls)),
+        unchecked=tuple(_unchecked(loaded)),
+    )
 
 
-def _places(wire: Wire, files: dict[str, str], publish: str | None) -> Iterator[tuple[str, str]]:
-    """Where each file that is not published would go."""
-    own = f"{REPOSITORY}{os.environ.get(wire.api.get('repo', ''), '')}"
-    place = publish or own
+def _upload_urls(client: Client, media: dict[str, str], publish: str | None) -> dict[str, str]:
+    """Where each file that is only in the bundle would be uploaded, by its path."""
+    place = publish or REPOSITORY + os.environ.get(client.api.get("repo", ""), "")
     if place.startswith(REPOSITORY):
-        yield from addressed(wire, files, place.removeprefix(REPOSITORY))
-    else:
-        yield from (
-            (path, f"{place.rstrip('/')}/{named(path, digest)}") for path, digest in files.items()
-        )
+        return upload_urls(client, media, place.removeprefix(REPOSITORY))
+    root = place.rstrip("/")
+    return {path: f"{root}/{upload_name(path, sha256)}" for path, sha256 in media.items()}
 
 
 def _requests(
-    wire: Wire, mode: Mode, text: str, places: dict[str, str]
+    client: Client, mode: Mode, bundle: LoadedBundle, urls: dict[str, str]
 ) -> Iterator[PlannedRequest]:
-    key = {"Authorization": f"{wire.api['scheme']} ***"}
-    for path, url in places.items():
-        text = text.replace(f'"{path}"', json.dumps(url))
-        own = url.startswith(wire.at("upload").partition("{")[0]) if "upload" in wire.api else False
+    key = {"Authorization": f"{client.api['scheme']} ***"}
+    repository = client.url("upload").partition("{")[0] if "upload" in client.api else None
+    for path, url in urls.items():
+        own = repository is not None and url.startswith(repository)
         yield PlannedRequest(method="PUT", url=url, headers=key if own else {}, body=path)
     if mode == "sse":
-        yield PlannedRequest(method="GET", url=wire.at("events"), headers=key)
-    url = wire.at("sync" if mode == "sync" else "queue")
+        yield PlannedRequest(method="GET", url=client.url("events"), headers=key)
+    url = client.url("sync" if mode == "sync" else "queue")
     headers = {**key, "Content-Type": "application/json"}
-    yield PlannedRequest(method="POST", url=url, headers=headers, body=_shortened(json.loads(text)))
+    body = _shortened(replace(bundle.body, urls))
+    yield PlannedRequest(method="POST", url=url, headers=headers, body=body)
 
 
 def _shortened(value: Any) -> Any:
     """The body with its data: URIs cut short."""
     if isinstance(value, dict):
-        return {key: _shortened(one) for key, one in value.items()}
+        return {key: _shortened(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_shortened(one) for one in value]
+        return [_shortened(item) for item in value]
     if isinstance(value, str) and re.match(r"data:[\w/+.-]+;base64,", value):
-        return f"{value[:SHOWN]}... ({len(value):,} characters)"
+        return f"{value[:LONGEST]}... ({len(value):,} characters)"
     return value
 
 
-def _unchecked(api: dict[str, Any], key: bool, envelope: str) -> Iterator[str]:
-    yield f"whether the key in {api['key']} is accepted" if key else f"{api['key']} is not set"
+def _unchecked(bundle: LoadedBundle) -> Iterator[str]:
+    key = bundle.api["key"]
+    yield f"whether the key in {key} is accepted" if os.environ.get(key) else f"{key} is not set"
     yield "whether the place of the media exists, and anybody may read there"
-    yield "whether the addresses in the body answer, or have expired"
-    yield f"whether the provider's live schema still is that of {envelope}"
+    yield "whether the URLs in the body answer, or have expired"
+    yield f"whether the provider's live schema is still that of {bundle.envelope['name']}"
     yield "moderation, real faces, credit"

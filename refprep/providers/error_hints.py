@@ -1,4 +1,4 @@
-"""Refusals: what a provider says of a request, and the rule that would have said it before."""
+"""Error hints: what a provider's error text means, and the rule that finds the cause beforehand."""
 
 import re
 import tomllib
@@ -8,34 +8,36 @@ from importlib import resources
 from refprep.models.limits import Frozen
 
 
-class Known(Frozen):
-    """A row of refusals.toml."""
+class KnownError(Frozen):
+    """A row of error_hints.toml."""
 
-    says: tuple[str, ...]
+    patterns: tuple[str, ...]
     rule: str | None = None
     advice: str | None = None
-    who: str
+    evidence: str
 
 
 class ErrorHint(Frozen):
-    """Why the provider would not do it, in its own words; what refprep knows about that."""
+    """A provider's error, and what refprep knows about it."""
 
-    said: str
+    message: str
+    "The provider's own text."
     rule: str | None = None
-    "`refprep explain RULE` tells what is demanded and how it is mended."
+    "The rule that finds the cause; `refprep explain RULE` shows its limit and its remedy."
     advice: str | None = None
+    "What to do, where no rule can measure the cause."
 
 
 @cache
-def known() -> tuple[Known, ...]:
-    """All rows, in order."""
-    text = (resources.files("refprep.providers") / "refusals.toml").read_text(encoding="utf-8")
-    return tuple(Known.model_validate(row) for row in tomllib.loads(text)["refusal"])
+def known_errors() -> tuple[KnownError, ...]:
+    """All rows of error_hints.toml, in order."""
+    text = (resources.files("refprep.providers") / "error_hints.toml").read_text(encoding="utf-8")
+    return tuple(KnownError.model_validate(row) for row in tomllib.loads(text)["error"])
 
 
-def read(said: str) -> ErrorHint:
-    """The refusal in the provider's words, with the first rule whose pattern they have."""
-    for row in known():
-        if any(re.search(pattern, said, re.IGNORECASE) for pattern in row.says):
-            return ErrorHint(said=said, rule=row.rule, advice=row.advice)
-    return ErrorHint(said=said)
+def error_hint(message: str) -> ErrorHint:
+    """The first row of which a pattern is in the message; no rule and no advice where none is."""
+    for row in known_errors():
+        if any(re.search(pattern, message, re.IGNORECASE) for pattern in row.patterns):
+            return ErrorHint(message=message, rule=row.rule, advice=row.advice)
+    return ErrorHint(message=message)

@@ -1,126 +1,182 @@
-"""Snippets: the text that one pastes into a terminal or a notebook to submit a bundle by hand."""
+"""Snippets: the plain curl or Python that submits a bundle by hand, to read and to paste."""
 
 import json
 import os
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from pprint import pformat
 from string import Template
 from typing import Any, Literal
 
-from refprep.errors import UsageError
+from refprep.errors import BundleError, UsageError
 from refprep.options import Mode
-from refprep.providers.client import folder, translated
-from refprep.providers.submit import MODES, load, named
-from refprep.providers.wire import EDGE, Stopped, Wire
+from refprep.providers.client import as_refprep_error, bundle_folder
+from refprep.providers.submit import (
+    MODES,
+    Client,
+    LoadedBundle,
+    SubmitError,
+    load,
+    replace,
+    upload_urls,
+)
 
 Lang = Literal["curl", "python"]
-Values = dict[str, str]
+IMPORTS = {"sync": {"os"}, "async": {"os", "time"}, "sse": {"json", "os"}}
+YOUR_HOST, YOUR_REPOSITORY = "https://YOUR-HOST", "YOUR-NAME/YOUR-REPOSITORY"
+PLAIN = re.compile(r"[\w/:.{}|?=%-]*")
+"What stands outside quotes in a snippet: nothing in a manifest is read as code."
+LONGEST = 100_000
+"Characters of a body that is written into the snippet: Linux takes 131,072 bytes an argument."
+ESCAPES = {"\\\\": "\\u005c", "'": "\\u0027", "!": "\\u0021"}
+"""JSON's own escapes for what shells read between single quotes.
+
+A ' ends the quotes, older versions of bash put their history in place of !, fish halves \\\\.
+"""
 
 
-class Text(Template):
-    """A part of a snippet; its names stand in %{...}."""
+class Part(Template):
+    """A part of a snippet; its names are written %{name}."""
 
     delimiter = "%"
 
 
 def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> str:
-    """The text, with the body and, where they are not published, the files to put up first.
+    """The text that submits a bundle by hand.
 
-    BundleError, ProviderError; UsageError where this provider documents no such way.
+    Media that are only in the bundle are uploaded first, to the repository that the environment
+    names. Where the provider documents no upload, their URLs are placeholders: https://YOUR-HOST/.
+
+    Args:
+        bundle: The bundle's folder.
+        lang: `curl` for a terminal, `python` for a notebook.
+        mode: How to wait for the video.
+
+    Returns:
+        The text. The key is not in it: it is read from the environment.
+
+    Raises:
+        BundleError: The bundle's files are not those that were packed.
+        UsageError: The provider documents no such mode, or the bundle is no folder.
+
     """
-    where = folder(bundle)
     try:
-        text, envelope, files = load(where)
-        api = envelope["api"]
-        if MODES[mode] not in api:
-            raise UsageError(f"{envelope['provider']} documents no way of {mode}")
-        if files and "upload" not in api:
-            raise UsageError(f"{', '.join(files)}: not published; {api['publish']}")
-        wire = Wire(api, {**os.environ, api["key"]: "-"})
-    except Stopped as stopped:
-        raise translated(stopped, where) from None
-    parts = tomllib.loads(_shipped())[lang]
-    known = {**_known(wire, mode, bool(files)), **WRITERS[lang](wire, text, files)}
-    uploads = "".join(_filled(parts["upload"], one) for one in _files(where, lang, files))
-    first = ["begin", "repository"] if files else ["begin"]
-    last = [mode, "result", "end"] if "result" in api and mode == "async" else [mode, "end"]
-    before, after = ("".join(_filled(parts[one], known) for one in some) for some in (first, last))
-    return before + uploads + after
-
-
-def _shipped() -> str:
-    return (resources.files("refprep.providers") / "snippets.toml").read_text(encoding="utf-8")
-
-
-def _filled(part: str, values: Values) -> str:
-    return Text(part).substitute(values)
-
-
-def _known(wire: Wire, mode: Mode, uploads: bool) -> Values:
-    """What both languages say in the same words."""
-    api = wire.api
-    needed = [api["key"], *([f"{api['repo']}=namespace/repository"] if uploads else [])]
-    texts = {name: str(api.get(name, "")) for name in ("key", "scheme", "id", "event", "repo")}
-    return {
-        **texts,
-        "needs": " and ".join(needed),
-        "edge": EDGE,
-        "poll": str(api["poll_seconds"]),
-        "url": wire.at("sync" if mode == "sync" else "queue"),
-        "events": wire.at("events") if "events" in api else "",
+        loaded = load(bundle_folder(bundle))
+        if MODES[mode] not in loaded.api:
+            raise UsageError(f"{loaded.envelope['provider']} documents no {mode} mode")
+        _require_plain(loaded)
+        client = Client(loaded.api, {**os.environ, loaded.api["key"]: "not needed"})
+        urls, note = _urls(client, loaded.media)
+    except SubmitError as error:
+        raise as_refprep_error(error) from None
+    files = {str((loaded.folder / path).resolve()): url for path, url in urls.items()}
+    body = _body(loaded, lang, urls)
+    modules = IMPORTS[mode] | ({"json"} if body.startswith("json.") else set())
+    values = {
+        **_values(client, loaded, lang, mode),
+        "body": body,
+        "uploads": _literal(files, ""),
+        "imports": "\n".join(f"import {name}" for name in sorted(modules)),
     }
+    texts = tomllib.loads(
+        (resources.files("refprep.providers") / "snippets.toml").read_text(encoding="utf-8")
+    )
+
+    def part(name: str, section: str = lang, **more: str) -> str:
+        return Part(texts[section][name]).substitute(values, **more)
+
+    notes = [part(name, "notes") for name in (lang, note) if name]
+    listen = [part("listen")] if mode == "sse" else []
+    result = [part("result")] if mode == "async" and "result" in loaded.api else []
+    can_upload = bool(files) and "upload" in loaded.api
+    if lang == "python":
+        first = [part("begin"), *([part("upload")] if can_upload else []), *listen]
+    else:  # an upload that fails ends the chain of commands, whose last one is the POST
+        first = [*listen, *(part("upload", **_form(*each)) for each in files.items() if can_upload)]
+    return "".join([*notes, *first, part("post"), part(mode), *result, part("end")])
 
 
-def _places(wire: Wire, found: str) -> Iterator[tuple[str, str]]:
-    """The URLs of a generation; the {names} in them are `found` in the answer to enqueueing."""
+def _require_plain(bundle: LoadedBundle) -> None:
+    """BundleError where the manifest's facts about the API are more than words and URLs."""
+    for name, value in bundle.api.items():
+        for text in value if isinstance(value, list) else [value]:
+            if name != "publish" and isinstance(text, str) and not PLAIN.fullmatch(text):
+                raise BundleError(f"{bundle.folder}: its manifest has {text!r} as api.{name}")
+
+
+def _urls(client: Client, media: dict[str, str]) -> tuple[dict[str, str], str]:
+    """The URL of each path; the note about what is to be written in place of capitals, if any."""
+    if not media:
+        return {}, ""
+    if "upload" not in client.api:
+        return {path: f"{YOUR_HOST}/{Path(path).name}" for path in media}, "placeholder"
+    try:
+        return upload_urls(client, media, os.environ.get(client.api["repo"], "")), ""
+    except SubmitError:
+        return upload_urls(client, media, YOUR_REPOSITORY), "repository"
+
+
+def _values(client: Client, bundle: LoadedBundle, lang: Lang, mode: Mode) -> dict[str, str]:
+    """What the parts name, as the language writes it."""
+    api = client.api
+    quote = shlex.quote if lang == "curl" else json.dumps
+    values = {name: str(api.get(name, "")) for name in ("key", "scheme", "repo", "id", "event")}
     for name in ("status", "result"):
-        yield name, re.sub(r"{(\w+)}", found, wire.at(name)) if name in wire.api else ""
-
-
-def _media(wire: Wire, repo: str, branch: str) -> str:
-    where = wire.at("upload") if "upload" in wire.api else ""
-    return where.replace("{repo}", repo).replace("{branch}", branch).removesuffix("/{path}")
-
-
-def _curl(wire: Wire, text: str, files: dict[str, str]) -> Values:
-    """A here document's body: what the shell would read as its own is told apart by backslashes."""
-    body = re.sub(r"([\\$`])", r"\\\1", text.strip().replace("!", r"\u0021"))
-    for path, digest in files.items():
-        body = body.replace(f'"{path}"', f'"$media/{named(path, digest)}"')
-    name = wire.api.get("repo", "")
-    repo, branch = (f"$(echo ${name}/main | cut -d/ -f{field})" for field in ("1,2", "3"))
+        url = client.url(name) if name in api else ""
+        values[f"{name}_names"] = " and ".join(re.findall(r"{(\w+)}", url))
+        values[name] = _filled(url, lang)
     return {
-        "body": body,
-        "urls": wire.api["urls"],
-        "over": "|".join([*wire.api["done"], *wire.api["failed"]]),
-        "media": _media(wire, repo, branch),
-        **dict(_places(wire, r"$(found \1)")),
+        **values,
+        "url": quote(client.url("sync" if mode == "sync" else "queue")),
+        "events": quote(client.url("events")) if "events" in api else "",
+        "media": shlex.quote(str((bundle.folder / "media").resolve())),
+        "urls": api["urls"].replace("|", " or "),
+        "ended": " or ".join([*api["done"], *api["failed"]]),
+        "over": json.dumps([*api["done"], *api["failed"]]),
+        "poll": f"{float(api['poll_seconds']):g}",
     }
 
 
-def _python(wire: Wire, text: str, files: dict[str, str]) -> Values:
-    body = pformat(json.loads(text), width=96, sort_dicts=False)
-    for path, digest in files.items():
-        body = body.replace(repr(path), f'f"{{media}}/{named(path, digest)}"')
-    return {
-        "body": body,
-        "urls": repr(wire.api["urls"].split("|")),
-        "over": repr([*wire.api["done"], *wire.api["failed"]]),
-        "media": _media(wire, "{owner}/{name}", "{branch}"),
-        **dict(_places(wire, r"{queued['\1']}")),
-    }
+def _filled(url: str, lang: Lang) -> str:
+    """A URL with what the answer of the queue fills in: as GENERATION_ID, or as an f-string."""
+    if lang == "curl":
+        return re.sub(r"{(\w+)}", lambda name: name[1].upper(), url)
+    if name := re.fullmatch(r"{(\w+)}", url):
+        return f'queued["{name[1]}"]'
+    return 'f"' + re.sub(r"{(\w+)}", r"{queued['\1']}", url) + '"'
 
 
-def _files(where: Path, lang: Lang, files: dict[str, str]) -> Iterator[Values]:
-    for path, digest in files.items():
-        local = str((where / path).resolve())
-        form = shlex.quote(f'file=@"{local}"')
-        yield {"name": named(path, digest), "file": repr(local) if lang == "python" else form}
+def _form(file: str, url: str) -> dict[str, str]:
+    """An upload as curl writes it, which reads a file's name in double quotes of its own."""
+    escaped = file.replace("\\", "\\\\").replace('"', '\\"')
+    return {"file": shlex.quote(f'file=@"{escaped}"'), "target": shlex.quote(url)}
 
 
-WRITERS: dict[Lang, Any] = {"curl": _curl, "python": _python}
+def _body(bundle: LoadedBundle, lang: Lang, urls: dict[str, str]) -> str:
+    """The body as a literal of the language; a very long one is read from request.json."""
+    if len(bundle.text) > LONGEST and not urls:
+        file = str((bundle.folder / "request.json").resolve())
+        return shlex.quote(f"@{file}") if lang == "curl" else f"json.load(open({file!r}, 'rb'))"
+    body = replace(bundle.body, urls)
+    if lang == "python":
+        return _literal(body, "    ")
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    for plain, escape in ESCAPES.items():
+        text = text.replace(plain, escape)
+    shown = (char if char.isprintable() or char == "\n" else json.dumps(char) for char in text)
+    return "'" + "".join(char if len(char) == 1 else char[1:-1] for char in shown) + "'"
+
+
+def _literal(value: Any, margin: str) -> str:
+    """JSON as Python writes it, a line for each value."""
+    inner = f"{margin}    "
+    if isinstance(value, dict) and value:
+        items = (f"{_literal(key, '')}: {_literal(item, inner)}" for key, item in value.items())
+        return "{\n" + "".join(f"{inner}{item},\n" for item in items) + f"{margin}}}"
+    if isinstance(value, list) and value:
+        items = (_literal(item, inner) for item in value)
+        return "[\n" + "".join(f"{inner}{item},\n" for item in items) + f"{margin}]"
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return text if text.isprintable() else repr(value)

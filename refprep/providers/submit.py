@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Send this bundle, follow the generation, and fetch what it gives.
+"""Send this bundle to its provider, follow the generation, and fetch the video.
 
-Python 3.8 is all it takes. The key is read from the environment and written nowhere. Media that lie
-only in this folder are first put into a repository of yours, under names made of their content.
-All that comes of it is written beside this folder, into one whose name ends in -result. There a
-generation is kept as soon as it is known, and --resume follows it without paying again. Exit codes:
-0 fetched; 1 refused, or the bundle was changed; 2 it could not be done.
+Needs Python 3.8 or newer, and nothing else. The key is read from the environment and written
+nowhere. Media that are only in this folder are uploaded to your repository first, under names made
+of their content. Results are written to a folder beside this one, whose name ends in -result. It
+keeps the id of the generation as soon as it is known: --resume follows it without paying again.
+Exit codes: 0 fetched; 1 the request is refused, or the bundle was changed; 2 it cannot be done;
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,24 +14,61 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import http.client
 import json
 import os
 import re
+import socket
 import sys
+import time
+import urllib.error
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING or __package__:
-    from refprep.providers.wire import Stopped, Wire, bare, secure, values, words
-else:  # in a bundle, where the two lie side by side, and which stays as it was packed
-    sys.dont_write_bytecode = True
-    from wire import Stopped, Wire, bare, secure, values, words
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.request import Request, urlopen
 
 MODES = {"sync": "sync", "async": "queue", "sse": "events"}  # and the URL that each needs
+ERROR_KEYS = ("code", "title", "detail", "message", "msg", "error", "error_message")
+MEANINGS = {
+    401: "the key in {} is not accepted",
+    403: "the key in {} is not allowed to do this",
+    404: "there is no such model, repository or generation",
+    413: "the body is too large",
+    422: "the request is refused",
+}
+TRANSIENT = (429, 500, 502, 503)  # but no 504: behind it a paid generation may be under way
+NOT_SENT = (ConnectionRefusedError, socket.gaierror)
+LOST = "the request was sent and its answer was lost; it may be under way, so it is not sent again"
 UNFETCHED = "a generation is not fetched yet: --resume follows it; delete this to pay for another"
+LOCAL_HOSTS = ("127.0.0.1", "localhost")
+JSON = {"Content-Type": "application/json"}
+BOUNDARY = "refprep7d0c4b1f9a83"
+JSON_BYTES, VIDEO_BYTES = 16 << 20, 1 << 30  # the largest answers that are read
+
+
+class SubmitError(Exception):
+    """Why a submission ended, in one line; `code` is the exit code.
+
+    `provider_message` is what the provider itself says, `status` the HTTP status of its answer.
+    """
+
+    def __init__(self, line: str, code: int = 2, provider_message: str = "", status: int = 0):
+        super().__init__(line)
+        self.code, self.provider_message, self.status = code, provider_message, status
+
+
+class LoadedBundle(NamedTuple):
+    """A bundle whose files are those that were packed."""
+
+    folder: Path
+    text: str  # of request.json
+    body: Any  # the same, parsed
+    envelope: Any
+    api: Any  # [api] of the envelope, without what the provider does not document
+    media: dict[str, str]  # the SHA-256 of each file that the body names by its path
 
 
 def submit(
@@ -41,166 +79,426 @@ def submit(
     output: Path | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Send a bundle and fetch what it gives; returns what result.json holds. Stopped."""
-    text, envelope, files = load(folder)
-    api, place = envelope["api"], output or beside(folder)
-    kept = place / "generation.json"
-    if MODES[mode] not in api:
-        raise Stopped(f"{envelope['provider']} documents no way of {mode}; nothing was sent")
-    if kept.exists() is not resume:
-        raise Stopped(f"{kept}: {'there is nothing to follow' if resume else UNFETCHED}")
-    wire = Wire(api, os.environ, tell)
+    """Send a bundle, or follow what was sent (`resume`), and fetch its videos into `output`.
+
+    Returns what result.json holds. SubmitError where there is no video.
+    """
+    bundle, output = load(folder), output or default_output(folder)
+    receipt = output / "generation.json"
+    if MODES[mode] not in bundle.api:
+        provider = bundle.envelope["provider"]
+        raise SubmitError(f"{provider} documents no {mode} mode; nothing was sent")
+    if receipt.exists() is not resume:
+        raise SubmitError(f"{receipt}: {'there is nothing to follow' if resume else UNFETCHED}")
+    client = Client(bundle.api, os.environ, tell)
     if resume:
-        answers = wire.follow(kept.read_text("utf-8"))
+        answers = client.follow(parse(receipt.read_text("utf-8")))
     else:
-        text = publish(wire, folder, files, text, os.environ.get(api.get("repo", ""), ""))
-        answers = send(wire, mode, text, kept)
-    return fetch(wire, answers, place)
+        answers = send(client, mode, publish(client, bundle), receipt)
+    return fetch(client, answers, output)
 
 
-def load(folder: Path) -> tuple[str, Any, dict[str, str]]:
-    """The request's text, the envelope, and the sums of the files that it still names."""
+def load(folder: Path) -> LoadedBundle:
+    """Read a bundle. SubmitError of code 1: it is none, or a file is not what was packed."""
     try:
         text = (folder / "request.json").read_text("utf-8")
-        manifest, _ = json.loads((folder / "manifest.json").read_bytes()), json.loads(text)
-        files = {one["path"]: one["sha256"] for one in manifest["files"]}
-        api = manifest["envelope"].get("api") or {}
-        envelope = {**manifest["envelope"], "api": {k: v for k, v in api.items() if v is not None}}
-        sums = {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in files}
+        body = json.loads(text, strict=False)
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        packed = {file["path"]: file["sha256"] for file in manifest["files"]}
+        found = {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in packed}
+        envelope = manifest["envelope"]
+        api = envelope.get("api") or {}
+        api = {name: value for name, value in api.items() if value is not None}
     except OSError as error:
-        raise Stopped(f"{error.filename}: {error.strerror}; nothing was sent", 1) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Stopped(f"{folder}: is no bundle of refprep: {error}; nothing was sent", 1) from None
-    wanted = dict.fromkeys(re.findall(r'"(media/[^"\\]+)"', text))
-    for path in chain(files, wanted):
-        if path not in files or files[path] != sums[path]:
-            raise Stopped(f"{folder / path}: is not what was packed; nothing was sent", 1)
-    return text, envelope, {path: files[path] for path in wanted}
+        raise SubmitError(f"{error.filename}: {error.strerror}; nothing was sent", 1) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        why = f"is no bundle of refprep: {error}; nothing was sent"
+        raise SubmitError(f"{folder}: {why}", 1) from None
+    texts = (item for _, item in walk(body) if isinstance(item, str))
+    named = [text for text in texts if re.fullmatch(r"media/\S+", text)]
+    for path in chain(packed, named):
+        if path not in packed or found[path] != packed[path]:
+            raise SubmitError(f"{folder / path}: is not what was packed; nothing was sent", 1)
+    return LoadedBundle(folder, text, body, envelope, api, {path: packed[path] for path in named})
 
 
-def beside(folder: Path) -> Path:
-    """Where results go unless it is said: the bundle itself stays as it was packed."""
+def default_output(folder: Path) -> Path:
+    """The folder for results: beside the bundle, which stays as it was packed."""
     return Path(f"{folder.resolve()}-result")
 
 
-def named(path: str, digest: str) -> str:
-    """The name under which a file is published: the same content, the same name."""
-    return digest[:16] + Path(path).suffix
-
-
-def publish(wire: Wire, folder: Path, files: Mapping[str, str], text: str, repo: str) -> str:
-    """The request with URLs for its files, each content put up once; all can be read."""
-    for path, url in upload(wire, folder, files, repo):
-        text = text.replace(f'"{path}"', json.dumps(url))
-    for url in re.findall(r'"(https?://[^"\\]+)"', text):
-        status = wire.reach(secure(url))
+def publish(client: Client, bundle: LoadedBundle) -> str:
+    """The body to send, with URLs in place of paths. Every URL in it can be read by anybody."""
+    repository = os.environ.get(client.api.get("repo", ""), "")
+    urls = upload(client, bundle.folder, bundle.media, repository)
+    body = replace(bundle.body, urls)
+    for _, url in walk(body):
+        if not isinstance(url, str) or not re.fullmatch(r"https?://\S+", url):
+            continue
+        status = client.public_status(require_https(url))
         if status != 200:
-            why = "it has expired or is not public; nothing was enqueued"
-            raise Stopped(f"{bare(url)}: answers {status or 'nothing'}: {why}")
-    return text
+            why = f"answers {status or 'nothing'}: it has expired or is not public"
+            raise SubmitError(f"{url.partition('?')[0]}: {why}; nothing was enqueued")
+    return json.dumps(body) if urls else bundle.text
 
 
 def upload(
-    wire: Wire, folder: Path, files: Mapping[str, str], repo: str
-) -> Iterator[tuple[str, str]]:
-    """Put files where they are addressed to, unless they are there; their paths and addresses."""
-    for path, url in addressed(wire, files, repo):
-        if wire.reach(url) != 200:
-            wire.upload(folder / path, url)
-        yield path, url
+    client: Client, folder: Path, media: Mapping[str, str], repository: str
+) -> dict[str, str]:
+    """Upload files, except those that are there already; the URL of each path."""
+    urls = upload_urls(client, media, repository)
+    for path, url in urls.items():
+        if client.public_status(url) != 200:
+            client.put_file(folder / path, url)
+    return urls
 
 
-def addressed(wire: Wire, files: Mapping[str, str], repo: str) -> Iterator[tuple[str, str]]:
-    """The address of each file in a repository, namespace/name[/branch]. Stopped for none."""
-    owner, name, branch = [*repo.split("/", 2), "", ""][:3]
-    if files and not ("upload" in wire.api and owner and name):
-        raise Stopped(f"{', '.join(files)}: not published; {wire.api['publish']}; nothing was sent")
-    for path, digest in files.items():
-        where = {"repo": f"{owner}/{name}", "branch": branch or "main", "path": named(path, digest)}
-        yield path, wire.at("upload", **where)
+def upload_urls(client: Client, media: Mapping[str, str], repository: str) -> dict[str, str]:
+    """The URL of each path in a repository of the provider: `namespace/name[/branch]`."""
+    owner, name, branch = [*repository.split("/", 2), "", ""][:3]
+    if media and not ("upload" in client.api and owner and name):
+        why = f"not published; {client.api['publish']}; nothing was sent"
+        raise SubmitError(f"{', '.join(media)}: {why}")
+    place = {"repo": f"{owner}/{name}", "branch": branch or "main"}
+    return {
+        path: client.url("upload", **place, path=upload_name(path, sha256))
+        for path, sha256 in media.items()
+    }
 
 
-def send(wire: Wire, mode: str, text: str, kept: Path) -> Iterator[str]:
-    """POST the request in one of three ways; the last word on each generation."""
+def upload_name(path: str, sha256: str) -> str:
+    """The name of an uploaded file: the same content has the same name."""
+    return sha256[:16] + Path(path).suffix
+
+
+def send(client: Client, mode: str, body: str, receipt: Path) -> Iterator[Any]:
+    """POST the body; the final answer of each generation, as soon as there is one."""
+    data, wait = body.encode(), client.api["wait_seconds"]
     if mode == "sync":
-        wire.tell("sent; the answer takes 5 to 15 minutes")
-        yield wire.text("POST", wire.at("sync"), text.encode(), timeout=wire.api["wait_seconds"])
+        client.tell("sent; the answer takes 5 to 15 minutes")
+        yield parse(client.text("POST", client.url("sync"), data, VIDEO_BYTES, timeout=wait))
         return
-    stream = wire.events() if mode == "sse" else ()
-    queued = wire.text("POST", wire.at("queue"), text.encode())
-    if ids := values(queued, wire.api["id"]):
-        keep(kept, queued)
-        wire.tell(f"queued: {', '.join(ids)}; kept in {kept}")
-    yield from wire.follow(queued, stream)
+    stream = client.open_events() if mode == "sse" else None  # first: events are not repeated
+    text = client.text("POST", client.url("queue"), data)
+    queued = parse(text)
+    if ids := strings(queued, client.api["id"]):
+        write(receipt, text.encode())
+        client.tell(f"queued: {', '.join(ids)}; kept in {receipt}")
+    yield from client.follow(queued, stream)
 
 
-def fetch(wire: Wire, answers: Iterable[str], place: Path) -> dict[str, Any]:
-    """Write every video and result.json. Stopped where a generation has failed."""
-    files: list[str] = []
-    failed, told = [], []
+def fetch(client: Client, answers: Iterable[Any], output: Path) -> dict[str, Any]:
+    """Write every video and result.json. SubmitError of code 1: a generation has failed."""
+    result: dict[str, Any] = {"files": [], "failed": [], "answers": []}
     for answer in answers:
-        state = next(iter(values(answer, "status")), "")
-        if state in wire.api["failed"]:
-            failed.append(words(answer) or state)
-        files += [] if state in wire.api["failed"] else videos(wire, answer, place)
-        told.append(re.sub(r'("b64_json"\s*:\s*")[^"]*', r"\1...", answer))
-    result = {"files": files, "failed": failed, "answers": [json.loads(one) for one in told]}
-    keep(place / "result.json", json.dumps(result, indent=2))
-    (place / "generation.json").unlink(missing_ok=True)
-    if failed:
-        raise Stopped(f"the generation failed: {'; '.join(failed)}", 1, "; ".join(failed))
+        state = (strings(answer, "status") or [""])[0]
+        if state in client.api["failed"]:
+            result["failed"].append(error_text(answer) or state)
+        else:
+            result["files"] += videos(client, answer, output)
+        for _, item in walk(answer):
+            if isinstance(item, dict) and "b64_json" in item:
+                item["b64_json"] = "..."  # the video is a file by now
+        result["answers"].append(answer)
+    write(output / "result.json", json.dumps(result, indent=2).encode())
+    (output / "generation.json").unlink(missing_ok=True)
+    if result["failed"]:
+        reasons = "; ".join(result["failed"])
+        raise SubmitError(f"the generation failed: {reasons}", 1, reasons)
     return result
 
 
-def videos(wire: Wire, answer: str, place: Path) -> Iterator[str]:
-    """Write the videos of one answer, named by their content; the names. Stopped for none."""
-    links = dict.fromkeys(values(answer, wire.api["urls"]))
-    coded = [base64.b64decode(one) for one in values(answer, "b64_json")]
-    if not links and not coded:
-        raise Stopped(f"the answer names no video: {' '.join(answer.split())[:200]}")
-    for content in chain(coded, (wire.call("GET", url) for url in links)):
+def videos(client: Client, answer: Any, output: Path) -> Iterator[str]:
+    """Write the videos of one answer under names made of their content; the names."""
+    urls = dict.fromkeys(strings(answer, *client.api["urls"].split("|")))
+    try:
+        inline = [base64.b64decode(text) for text in strings(answer, "b64_json")]
+    except ValueError:
+        raise SubmitError("the answer holds a video that is not base64") from None
+    if not urls and not inline:
+        raise SubmitError(f"the answer names no video: {excerpt(answer)}")
+    for content in chain(inline, (client.call("GET", url, limit=VIDEO_BYTES) for url in urls)):
         name = f"video-{hashlib.sha256(content).hexdigest()[:12]}.mp4"
-        keep(place / name, content)
-        wire.tell(f"fetched {place / name}")
+        write(output / name, content)
+        client.tell(f"fetched {output / name}")
         yield name
 
 
-def keep(path: Path, content: str | bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    part.replace(path)
+    partial_path = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial_path.write_bytes(content)
+        partial_path.replace(path)
+    except OSError as error:
+        raise SubmitError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def onward(place: Path) -> str:
-    """What to say where work ends before its generation does."""
-    kept = (place / "generation.json").exists()
-    return "; the generation goes on: --resume follows it" if kept else ""
+class Client:
+    """HTTP to one provider: its URLs and key, time-outs, retries that end, errors in one line.
+
+    `environ` holds the key; REFPREP_BASE_URL in it moves all URLs of the API to another host.
+    """
+
+    def __init__(
+        self, api: Any, environ: Mapping[str, str], tell: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self.api, self.base, self.tell = api, environ.get("REFPREP_BASE_URL", ""), tell
+        self.key = "".join(environ.get(api["key"], "").split())
+        if not self.key:
+            raise SubmitError(f"{api['key']} is not set; nothing was sent")
+        urls = (self.url(name) for name in ("sync", "queue", "upload") if name in api)
+        self.hosts = {urlsplit(require_https(url))[:2] for url in urls}
+
+    def url(self, name: str, **parts: str) -> str:
+        """A URL of the API, with its {parts} filled in."""
+        url = str(self.api[name])
+        if self.base and not url.startswith("{"):
+            url = urlunsplit(urlsplit(self.base)[:2] + urlsplit(url)[2:])
+        for part, value in parts.items():
+            url = url.replace("{" + part + "}", quote(value, safe="/:?&=%", errors="replace"))
+        return url
+
+    def open(
+        self, method: str, url: str, data: bytes | None = None, *,
+        headers: Mapping[str, str] = JSON, key: bool = True, timeout: float = 0,
+    ) -> Any:  # fmt: skip
+        """Send a request. The key goes to the provider's own hosts, and along no redirect."""
+        legal = quote(require_https(url), safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
+        request = Request(legal, data, dict(headers), method=method)
+        if key and urlsplit(url)[:2] in self.hosts:
+            request.add_unredirected_header("Authorization", f"{self.api['scheme']} {self.key}")
+        return urlopen(request, timeout=timeout or self.api["stall_seconds"])
+
+    def call(
+        self, method: str, url: str, data: bytes | None = None, limit: int = JSON_BYTES,
+        **options: Any,
+    ) -> bytes:  # fmt: skip
+        """The answer's content; a failure is repeated, but no POST whose answer may be lost."""
+        host, retry = urlsplit(url).netloc, self.api["retry_seconds"]
+        pauses = [retry * 2**count for count in range(self.api["retries"])]
+        while True:
+            pause = pauses.pop(0) if pauses else None
+            try:
+                with self.open(method, url, data, **options) as answer:
+                    return read(answer, limit)
+            except urllib.error.HTTPError as error:
+                why = f"{host} answers {error.code}"
+                if error.code not in TRANSIENT or pause is None:
+                    raise self.http_error(error, why) from None
+                after = error.headers.get("Retry-After", "")
+                pause = max(pause, min(int(after[:4]), 60)) if after.isdecimal() else pause
+            except (OSError, http.client.HTTPException) as error:
+                reason = getattr(error, "reason", error)
+                broken = isinstance(error, http.client.HTTPException)
+                why = f"{host}: {'the connection broke' if broken else reason}"
+                if method == "POST" and not isinstance(reason, NOT_SENT):
+                    raise SubmitError(f"{LOST} ({why})") from None
+                if pause is None:
+                    raise SubmitError(why) from None
+            self.tell(f"{why}; again in {pause:g} s")
+            time.sleep(pause)
+
+    def text(self, *request: Any, **options: Any) -> str:
+        """The same as text, which does not show the key, even if the provider repeats it."""
+        return self.masked(self.call(*request, **options))
+
+    def masked(self, answer: bytes) -> str:
+        return str(answer, "utf-8", "replace").replace(self.key, "***")
+
+    def public_status(self, url: str) -> int:
+        """The status for somebody who reads the first byte without the key; 0: no answer."""
+        try:
+            self.call("GET", url, limit=1, headers={"Range": "bytes=0-0"}, key=False)
+        except SubmitError as error:
+            return error.status
+        return 200
+
+    def http_error(self, answer: urllib.error.HTTPError, why: str) -> SubmitError:
+        """What the answer to a request means: the request's fault is code 1, all else 2."""
+        try:
+            message = error_text(parse(self.masked(answer.read(JSON_BYTES))))
+        except (OSError, http.client.HTTPException):
+            message = ""
+        meaning = MEANINGS.get(answer.code, "").format(self.api["key"])
+        line = ": ".join(filter(None, (why, meaning, message)))
+        return SubmitError(line, 1 if answer.code in (400, 413, 422) else 2, message, answer.code)
+
+    def put_file(self, file: Path, url: str) -> None:
+        """PUT a file into a repository, as multipart/form-data."""
+        name = url.rpartition("/")[2]
+        fields = {"message": f"Add {name}", "name": "refprep", "email": "refprep@localhost"}
+        part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'
+        form = "".join(f'{part}{key}"\r\n\r\n{value}\r\n' for key, value in fields.items())
+        form += f'{part}file"; filename="{name}"\r\n\r\n'
+        data = form.encode() + file.read_bytes() + f"\r\n--{BOUNDARY}--\r\n".encode()
+        self.tell(f"{file.name} -> {url}")
+        kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        self.call("PUT", url, data, headers=kind)
+
+    def follow(self, queued: Any, stream: Any = None) -> Iterator[Any]:
+        """The final answer of each generation that `queued`, the answer of the queue, names."""
+        api, end = self.api, time.monotonic() + self.api["wait_seconds"]
+        names = re.findall(r"{(\w+)}", api["status"] + api.get("result", ""))
+        parts = {name: value for name in names for value in strings(queued, name)[:1]}
+        waiting = {key: {**parts, api["id"]: key} for key in strings(queued, api["id"])}
+        if not waiting:
+            raise SubmitError(f"the answer names no generation: {excerpt(queued)}")
+        for answer in chain(self.events(stream), self.states(waiting)):
+            key = (strings(answer, api["id"]) or list(waiting))[0]  # fal's states hold no id
+            state = (strings(answer, "status") or [""])[0]
+            if key in waiting and state in api["done"] + api["failed"]:
+                self.tell(f"{key}: {state}")
+                known = waiting.pop(key)
+                apart = "result" in api and state in api["done"]
+                yield parse(self.text("GET", self.url("result", **known))) if apart else answer
+            if not waiting:
+                return
+            if time.monotonic() > end:
+                waited = f"has not ended after {api['wait_seconds']} s"
+                raise SubmitError(f"{', '.join(waiting)}: {waited}")
+
+    def states(self, waiting: Mapping[str, Mapping[str, str]]) -> Iterator[Any]:
+        """The state of every generation in `waiting`, over and over."""
+        while True:
+            for parts in list(waiting.values()):
+                yield parse(self.text("GET", self.url("status", **parts)))
+            time.sleep(self.api["poll_seconds"])
+
+    def open_events(self) -> Any:
+        """The stream of events; None where there is none, for then the state is polled."""
+        try:
+            return self.open("GET", self.url("events"))
+        except urllib.error.HTTPError as error:
+            if error.code in (401, 403):
+                raise self.http_error(error, f"events: {error.code}") from None
+            self.tell(f"no stream of events ({error.code}); polling instead")
+        except (OSError, http.client.HTTPException) as error:
+            self.tell(f"no stream of events ({error}); polling instead")
+        return None
+
+    def events(self, stream: Any) -> Iterator[Any]:
+        """The data of events about generations; None at all other lines: time passes."""
+        if stream is None:
+            return
+        event = data = ""
+        try:
+            with stream:
+                for block in iter(partial(stream.readline, JSON_BYTES), b""):
+                    line = self.masked(block).strip()
+                    field, _, value = line.partition(":")
+                    event = value.strip() if field == "event" else event
+                    data = (data + value)[:JSON_BYTES] if field == "data" else data
+                    yield parse(data) if event == self.api["event"] and not line else None
+                    event, data = (event, data) if line else ("", "")
+        except (OSError, http.client.HTTPException) as error:
+            self.tell(f"the stream of events broke ({error}); polling instead")
+
+
+def read(answer: Any, limit: int) -> bytes:
+    """All bytes of an answer; only the first one if the limit is 1."""
+    expected, content = answer.length or 0, bytearray(answer.read(1))
+    while limit > 1 and len(content) <= limit and (block := answer.read(1 << 20)):
+        content += block
+    if len(content) > limit:
+        raise SubmitError(f"the answer is larger than {limit:,} bytes")
+    if limit > 1 and len(content) < expected:  # reading in blocks, http.client does not notice it
+        raise http.client.IncompleteRead(bytes(content), expected - len(content))
+    return bytes(content)
+
+
+def require_https(url: str) -> str:
+    """The URL, if it is https or on this machine."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "https" or parts.hostname in LOCAL_HOSTS:
+            return url
+    except ValueError:
+        pass
+    raise SubmitError(f"{url.partition('?')[0]}: is not https; nothing was sent")  # no signature
+
+
+def parse(text: str) -> Any:
+    """An answer's JSON; the text itself, which names nothing, where it is not JSON."""
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def walk(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every value in parsed JSON with its key, in order; the key is empty in lists."""
+    stack = [("", value)]
+    while stack:
+        key, item = stack.pop()
+        yield key, item
+        if isinstance(item, dict):
+            stack += reversed(list(item.items()))
+        elif isinstance(item, list):
+            stack += [("", each) for each in reversed(item)]
+
+
+def strings(value: Any, *keys: str) -> list[str]:
+    """The strings under these keys, at any depth."""
+    return [item for key, item in walk(value) if key in keys and isinstance(item, str)]
+
+
+def replace(value: Any, urls: Mapping[str, str]) -> Any:
+    """The same JSON, with URLs for the strings that are exactly one of the paths."""
+    if isinstance(value, dict):
+        return {key: replace(item, urls) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replace(item, urls) for item in value]
+    return urls.get(value, value) if isinstance(value, str) else value
+
+
+def error_text(answer: Any) -> str:
+    """What an answer says about an error, and where, in any of the documented shapes."""
+    places = [item for key, item in walk(answer) if key == "loc" and isinstance(item, list)]
+    texts = [".".join(map(str, place)) for place in places] + strings(answer, *ERROR_KEYS)
+    return " ".join(": ".join(dict.fromkeys(texts)).split())
+
+
+def excerpt(answer: Any) -> str:
+    """The beginning of an answer, for a message."""
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    return " ".join(text.split())[:200]
+
+
+def resume_hint(output: Path) -> str:
+    """What to add to a message where the work ends before the generation does."""
+    queued = (output / "generation.json").exists()
+    return "; the generation goes on: --resume follows it" if queued else ""
+
+
+def print_line(line: str) -> None:
+    """Print to stderr; what a terminal would obey is shown as an escape."""
+    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    print("".join(shown), file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line."""
+    """Submit the bundle in which this file is; the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--mode", choices=MODES, default="async")
+    parser.add_argument("--mode", choices=MODES, default="async", help="how to wait for the video")
     parser.add_argument("--resume", action="store_true", help="follow what was sent before")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where to write instead")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for results")
+    options = parser.parse_args(arguments)
     folder = Path(__file__).parent
-    place = asked.output or beside(folder)
-    tell = partial(print, file=sys.stderr, flush=True)
+    output = options.output or default_output(folder)
     try:
-        result = submit(folder, asked.mode, resume=asked.resume, output=place, tell=tell)
-        print(*(place / name for name in result["files"]), sep="\n")
+        result = submit(folder, options.mode, resume=options.resume, output=output, tell=print_line)
+        print(*(output / name for name in result["files"]), sep="\n")
         return 0
-    except Stopped as stopped:
-        hint = "" if "--resume" in str(stopped) else onward(place)
-        tell(f"submit.py: {stopped}{hint}")
-        return stopped.code
+    except SubmitError as error:
+        hint = "" if "--resume" in str(error) else resume_hint(output)
+        print_line(f"submit.py: {error}{hint}")
+        return error.code
     except KeyboardInterrupt:
-        tell(f"submit.py: interrupted{onward(place)}")
+        print_line(f"submit.py: interrupted{resume_hint(output)}")
         return 130
 
 

@@ -1,107 +1,142 @@
-"""Publishing: a bundle's media go where the provider can read them, under names of their content.
+"""Uploading a bundle's media to where the provider can read them, under names of their content.
 
 A place is whatever fsspec opens (s3://, gs://, file:// ...), or a repository of the provider's.
 """
 
 import json
 import os
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from refprep.envelopes import body as bodies
 from refprep.errors import ProviderError, RefprepError, UsageError
-from refprep.providers.submit import keep, load, named, upload
-from refprep.providers.wire import AGAIN, Stopped, Wire, secure
+from refprep.providers.submit import (
+    TRANSIENT,
+    Client,
+    LoadedBundle,
+    SubmitError,
+    load,
+    replace,
+    require_https,
+    upload,
+    upload_name,
+    walk,
+    write,
+)
 
 REPOSITORY = "oxen://"
 SIGNED_SECONDS = 86_400
-"A signed address is good for a day: longer than a generation waits."
+"A signed URL is good for a day: longer than refprep waits for a generation."
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-"Seconds before a place is asked again."
-MEANS = {
+"Seconds before each repetition."
+MEANINGS = {
     401: "the credentials are not accepted",
     403: "the credentials do not allow writing there",
     404: "there is no such place",
     413: "the file is too large for it",
 }
 STATUSES: dict[type[BaseException], int] = {PermissionError: 403, FileNotFoundError: 404}
-"What stores of fsspec make of these answers."
+"The exceptions that fsspec's stores raise for these answers."
 INSTALL = "pip install 'refprep[publish]', and what the place itself needs"
 
 
-def publish(
+def upload_media(
     folder: Path, place: str, media_url: str | None, tell: Callable[[str], None]
 ) -> dict[str, str]:
-    """Put a bundle's media to `place`, and their addresses into its request.json; the addresses.
+    """Upload a bundle's media to `place`, and write their URLs into its request.json.
 
-    What is there already is not sent again. `media_url` is where `place` lies on the web, for
-    stores that cannot sign. UsageError, ProviderError; Stopped where the bundle has been changed.
+    A file that is there already is not sent again.
+
+    Args:
+        folder: The bundle.
+        place: What fsspec opens, or `oxen://namespace/repository[/branch]`.
+        media_url: The https address of `place`, for stores that cannot sign URLs.
+        tell: Called with each line of progress.
+
+    Returns:
+        The URL of each file, by its path in the bundle.
+
+    Raises:
+        UsageError: Nothing here opens the place, or it has no https address.
+        ProviderError: The place cannot be reached, or denies access.
+        SubmitError: The bundle was changed, or the provider's repository fails.
+
     """
-    text, envelope, _ = load(folder)
-    spots = dict(_spots(folder, text))
-    files = dict(spots.values())
-    if place.startswith(REPOSITORY):
-        wire = Wire(envelope["api"], os.environ, tell)
-        urls = dict(upload(wire, folder, files, place.removeprefix(REPOSITORY)))
+    bundle = load(folder)
+    found = _media(bundle)
+    media = dict(found.values())
+    if not place.startswith(REPOSITORY):
+        urls = _store(folder, media, place, media_url, tell)
+    elif "upload" in bundle.api:
+        client = Client(bundle.api, os.environ, tell)
+        urls = upload(client, folder, media, place.removeprefix(REPOSITORY))
     else:
-        urls = dict(_stored(folder, files, place, media_url, tell))
-    for spot, (path, _) in spots.items():
-        text = text.replace(f'"{spot}"', json.dumps(urls[path]))
-    keep(folder / "request.json", text)
+        raise UsageError(f"--publish {place}: {bundle.envelope['provider']} documents no upload")
+    body = replace(bundle.body, {name: urls[path] for name, (path, _) in found.items()})
+    write(folder / "request.json", bodies.data(body))
     return urls
 
 
 def check_place(place: str | None, media_url: str | None) -> None:
-    """UsageError where nothing here opens the place, or the prefix is not https."""
+    """Refuse a place for media before any work is done.
+
+    Raises:
+        UsageError: Nothing here opens the place, or `media_url` is not https.
+
+    """
     if media_url:
-        _safe(media_url)
+        _https(media_url)
     if place and not place.startswith(REPOSITORY):
-        _opened(place)
+        _open(place)
 
 
-def _safe(url: str) -> str:
+def _https(url: str) -> str:
     try:
-        return secure(url)
-    except Stopped as stopped:
-        raise UsageError(str(stopped)) from None
+        return require_https(url)
+    except SubmitError as error:
+        raise UsageError(str(error)) from None
 
 
-def _spots(folder: Path, text: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """How the request names each file, by path or by an older address, with its path and sum."""
-    files = json.loads((folder / "manifest.json").read_bytes())["files"]
-    known = {
-        name: (one["path"], one["sha256"])
-        for one in files
-        for name in (Path(one["path"]).name, named(one["path"], one["sha256"]))
-    }
-    for spot in dict.fromkeys(re.findall(r'"((?:media/|https?://)[^"\\]+)"', text)):
-        if file := known.get(urlsplit(spot).path.rpartition("/")[2]):
-            yield spot, file
+def _media(bundle: LoadedBundle) -> dict[str, tuple[str, str]]:
+    """Each name of a file in the body, its path or an older URL, with its path and SHA-256."""
+    files = json.loads((bundle.folder / "manifest.json").read_bytes())["files"]
+    known = {}
+    for file in files:
+        path, sha256 = file["path"], file["sha256"]
+        known[Path(path).name] = known[upload_name(path, sha256)] = (path, sha256)
+    found = {}
+    for _, item in walk(bundle.body):
+        if isinstance(item, str) and item.startswith(("media/", "http://", "https://")):
+            name = item.partition("?")[0].rpartition("/")[2]
+            if name in known:
+                found[item] = known[name]
+    return found
 
 
-def _stored(
+def _store(
     folder: Path,
-    files: Mapping[str, str],
+    media: Mapping[str, str],
     place: str,
     media_url: str | None,
     tell: Callable[[str], None],
-) -> Iterator[tuple[str, str]]:
-    store, root = _opened(place)
-    for path, digest in files.items():
-        name = named(path, digest)
+) -> dict[str, str]:
+    """Upload to a store of fsspec; the URL of each path."""
+    store, root = _open(place)
+    urls = {}
+    for path, sha256 in media.items():
+        name = upload_name(path, sha256)
         target = f"{root.rstrip('/')}/{name}"
-        address = _address(store, target, media_url and f"{media_url.rstrip('/')}/{name}")
-        patiently(partial(_put, store, folder / path, target), place, tell)
+        urls[path] = _url(store, target, media_url and f"{media_url.rstrip('/')}/{name}")
+        retry(partial(_put, store, folder / path, target), place, tell)
         tell(f"{path} -> {place.rstrip('/')}/{name}")
-        yield path, address
+    return urls
 
 
-def _opened(place: str) -> tuple[Any, str]:
-    """The store and the path in it. UsageError where nothing here opens it."""
+def _open(place: str) -> tuple[Any, str]:
+    """The store, and the path in it. UsageError where nothing here opens it."""
     try:
         from fsspec.core import url_to_fs
 
@@ -113,25 +148,24 @@ def _opened(place: str) -> tuple[Any, str]:
 
 
 def _put(store: Any, local: Path, target: str) -> None:
-    """Send a file unless it is there; half of one, from a run that broke off, is not it."""
+    """Upload a file, unless it is there; a part of it, from a run that broke off, is not it."""
     if not store.exists(target) or store.info(target)["size"] != local.stat().st_size:
         store.put_file(str(local), target)
 
 
-def _address(store: Any, target: str, public: str | None) -> str:
-    """The public address, else a signed one. UsageError where there is neither."""
+def _url(store: Any, target: str, public: str | None) -> str:
+    """The public URL, else a signed one. UsageError where there is neither."""
     if not public:
         try:
             public = str(store.sign(target, expiration=SIGNED_SECONDS))
         except (NotImplementedError, AttributeError):
-            raise UsageError(
-                f"{target}: this store cannot sign addresses; say where it lies: --media-url PREFIX"
-            ) from None
-    return _safe(public)
+            why = "this store cannot sign URLs; name its https address: --media-url PREFIX"
+            raise UsageError(f"{target}: {why}") from None
+    return _https(public)
 
 
-def patiently(work: Callable[[], None], place: str, tell: Callable[[str], None]) -> None:
-    """Do it, again after growing pauses where that may help. ProviderError."""
+def retry(work: Callable[[], None], place: str, tell: Callable[[str], None]) -> None:
+    """Do the work, again after growing pauses where that may help. ProviderError."""
     for pause in (*PAUSES, None):
         try:
             return work()
@@ -139,24 +173,23 @@ def patiently(work: Callable[[], None], place: str, tell: Callable[[str], None])
             raise
         except Exception as error:  # every store has exceptions of its own
             status = _status(error)
-            passing = status in AGAIN or (status is None and isinstance(error, OSError))
-            said = MEANS.get(status or 0, " ".join(str(error).split()) or type(error).__name__)
-            if pause is None or not passing:
-                raise ProviderError(f"{place}: {said}; nothing was enqueued") from None
-            tell(f"{place}: {said}; again in {pause:g} s")
+            transient = status in TRANSIENT or (status is None and isinstance(error, OSError))
+            reason = MEANINGS.get(status or 0, " ".join(str(error).split()) or type(error).__name__)
+            if pause is None or not transient:
+                raise ProviderError(f"{place}: {reason}; nothing was enqueued") from None
+            tell(f"{place}: {reason}; again in {pause:g} s")
             time.sleep(pause)
     return None
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status behind an error of a store, if it tells any."""
+    """The HTTP status behind an error of a store, if it has one."""
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
             return status
-    answer = getattr(error, "response", None)
-    told = [getattr(error, "status", None), getattr(error, "code", None)]
-    told += [getattr(answer, "status_code", None)]
-    if isinstance(answer, dict):
-        told += [answer.get("ResponseMetadata", {}).get("HTTPStatusCode")]
-    numbers = (int(str(one)) for one in told if str(one).isdigit())
-    return next(numbers, None)
+    response = getattr(error, "response", None)
+    values = [getattr(error, "status", None), getattr(error, "code", None)]
+    values += [getattr(response, "status_code", None)]
+    if isinstance(response, dict):
+        values += [response.get("ResponseMetadata", {}).get("HTTPStatusCode")]
+    return next((int(str(value)) for value in values if str(value).isdigit()), None)

@@ -1,4 +1,4 @@
-"""What became of a bundle that was sent, and what would be sent of one, for people."""
+"""Submissions for people: what was fetched, why there is nothing, what would be sent."""
 
 import json
 from collections.abc import Iterator
@@ -8,33 +8,32 @@ from refprep.providers.dry_run import DryRun, PlannedRequest
 from refprep.reports import printable
 
 
-def submitted(sent: SubmitResult) -> str:
+def submitted(result: SubmitResult) -> str:
     """The files that were fetched, or why there are none."""
-    if sent.refusal is None:
-        return "\n".join([*(printable(file) for file in sent.files), f"result: {_result(sent)}"])
-    lines = [f"FAIL  the provider says: {printable(sent.refusal.said)}"]
-    if sent.refusal.rule:
-        lines += [f"  {sent.refusal.rule}: refprep explain {sent.refusal.rule}"]
-    if sent.refusal.advice:
-        lines += [f"  -> {sent.refusal.advice}"]
+    error = result.error
+    if error is None:
+        files = [printable(file) for file in result.files]
+        answers = result.files[0].parent / "result.json" if result.files else "nothing"
+        return "\n".join([*files, f"result: {printable(answers)}"])
+    lines = [f"FAIL  the provider answers: {printable(error.message)}"]
+    if error.rule:
+        lines += [f"  {error.rule}: refprep explain {error.rule}"]
+    if error.advice:
+        lines += [f"  -> {error.advice}"]
     return "\n".join(lines)
 
 
-def _result(sent: SubmitResult) -> str:
-    return printable(sent.files[0].parent / "result.json") if sent.files else "nothing"
-
-
-def dry_run(told: DryRun) -> str:
-    """Every request as it would go out, and what was not checked."""
-    blocks = ["\n".join(_sending(one)) for one in told.requests]
-    unchecked = "\n".join(f"  {printable(one)}" for one in told.unchecked)
+def dry_run(result: DryRun) -> str:
+    """Every request as it would be sent, and what was not checked."""
+    blocks = ["\n".join(_lines(request)) for request in result.requests]
+    unchecked = "\n".join(f"  {printable(text)}" for text in result.unchecked)
     return "\n\n".join([*blocks, f"Nothing was sent. Not checked:\n{unchecked}"])
 
 
-def _sending(one: PlannedRequest) -> Iterator[str]:
-    yield f"{one.method} {printable(one.url)}"
-    yield from (f"{name}: {value}" for name, value in one.headers.items())
-    if isinstance(one.body, str):
-        yield f"< {printable(one.body)}"
-    elif one.body is not None:
-        yield json.dumps(one.body, indent=2)
+def _lines(request: PlannedRequest) -> Iterator[str]:
+    yield f"{request.method} {printable(request.url)}"
+    yield from (f"{name}: {value}" for name, value in request.headers.items())
+    if isinstance(request.body, str):
+        yield f"< {printable(request.body)}"
+    elif request.body is not None:
+        yield json.dumps(request.body, indent=2)

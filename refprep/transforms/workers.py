@@ -136,28 +136,30 @@ def _run_in_processes(jobs: Sequence[Job], workers: int, progress: Progress) -> 
     from pebble import ProcessPool
 
     spawn = multiprocessing.get_context("spawn")
-    news = spawn.Queue()
+    news = spawn.Queue()  # starts multiprocessing's resource tracker, which unblocks interrupts
     listener = threading.Thread(target=_listen, args=(news, progress), daemon=True)
-    listener.start()
     pool: Any = ProcessPool(workers, initializer=_connect, initargs=(news,), context=spawn)
     try:
-        with _interrupts_held_back():
+        with _interrupts_blocked():
+            listener.start()
             futures = [pool.schedule(_work, (job,)) for job in jobs]
         return [_outcome(future, job) for future, job in zip(futures, jobs, strict=True)]
     finally:
         pool.stop()
         pool.join()
         news.put(None)
-        listener.join()
+        if listener.ident is not None:
+            listener.join()
         for folder in {job.target.parent for job in jobs}:
             remove_partial(folder)
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """Ctrl-C reaches this process only: workers inherit the mask of the thread that starts them.
 
-    The pool's threads start inside; an interrupt that comes meanwhile is raised at the end.
+    So do threads: one without the mask would interrupt the main thread in the middle of a start. An
+    interrupt that comes meanwhile is raised at the end.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield

@@ -8,9 +8,9 @@ import pytest
 
 import refprep
 from fixtures.clips import clip
-from fixtures.sounds import tone
+from fixtures.sounds import LEVEL, tone
 from refprep.models.media import Audio, Video
-from tests import seeing
+from tests import measure
 
 SIZE = (64, 48)
 RATE = Fraction(24)
@@ -87,6 +87,15 @@ def test_every_audio_format_is_named(
     assert media.duration == pytest.approx(2, abs=0.06)
 
 
+def test_the_loudest_sample_of_an_audio_is_measured(tmp_path: Path) -> None:
+    loud = refprep.probe(tone(tmp_path / "loud.wav"))
+    silent = refprep.probe(tone(tmp_path / "silent.wav", silent=True))
+    assert isinstance(loud, Audio)
+    assert isinstance(silent, Audio)
+    assert loud.loudness_peak == pytest.approx(LEVEL, abs=0.001)
+    assert silent.loudness_peak == 0
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 @pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
@@ -144,7 +153,7 @@ def test_a_variable_frame_rate_is_measured_as_its_average(tmp_path: Path) -> Non
 
 def test_the_duration_of_a_video_is_that_of_its_longer_stream(tmp_path: Path) -> None:
     path = clip(tmp_path / "a.mp4", size=SIZE, duration=2, frame_rate=RATE)
-    lengths = seeing.durations(path)
+    lengths = measure.durations(path)
     longer = max(lengths["packets of 0"], lengths["packets of 1"])
     assert facts(path).duration == pytest.approx(longer)
 
@@ -168,7 +177,7 @@ def test_ffprobe_agrees(tmp_path: Path, name: str) -> None:
     if name == "a.webm":
         parameters = {"codec": "libvpx-vp9", "audio": "libopus"}
     path = clip(tmp_path / name, size=SIZE, duration=2, frame_rate=RATE, **parameters)
-    probed, media = seeing.ffprobe(path), facts(path)
+    probed, media = measure.ffprobe(path), facts(path)
     video, audio = probed["streams"]
     assert (video["codec_name"], audio["codec_name"]) == (media.video_codec, media.audio_codec)
     assert (video["width"], video["height"]) == media.dimensions

@@ -9,8 +9,8 @@ import pytest
 import refprep
 from fixtures.clips import clip
 from refprep.models.media import Video
-from tests import seeing
-from tests.made import ENVELOPE, SHRINK, SHRUNK
+from tests import measure
+from tests.examples import ENVELOPE, SHRINK, SHRUNK
 from tests.matrix import factors, judge
 from tests.matrix.cover import Row, pairs
 from tests.transforms.fixing import fixed
@@ -44,6 +44,7 @@ def test_a_video_of_any_kind_meets_the_limits_with_the_same_content(
     assert [file.steps for file in again.files] == [()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS[::13], ids=row_id)
 def test_the_unchanged_limits_of_the_provider_are_met_the_same_way(
     tmp_path: Path, row: Row
@@ -61,9 +62,9 @@ def test_a_phone_s_video_of_high_dynamic_range_and_variable_frame_rate_meets_the
     )
     result = fixed(phone, tmp_path / "out", envelope=SHRUNK)
     assert_accepted(result, SHRINK)
-    colors = seeing.corners(seeing.first_frame(result.path))[:3]
+    colors = measure.corners(measure.first_frame(result.path))[:3]
     assert [color.argmax() for color in colors] == [0, 1, 2]
-    assert seeing.flash_times(result.path) == pytest.approx([0, 1, 2], abs=FRAME)
+    assert measure.flash_times(result.path) == pytest.approx([0, 1, 2], abs=FRAME)
 
 
 def assert_accepted(result: refprep.Prepared, shrink: int = 1) -> None:
@@ -78,15 +79,15 @@ def assert_accepted(result: refprep.Prepared, shrink: int = 1) -> None:
 
 def assert_alike(result: refprep.Prepared, row: Row) -> None:
     """Upright, with its aspect ratio and colors, flashes and clicks on the whole seconds."""
-    picture = seeing.first_frame(result.path)
+    picture = measure.first_frame(result.path)
     width, height = factors.displayed_size(row)
     assert picture.shape[1] / picture.shape[0] == pytest.approx(width / height, rel=0.005)
-    assert seeing.off(picture) < 6
-    assert seeing.still_psnr(picture) > MIN_PSNR
+    assert measure.off(picture) < 6
+    assert measure.still_psnr(picture) > MIN_PSNR
     late = DELAYED if row["container"] == "avi" else 0
-    assert seeing.flash_times(result.path) == pytest.approx([0, 1, 2], abs=FRAME + late)
+    assert measure.flash_times(result.path) == pytest.approx([0, 1, 2], abs=FRAME + late)
     if row["audio"] != "none":
-        clicks = seeing.click_times(result.path)
+        clicks = measure.click_times(result.path)
         if row["container"] == "avi" and len(clicks) == 2:  # the first one precedes the first frame
             clicks = [0, *clicks]
         assert clicks == pytest.approx([0, 1, 2], abs=FRAME)

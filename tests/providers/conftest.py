@@ -1,4 +1,4 @@
-"""A provider's double, a small bundle, and the three ways to submit it: two scripts and the CLI."""
+"""A double of the providers, a small bundle, and both ways to submit it: the script and the CLI."""
 
 import json
 import os
@@ -33,24 +33,23 @@ retry_seconds = 0.01
 retries = 3
 """
 ALONE = [sys.executable, "-E", "-S", "-W", "error"]
-"A Python that sees the standard library and nothing else."
-COMMANDS = {"python": [*ALONE, "submit.py"], "bash": ["bash", "submit.sh"]}
+"A Python with the standard library and nothing else."
 
 
-class Answer(NamedTuple):
-    """What a run said and how it ended."""
+class Run(NamedTuple):
+    """The exit code and the output of a command."""
 
     code: int
     out: str
     err: str
 
 
-Way = Callable[..., Answer]
+Submit = Callable[..., Run]
 
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    """The double, with the environment of somebody who may use it."""
+    """The double, and an environment with a key for it."""
     with Provider() as double:
         for name in ("OXEN_API_KEY", "FAL_KEY", "ARK_API_KEY"):
             monkeypatch.setenv(name, KEY)
@@ -62,7 +61,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """One file of each kind, all of them inside."""
+    """A file of each kind that meets all limits."""
     folder = tmp_path_factory.mktemp("sources")
     return {
         "images": [str(picture(folder / "a.jpg", size=(640, 480)))],
@@ -78,54 +77,53 @@ Pack = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory: pytest.TempPathFactory, sources: dict[str, list[str]]) -> Pack:
-    """Packs a bundle for an envelope, whose pauses are short."""
-    made: dict[str, Path] = {}
+    """Packs a bundle for an envelope with short pauses."""
+    bundles: dict[str, Path] = {}
 
     def pack(envelope: str) -> Path:
-        if envelope not in made:
+        if envelope not in bundles:
             folder = tmp_path_factory.mktemp(envelope)
             (folder / "fast.toml").write_text(FAST.format(envelope))
             tag = "{kind} 1" if envelope.startswith("byteplus") else "@{kind}1"
-            words = [tag.format(kind=kind) for kind in ("Image", "Video", "Audio")]
-            prompt = f'{words[0]} like {words[1]} to {words[2]}: "$HOME! `é` \\n 100%"'
+            tags = [tag.format(kind=kind) for kind in ("Image", "Video", "Audio")]
+            prompt = f'{tags[0]} like {tags[1]} to {tags[2]}: "$HOME! `é` \\n 100%"'
             request = refprep.Request.model_validate({"prompt": prompt, **sources})
-            told = refprep.pack(request, folder / "bundle", envelope=str(folder / "fast.toml"))
-            assert told.path
-            made[envelope] = told.path
-        return made[envelope]
+            result = refprep.pack(request, folder / "bundle", envelope=str(folder / "fast.toml"))
+            assert result.path
+            bundles[envelope] = result.path
+        return bundles[envelope]
 
     return pack
 
 
 @pytest.fixture
 def bundle(packed: Pack, tmp_path: Path) -> Path:
-    """A bundle for Oxen.ai that nothing has been done with."""
+    """A fresh bundle for Oxen.ai."""
     return shutil.copytree(packed("oxen-seedance-2.0"), tmp_path / "bundle")
 
 
-every_way = pytest.mark.parametrize("way", ["python", "bash", "refprep"], indirect=True)
+both_ways = pytest.mark.parametrize("submit", ["script", "refprep"], indirect=True)
+"Most tests use the command line only: it runs the same code as the script."
 
 
-@pytest.fixture(params=["bash", "refprep"])
-def way(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Way:
-    """A way to submit a bundle, from another folder than its own.
+@pytest.fixture
+def submit(
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Submit:
+    """Submits a bundle: by `refprep submit`, or by its script, from another folder than its own."""
 
-    submit.py runs the same code as the command line, so that most tests need not start it, too.
-    """
-
-    def script(bundle: Path, *arguments: str) -> Answer:
-        *program, name = COMMANDS[request.param]
+    def script(bundle: Path, *arguments: str) -> Run:
         ended = subprocess.run(
-            [*program, str(bundle / name), *arguments],
+            [*ALONE, str(bundle / "submit.py"), *arguments],
             cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
-        return Answer(ended.returncode, ended.stdout, ended.stderr)
+        return Run(ended.returncode, ended.stdout, ended.stderr)
 
-    def here(bundle: Path, *arguments: str) -> Answer:
+    def command(bundle: Path, *arguments: str) -> Run:
         code = cli.main(["submit", str(bundle), *arguments])
-        return Answer(code, *capsys.readouterr())
+        return Run(code, *capsys.readouterr())
 
-    return here if request.param == "refprep" else script
+    return script if getattr(request, "param", "refprep") == "script" else command
 
 
 def edit(path: Path, change: Callable[[Any], Any]) -> None:
@@ -133,16 +131,16 @@ def edit(path: Path, change: Callable[[Any], Any]) -> None:
     path.write_text(json.dumps(change(json.loads(path.read_text("utf-8"))), indent=2))
 
 
-def interrupted(command: list[str], when: Callable[[], bool], folder: Path) -> Answer:
-    """A run that is interrupted as by Ctrl-C as soon as something is so."""
+def interrupt(command: list[str], when: Callable[[], bool], folder: Path) -> Run:
+    """Run a command, and interrupt it like Ctrl-C as soon as something is true."""
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(Path(refprep.__file__).parents[1])},
         start_new_session=True, restore_signals=True,
-    ) as started:  # fmt: skip
-        until = time.monotonic() + 20
-        while not when() and time.monotonic() < until:
+    ) as process:  # fmt: skip
+        end = time.monotonic() + 20
+        while not when() and time.monotonic() < end:
             time.sleep(0.01)
-        os.killpg(started.pid, signal.SIGINT)
-        out, err = started.communicate(timeout=20)
-    return Answer(started.returncode, out, err)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    return Run(process.returncode, out, err)

@@ -1,6 +1,6 @@
-"""A provider's double on 127.0.0.1: it speaks the documented APIs and writes down all it is asked.
+"""A double of the providers on 127.0.0.1: it has the documented APIs and records every request.
 
-It reads the media by their URLs as the provider would, and judges them by its own reading of the
+It reads the media by their URLs like a provider, and checks them against its own reading of the
 page, with Pillow, av and soundfile: nothing of refprep is used here.
 """
 
@@ -14,7 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import av
 import soundfile
@@ -22,12 +22,12 @@ from PIL import Image
 
 KEY = "sk-double-2f6c81d09b7e"
 VIDEO = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 40
-"What it generates: it is fetched and compared, never played."
+"What it generates: it is fetched and compared, never decoded."
 STATES = ("queued", "processing")
 
 
-class Inputs(NamedTuple):
-    """One request as it came in."""
+class Received(NamedTuple):
+    """One request as it arrived."""
 
     method: str
     path: str
@@ -36,15 +36,17 @@ class Inputs(NamedTuple):
 
 
 class Provider:
-    """Start it with `with`; `faults` are played first, one for each request to their place."""
+    """Start it with `with`. Faults come first, one for each request to their place."""
 
     def __init__(self) -> None:
-        self.asked: list[Inputs] = []
+        self.requests: list[Received] = []
         self.faults: dict[str, deque[str]] = defaultdict(deque)
         self.store: dict[str, bytes] = {}
         self.generations: dict[str, dict[str, Any]] = {}
         self.private: set[str] = set()
-        self.refusal = ""
+        self.error = ""
+        "The error of every generation; empty: what is wrong with its media, if anything."
+        self.prefix = "gen-"
         self.fal_queues = True
         self.keep_alive = 0.02
         self.ended = threading.Event()
@@ -54,7 +56,7 @@ class Provider:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.elsewhere = f"http://localhost:{self._server.server_port}"
-        "Where results lie: another host, which is to see no key."
+        "Where results are: another host, which must not receive the key."
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -66,50 +68,58 @@ class Provider:
         self._server.server_close()
 
     def fail(self, place: str, *faults: str) -> None:
-        """Play faults at `METHOD /path`: a status, drop, lost, cut or stall."""
+        """Answer at `METHOD /path` with a status, drop, lost, cut, stall, odd, html or huge."""
         self.faults[place].extend(faults)
 
-    def calls(self, method: str, path: str = "") -> list[Inputs]:
-        """The requests of a method whose path begins so."""
-        return [one for one in self.asked if one.method == method and one.path.startswith(path)]
+    def calls(self, method: str, path: str = "") -> list[Received]:
+        """The requests of a method to paths that begin like this."""
+        return [
+            request
+            for request in self.requests
+            if request.method == method and request.path.startswith(path)
+        ]
 
     @property
     def paid(self) -> int:
-        """How many generations have been begun."""
+        """How many generations were started."""
         return len(self.generations)
 
+    def result_url(self, name: str) -> str:
+        return f"{self.elsewhere}/results/{quote(name)}.mp4?sig=a"
+
     def begin(self, body: dict[str, Any]) -> str:
-        """EncodeJob a request in, whatever is in it: it is judged only when its turn has come."""
-        name = f"gen-{len(self.generations) + 1}"
+        """Queue a request, whatever it holds: it is checked only when its turn has come."""
+        name = f"{self.prefix}{len(self.generations) + 1}"
         self.generations[name] = {"states": deque(STATES), "body": body}
         return name
 
     def outcome(self, name: str) -> tuple[str, str]:
-        """The state of a generation and what is wrong with it; a step further each time."""
-        one = self.generations[name]
-        if one["states"]:
-            return str(one["states"].popleft()), ""
-        if "said" not in one:
-            one["said"] = self.refusal or next(judged(one["body"]), "")
-        return ("failed", one["said"]) if one["said"] else ("succeeded", "")
+        """The state of a generation and its error; a step further each time."""
+        generation = self.generations[name]
+        if generation["states"]:
+            return str(generation["states"].popleft()), ""
+        if "error" not in generation:
+            generation["error"] = self.error or next(media_errors(generation["body"]), "")
+        return ("failed", generation["error"]) if generation["error"] else ("succeeded", "")
 
     def finish(self, name: str) -> None:
-        """Bring a generation to its end, and tell those who listen, among other things."""
+        """End a generation, and send its event, between others, to all listeners."""
         self.generations[name]["states"].clear()
-        state, said = self.outcome(name)
-        told = {"generation_id": name, "status": state, "media_type": "video", "model": "double"}
-        told |= {"error": said} if said else {"url": f"{self.elsewhere}/results/{name}.mp4?sig=a"}
+        state, error = self.outcome(name)
+        data = {"generation_id": name, "status": state, "media_type": "video", "model": "double"}
+        data |= {"error": error} if error else {"url": self.result_url(name)}
         for listener in self.listeners:
             listener.append('event: repository_updated\ndata: {"generation_id": "gen-0"}\n\n')
             listener.append(": keep-alive\n\n")
             other = '{"generation_id": "gen-99", "status": "failed", "error": "of another"}'
             listener.append(f"event: media_generation_completed\ndata: {other}\n\n")
-            listener.append(f"event: media_generation_completed\ndata: {json.dumps(told)}\n\n")
+            listener.append(f"event: media_generation_completed\ndata: {json.dumps(data)}\n\n")
 
 
-def judged(body: dict[str, Any]) -> Iterator[str]:
-    """What upstream says of the media, in its own words, read anew from their URLs."""
-    urls = re.findall(r'"((?:https?|data):[^"]+)"', json.dumps(body))
+def media_errors(body: dict[str, Any]) -> Iterator[str]:
+    """The upstream service's errors about the media, which are read from their URLs."""
+    texts = list(texts_of(body))
+    urls = [text for text in texts if re.fullmatch(r"(https?|data):\S+", text)]
     seconds = 0.0
     for url in urls:
         with urllib.request.urlopen(url, timeout=5) as answer:
@@ -122,34 +132,43 @@ def judged(body: dict[str, Any]) -> Iterator[str]:
                 if min(picture.size) < 300:
                     yield "image width and height must be at least 300px"
         elif ending in ("mp4", "mov"):
-            with av.open(io.BytesIO(content), mode="r") as clip:
-                stream, length = clip.streams.video[0], (clip.duration or 0) / av.time_base
+            with av.open(io.BytesIO(content), mode="r") as video:
+                stream, length = video.streams.video[0], (video.duration or 0) / av.time_base
             seconds += length
             if not 409_600 <= stream.width * stream.height <= 927_408:
                 yield f"video pixel count must be between 409600 and 927408, got {stream.width}"
         else:
-            with soundfile.SoundFile(io.BytesIO(content)) as sound:
-                if (sound.format, sound.subtype) not in (
+            with soundfile.SoundFile(io.BytesIO(content)) as audio:
+                if (audio.format, audio.subtype) not in (
                     ("WAV", "PCM_16"),
                     ("MP3", "MPEG_LAYER_III"),
                 ):
                     yield "The parameter audio format specified in the request is not valid"
     if seconds > 15:
         yield f"video total duration must be at most 15.2 seconds, got {seconds}"
-    if any(one.startswith("media/") for one in re.findall(r'"([^"]*)"', json.dumps(body))):
-        yield "a medium has no URL"
+    if any(text.startswith("media/") for text in texts):
+        yield "a file has no URL"
+
+
+def texts_of(body: Any) -> Iterator[str]:
+    """All strings of a body, except keys."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, dict | list):
+        for value in body.values() if isinstance(body, dict) else body:
+            yield from texts_of(value)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection; HTTP/1.1 with lengths, so that a cut is seen."""
+    """One connection; HTTP/1.1 with lengths, so that a cut is noticed."""
 
     protocol_version = "HTTP/1.1"
     lost = cut = False
 
     @property
     def provider(self) -> "Provider":
-        told: Provider = getattr(self.server, "provider")  # noqa: B009
-        return told
+        provider: Provider = getattr(self.server, "provider")  # noqa: B009
+        return provider
 
     def log_message(self, *_: object) -> None:
         """Silence."""
@@ -162,8 +181,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        asked = Inputs(self.command, self.path, dict(self.headers), self.rfile.read(length))
-        self.provider.asked.append(asked)
+        received = Received(self.command, self.path, dict(self.headers), self.rfile.read(length))
+        self.provider.requests.append(received)
         path = urlsplit(self.path).path
         queue = next(
             (faults for place, faults in self.provider.faults.items()
@@ -175,24 +194,28 @@ class Handler(BaseHTTPRequestHandler):
         if fault in ("stall", "drop"):
             self.close_connection = True
         elif fault == "odd":
-            self.say(200, {"ok": True})
+            self.reply(200, {"ok": True})
+        elif fault == "html":
+            self.reply(200, b"<html>busy</html>", "text/html")
+        elif fault == "huge":
+            self.reply(200, b'{"pad": "' + b" " * (17 << 20) + b'"}')
         elif fault.isdigit():
-            self.say(int(fault), ERRORS.get(int(fault), ERRORS[500]))
+            self.reply(int(fault), ERRORS.get(int(fault), ERRORS[500]))
         else:
             self.lost, self.cut = fault == "lost", fault == "cut"
-            self.route(asked, path)
+            self.route(received, path)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815
 
-    def route(self, asked: Inputs, path: str) -> None:
-        for method, pattern, public, reply in ROUTES:
+    def route(self, received: Received, path: str) -> None:
+        for method, pattern, public, handler in ROUTES:
             found = re.fullmatch(pattern, path)
-            if found and method == asked.method:
+            if found and method == received.method:
                 if not public and not self.known():
-                    return self.say(401, {"error": {"message": f"no such key: {self.auth()}"}})
-                reply(self, asked, *found.groups())
+                    return self.reply(401, {"error": {"message": f"no such key: {self.auth()}"}})
+                handler(self, received, *map(unquote, found.groups()))
                 return None
-        return self.say(404, {"error": {"title": "Not Found", "detail": path}})
+        return self.reply(404, {"error": {"title": "Not Found", "detail": path}})
 
     def auth(self) -> str:
         return self.headers.get("Authorization", "")
@@ -200,7 +223,7 @@ class Handler(BaseHTTPRequestHandler):
     def known(self) -> bool:
         return self.auth() in (f"Bearer {KEY}", f"Key {KEY}")
 
-    def say(self, status: int, body: Any, kind: str = "application/json") -> None:
+    def reply(self, status: int, body: Any, kind: str = "application/json") -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         if self.lost:
             self.close_connection = True
@@ -216,68 +239,66 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    def generate(self, asked: Inputs) -> None:
-        body = json.loads(asked.body)
+    def generate(self, received: Received) -> None:
+        body = json.loads(received.body)
         name = self.provider.begin(body)
         self.provider.generations[name]["states"].clear()
-        state, said = self.provider.outcome(name)
+        state, error = self.provider.outcome(name)
         if state == "failed":
-            error = {"type": "invalid_request", "title": "Bad media", "detail": said}
-            return self.say(422, {"error": error, "status": "error", "status_message": "no"})
-        video = {"url": f"{self.provider.elsewhere}/results/{name}.mp4?sig=a"}
+            details = {"type": "invalid_request", "title": "Bad media", "detail": error}
+            return self.reply(422, {"error": details, "status": "error", "status_message": "no"})
+        video = {"url": self.provider.result_url(name)}
         if body.get("response_format") == "b64_json":
             video = {"b64_json": base64.b64encode(VIDEO).decode()}
-        return self.say(200, {"created": 1, "model": body["model"], "videos": [video]})
+        return self.reply(200, {"created": 1, "model": body["model"], "videos": [video]})
 
-    def enqueue(self, asked: Inputs) -> None:
-        body = json.loads(asked.body)
+    def enqueue(self, received: Received) -> None:
+        body = json.loads(received.body)
         names = [self.provider.begin(body) for _ in range(body.get("num_generations", 1))]
-        told = [{"generation_id": name, "status": "queued"} for name in names]
-        self.say(200, {"generations": told})
+        queued = [{"generation_id": name, "status": "queued"} for name in names]
+        self.reply(200, {"generations": queued})
         for name in names if self.provider.listeners else ():
             self.provider.finish(name)
 
-    def state(self, _: Inputs, name: str) -> None:
+    def state(self, _: Received, name: str) -> None:
         if name not in self.provider.generations:
-            return self.say(404, {"error": {"message": "no such generation"}})
-        state, said = self.provider.outcome(name)
-        done = (
-            f"{self.provider.elsewhere}/results/{name}.mp4?sig=a" if state == "succeeded" else None
-        )
-        told = {"generation_id": name, "status": state, "result_url": done}
-        return self.say(200, told | {"error_message": said or None})
+            return self.reply(404, {"error": {"message": "no such generation"}})
+        state, error = self.provider.outcome(name)
+        done = self.provider.result_url(name) if state == "succeeded" else None
+        answer = {"generation_id": name, "status": state, "result_url": done}
+        return self.reply(200, answer | {"error_message": error or None})
 
-    def cancel(self, _: Inputs, name: str) -> None:
+    def cancel(self, _: Received, name: str) -> None:
         self.provider.generations[name]["states"] = deque(["cancelled"] * 99)
-        self.say(200, {"generation_id": name, "status": "cancelled"})
+        self.reply(200, {"generation_id": name, "status": "cancelled"})
 
-    def events(self, _: Inputs) -> None:
+    def events(self, _: Received) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
-        self.close_connection, heard = True, deque[str]()
-        self.provider.listeners.append(heard)
+        self.close_connection, events = True, deque[str]()
+        self.provider.listeners.append(events)
         try:
             self.wfile.write(b": welcome\n\n")
-            self.speak(heard)
+            self.stream(events)
         finally:
-            self.provider.listeners.remove(heard)
+            self.provider.listeners.remove(events)
 
-    def speak(self, heard: deque[str]) -> None:
-        """What there is to say, and a comment to keep the line alive, over and over."""
+    def stream(self, events: deque[str]) -> None:
+        """Send all events, and a comment that keeps the connection alive, over and over."""
         for _round in range(500):
             if self.cut and self.provider.paid:
                 return
-            self.wfile.write("".join(heard.popleft() for _ in range(len(heard))).encode())
+            self.wfile.write("".join(events.popleft() for _ in range(len(events))).encode())
             self.wfile.write(b": keep-alive\n\n")
             self.wfile.flush()
             if self.provider.ended.wait(self.provider.keep_alive):
                 return
 
-    def put(self, asked: Inputs, path: str) -> None:
-        edge = asked.headers["Content-Type"].partition("boundary=")[2].encode()
-        parts = asked.body.split(b"--" + edge)[1:-1]
+    def put(self, received: Received, path: str) -> None:
+        edge = received.headers["Content-Type"].partition("boundary=")[2].encode()
+        parts = received.body.split(b"--" + edge)[1:-1]
         fields = {}
         for part in parts:
             head, _, content = part.strip(b"\r\n").partition(b"\r\n\r\n")
@@ -285,50 +306,48 @@ class Handler(BaseHTTPRequestHandler):
             fields[name.decode()] = part.partition(b"\r\n\r\n")[2][:-2] or content
         assert set(fields) == {"file", "message", "name", "email"}
         self.provider.store[path] = fields["file"]
-        self.say(200, {"status": "success", "commit": {"message": "added"}})
+        self.reply(200, {"status": "success", "commit": {"message": "added"}})
 
-    def read(self, _: Inputs, path: str) -> None:
+    def read(self, _: Received, path: str) -> None:
         if path in self.provider.private or self.path.endswith("?sig=old"):
-            return self.say(403, {"error": {"message": "expired"}})
+            return self.reply(403, {"error": {"message": "expired"}})
         if path not in self.provider.store:
-            return self.say(404, {"error": {"message": "no such file"}})
-        return self.say(200, self.provider.store[path], "application/octet-stream")
+            return self.reply(404, {"error": {"message": "no such file"}})
+        return self.reply(200, self.provider.store[path], "application/octet-stream")
 
-    def result(self, _: Inputs, name: str) -> None:
-        self.say(200, VIDEO + name.encode(), "video/mp4")
+    def result(self, _: Received, name: str) -> None:
+        self.reply(200, VIDEO + name.encode(), "video/mp4")
 
-    def fal(self, asked: Inputs) -> None:
-        name = self.provider.begin(json.loads(asked.body))
-        place = f"{self.provider.url}/requests/{name}"
+    def fal(self, received: Received) -> None:
+        name = self.provider.begin(json.loads(received.body))
+        place = f"{self.provider.url}/requests/{quote(name)}"
         links = {"status_url": f"{place}/status", "response_url": place}
         if self.provider.fal_queues:
-            return self.say(200, {"request_id": name, "status": "IN_QUEUE", **links})
-        return self.say(200, {"video": {"url": f"{self.provider.elsewhere}/results/{name}.mp4"}})
+            return self.reply(200, {"request_id": name, "status": "IN_QUEUE", **links})
+        return self.reply(200, {"video": {"url": self.provider.result_url(name)}})
 
-    def fal_state(self, _: Inputs, name: str) -> None:
+    def fal_state(self, _: Received, name: str) -> None:
         left = self.provider.generations[name]["states"]
         state = "COMPLETED" if not left else left.popleft() and "IN_PROGRESS"
-        self.say(200, {"status": state, "response_url": f"{self.provider.url}/requests/{name}"})
+        self.reply(200, {"status": state, "response_url": f"{self.provider.url}/requests/{name}"})
 
-    def fal_result(self, _: Inputs, name: str) -> None:
-        if said := self.provider.outcome(name)[1]:
-            detail = [{"loc": ["body", "video_urls"], "msg": said, "type": "value_error"}]
-            return self.say(422, {"detail": detail})
-        return self.say(
-            200, {"video": {"url": f"{self.provider.elsewhere}/results/{name}.mp4"}, "seed": 7}
-        )
+    def fal_result(self, _: Received, name: str) -> None:
+        if error := self.provider.outcome(name)[1]:
+            detail = [{"loc": ["body", "video_urls"], "msg": error, "type": "value_error"}]
+            return self.reply(422, {"detail": detail})
+        return self.reply(200, {"video": {"url": self.provider.result_url(name)}, "seed": 7})
 
-    def task(self, asked: Inputs) -> None:
-        self.say(200, {"id": self.provider.begin(json.loads(asked.body))})
+    def task(self, received: Received) -> None:
+        self.reply(200, {"id": self.provider.begin(json.loads(received.body))})
 
-    def task_state(self, _: Inputs, name: str) -> None:
-        state, said = self.provider.outcome(name)
+    def task_state(self, _: Received, name: str) -> None:
+        state, error = self.provider.outcome(name)
         state = {"processing": "running"}.get(state, state)
-        told: dict[str, Any] = {"id": name, "model": "double", "status": state}
+        answer: dict[str, Any] = {"id": name, "model": "double", "status": state}
         if state == "succeeded":
-            told["content"] = {"video_url": f"{self.provider.elsewhere}/results/{name}.mp4"}
-        error = {"code": "InvalidParameter", "message": said} if said else None
-        self.say(200, told | {"error": error})
+            answer["content"] = {"video_url": self.provider.result_url(name)}
+        details = {"code": "InvalidParameter", "message": error} if error else None
+        self.reply(200, answer | {"error": details})
 
 
 ROUTES: tuple[tuple[str, str, bool, Any], ...] = (

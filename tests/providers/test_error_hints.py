@@ -1,18 +1,20 @@
-"""Refusals: the provider's words, the rule that they break, and what to do."""
+"""Error hints: the rule behind a provider's error, or what to do."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 
 import refprep
 from refprep import cli
-from refprep.providers import error_hints
+from refprep.providers.error_hints import ErrorHint, error_hint, known_errors
 from refprep.rules import RULES
 from refprep.rules.pages import pages
 from tests.providers.conftest import Pack
 from tests.providers.provider import Provider
 
-SAID = {
+MESSAGES = {
     "The parameter video pixel count must be between 407696 and 2086876": "video-pixels",
     "InvalidParameter: image width and height must be at least 300px": "image-dimensions",
     "The parameter `image aspect ratio` must be between 0.39 and 2.5": "image-aspect-ratio",
@@ -37,71 +39,69 @@ UNMEASURED = (
 )
 
 
-@pytest.mark.parametrize("said", SAID)
-def test_the_words_of_a_refusal_name_the_rule(said: str) -> None:
-    assert error_hints.read(said).rule == SAID[said]
+@pytest.mark.parametrize("message", MESSAGES)
+def test_an_error_text_names_the_rule(message: str) -> None:
+    assert error_hint(message).rule == MESSAGES[message]
 
 
-@pytest.mark.parametrize("said", UNMEASURED)
-def test_what_no_rule_can_measure_has_advice(said: str) -> None:
-    told = error_hints.read(said)
-    assert told.rule is None
-    assert told.advice
+@pytest.mark.parametrize("message", UNMEASURED)
+def test_what_no_rule_can_measure_has_advice(message: str) -> None:
+    hint = error_hint(message)
+    assert hint.rule is None
+    assert hint.advice
 
 
-@pytest.mark.parametrize("said", ["", "internal error", "insufficient credit", "busy, try later"])
-def test_what_nobody_knows_is_only_told(said: str) -> None:
-    assert error_hints.read(said) == error_hints.ErrorHint(said=said)
+@pytest.mark.parametrize(
+    "message", ["", "internal error", "insufficient credit", "busy, try later"]
+)
+def test_an_unknown_error_is_only_repeated(message: str) -> None:
+    assert error_hint(message) == ErrorHint(message=message)
 
 
-def test_every_row_has_a_rule_or_advice_a_witness_and_patterns_that_can_be_read() -> None:
+def test_every_row_has_evidence_and_a_known_rule_or_advice() -> None:
     rules = {rule.name for rule in RULES}
-    for row in error_hints.known():
+    for row in known_errors():
         assert row.rule or row.advice
-        assert row.who
+        assert row.evidence
         assert row.rule is None or (row.rule in rules and row.rule in pages())
-        for pattern in row.says:
+        for pattern in row.patterns:
             re.compile(pattern)
 
 
-def test_every_row_is_reached_by_some_words() -> None:
-    told = [error_hints.read(said) for said in (*SAID, *UNMEASURED)]
-    reached = {(one.rule, one.advice) for one in told}
-    assert {(row.rule, row.advice) for row in error_hints.known()} == reached
+def test_every_row_is_found_by_some_text() -> None:
+    hints = [error_hint(message) for message in (*MESSAGES, *UNMEASURED)]
+    found = {(hint.rule, hint.advice) for hint in hints}
+    assert {(row.rule, row.advice) for row in known_errors()} == found
 
 
-def test_the_command_line_names_the_rule_and_how_to_read_on(
+def test_the_command_line_names_the_rule_and_how_to_explain_it(
     packed: Pack, provider: Provider, capsys: pytest.CaptureFixture[str], tmp_path: object
 ) -> None:
-    provider.refusal = next(iter(SAID))
+    provider.error = next(iter(MESSAGES))
     bundle = packed("oxen-seedance-2.0")
     code = cli.main(["submit", str(bundle), "-o", f"{tmp_path}/out"])
-    told = capsys.readouterr().out
+    out = capsys.readouterr().out
     assert code == 1
-    assert "video-pixels: refprep explain video-pixels" in told
-    assert provider.refusal in told
+    assert "video-pixels: refprep explain video-pixels" in out
+    assert provider.error in out
     assert cli.main(["explain", "video-pixels"]) == 0
 
 
-def test_the_double_finds_for_itself_what_is_wrong_with_media(
+def test_the_double_checks_the_media_itself(
     packed: Pack, provider: Provider, tmp_path: object
 ) -> None:
-    sent = refprep.submit(packed("oxen-seedance-2.0"), output=f"{tmp_path}/out")
-    assert sent.refusal is None
+    result = refprep.submit(packed("oxen-seedance-2.0"), output=f"{tmp_path}/out")
+    assert result.error is None
     provider.store = {
         path: (content if not path.endswith(".jpg") else _small(content))
         for path, content in provider.store.items()
     }
     again = refprep.submit(packed("oxen-seedance-2.0"), output=f"{tmp_path}/out")
-    assert again.refusal
-    assert again.refusal.rule == "image-dimensions"
+    assert again.error
+    assert again.error.rule == "image-dimensions"
 
 
 def _small(content: bytes) -> bytes:
-    import io
-
-    from PIL import Image
-
     with Image.open(io.BytesIO(content)) as picture:
         small = io.BytesIO()
         picture.resize((200, 200)).save(small, "JPEG")

@@ -1,4 +1,4 @@
-"""fal and BytePlus: what they document is done, and what they do not is said."""
+"""fal and BytePlus: what they document works, and what they do not document is an error."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import refprep
-from tests.providers.conftest import Pack, Way, edit
+from tests.providers.conftest import Pack, Submit, edit
 from tests.providers.provider import KEY, VIDEO, Provider
 
 FAL, ARK = "fal-seedance-2.0", "byteplus-seedance-2.0"
@@ -19,29 +19,29 @@ PATHS = {
 
 @pytest.fixture
 def bundles(packed: Pack, tmp_path: Path, provider: Provider) -> dict[str, Path]:
-    """A bundle for each of them, whose media are published."""
-    made = {}
+    """A bundle for each of them, with media on the web."""
+    bundles = {}
     for name in (FAL, ARK):
-        made[name] = shutil.copytree(packed(name), tmp_path / name)
-        for path in (made[name] / "media").iterdir():
+        bundles[name] = shutil.copytree(packed(name), tmp_path / name)
+        for path in (bundles[name] / "media").iterdir():
             provider.store[f"/media/{path.name}"] = path.read_bytes()
-        request = made[name] / "request.json"
+        request = bundles[name] / "request.json"
         text = request.read_text("utf-8")
         request.write_text(text.replace('"media/', f'"{provider.url}/media/'), "utf-8")
-    return made
+    return bundles
 
 
 @pytest.mark.parametrize(("name", "scheme"), [(FAL, "Key"), (ARK, "Bearer")])
 def test_a_request_is_queued_followed_and_fetched(
-    way: Way,
+    submit: Submit,
     name: str,
     scheme: str,
     bundles: dict[str, Path],
     provider: Provider,
     tmp_path: Path,
 ) -> None:
-    told = way(bundles[name])
-    assert told.code == 0, told
+    run = submit(bundles[name])
+    assert run.code == 0, run
     (video,) = tmp_path.glob("*-result/*.mp4")
     assert video.read_bytes() == VIDEO + b"gen-1"
     (post,) = provider.calls("POST")
@@ -50,52 +50,50 @@ def test_a_request_is_queued_followed_and_fetched(
 
 
 @pytest.mark.parametrize("name", [FAL, ARK])
-def test_a_refusal_has_its_rule(name: str, bundles: dict[str, Path], provider: Provider) -> None:
-    provider.refusal = "video pixel count must be between 409600 and 927408"
-    refusal = refprep.submit(bundles[name]).refusal
-    assert refusal
-    assert refusal.rule == "video-pixels"
-    assert provider.refusal in refusal.said
+def test_an_error_names_its_rule(name: str, bundles: dict[str, Path], provider: Provider) -> None:
+    provider.error = "video pixel count must be between 409600 and 927408"
+    error = refprep.submit(bundles[name]).error
+    assert error
+    assert error.rule == "video-pixels"
+    assert provider.error in error.message
 
 
-def test_fal_answers_at_once_where_it_is_waited_for(
-    way: Way, bundles: dict[str, Path], provider: Provider, tmp_path: Path
+def test_fal_answers_a_sync_request_with_the_video(
+    submit: Submit, bundles: dict[str, Path], provider: Provider, tmp_path: Path
 ) -> None:
     provider.fal_queues = False
-    assert way(bundles[FAL], "--mode", "sync").code == 0
+    assert submit(bundles[FAL], "--mode", "sync").code == 0
     assert (provider.paid, len(list(tmp_path.glob("*-result/*.mp4")))) == (1, 1)
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "says"),
+    ("name", "mode", "message"),
     [
-        (FAL, "sse", "fal documents no way of sse; nothing was sent"),
-        (ARK, "sse", "BytePlus documents no way of sse; nothing was sent"),
-        (ARK, "sync", "BytePlus documents no way of sync; nothing was sent"),
+        (FAL, "sse", "fal documents no sse mode; nothing was sent"),
+        (ARK, "sse", "BytePlus documents no sse mode; nothing was sent"),
+        (ARK, "sync", "BytePlus documents no sync mode; nothing was sent"),
     ],
 )
-def test_a_way_that_is_not_documented_is_named(
-    way: Way, name: str, mode: str, says: str, bundles: dict[str, Path], provider: Provider
+def test_a_mode_that_is_not_documented_is_an_error(
+    submit: Submit, name: str, mode: str, message: str, bundles: dict[str, Path], provider: Provider
 ) -> None:
-    told = way(bundles[name], "--mode", mode)
-    assert (told.code, provider.asked) == (2, [])
-    assert says in told.err
+    run = submit(bundles[name], "--mode", mode)
+    assert (run.code, provider.requests) == (2, [])
+    assert message in run.err
 
 
 @pytest.mark.parametrize("name", [FAL, ARK])
-def test_media_that_are_not_published_are_not_sent(
-    way: Way, name: str, packed: Pack, tmp_path: Path, provider: Provider
+def test_media_without_urls_are_not_sent(
+    submit: Submit, name: str, packed: Pack, tmp_path: Path, provider: Provider
 ) -> None:
     bundle = shutil.copytree(packed(name), tmp_path / "b")
-    told = way(bundle)
-    assert (told.code, provider.asked) == (2, [])
-    assert "documents no upload" in told.err
-    assert "--publish URL; nothing was sent" in told.err
+    run = submit(bundle)
+    assert (run.code, provider.requests) == (2, [])
+    assert "documents no upload" in run.err
+    assert "--publish URL; nothing was sent" in run.err
 
 
-def test_a_seed_that_is_asked_for_is_in_what_is_sent(
-    bundles: dict[str, Path], provider: Provider
-) -> None:
+def test_the_seed_of_the_request_is_sent(bundles: dict[str, Path], provider: Provider) -> None:
     edit(bundles[FAL] / "request.json", lambda body: {**body, "seed": 7})
     refprep.submit(bundles[FAL])
     assert json.loads(provider.calls("POST")[0].body)["seed"] == 7

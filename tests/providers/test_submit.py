@@ -1,4 +1,4 @@
-"""Submitting, in all three ways and modes: what is sent, paid for, fetched, and said."""
+"""Submitting in all modes: what is sent, paid for, fetched and printed."""
 
 import base64
 import json
@@ -11,8 +11,9 @@ import pytest
 
 import refprep
 from refprep import cli
-from tests import seeing
-from tests.providers.conftest import COMMANDS, Answer, Way, edit, every_way, interrupted
+from refprep.options import Mode
+from tests import measure
+from tests.providers.conftest import ALONE, Run, Submit, both_ways, edit, interrupt
 from tests.providers.provider import KEY, VIDEO, Provider
 
 MEDIA = ("image1.jpg", "video1.mp4", "audio1.wav")
@@ -34,88 +35,150 @@ def videos(bundle: Path) -> list[bytes]:
 
 def sent(provider: Provider) -> list[Any]:
     """The bodies that were POSTed."""
-    return [json.loads(one.body) for one in provider.calls("POST")]
+    return [json.loads(request.body) for request in provider.calls("POST")]
 
 
-def one_line(told: Answer) -> bool:
-    return len(told.err.strip().splitlines()) == 1
+def one_line(run: Run) -> bool:
+    return len(run.err.strip().splitlines()) == 1
 
 
-@every_way
+@both_ways
 @pytest.mark.parametrize("mode", MODES)
-def test_a_bundle_is_published_sent_followed_and_fetched(
-    way: Way, mode: str, bundle: Path, provider: Provider
+def test_a_bundle_is_uploaded_sent_followed_and_fetched(
+    submit: Submit, mode: str, bundle: Path, provider: Provider
 ) -> None:
-    before = seeing.snapshot(bundle)
-    told = way(bundle, "--mode", mode)
-    assert told.code == 0, told
-    assert seeing.snapshot(bundle) == before
+    before = measure.snapshot(bundle)
+    run = submit(bundle, "--mode", mode)
+    assert run.code == 0, run
+    assert measure.snapshot(bundle) == before
     assert videos(bundle) == [VIDEO + b"gen-1"]
     assert result(bundle)["files"] == [path.name for path in results(bundle).glob("*.mp4")]
-    assert str(next(results(bundle).glob("*.mp4"))) in told.out
+    assert str(next(results(bundle).glob("*.mp4"))) in run.out
     assert not (results(bundle) / "generation.json").exists()
     assert provider.paid == 1
 
 
-def test_what_is_sent_is_the_request_with_addresses_in_place_of_paths(
-    way: Way, bundle: Path, provider: Provider
+def test_the_body_is_the_request_with_urls_in_place_of_paths(
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
-    assert way(bundle).code == 0
-    asked = json.loads((bundle / "request.json").read_text("utf-8"))
+    assert submit(bundle).code == 0
+    packed = json.loads((bundle / "request.json").read_text("utf-8"))
     (body,) = sent(provider)
     for field in ("input_images", "input_videos", "input_audios"):
-        (path,), (url,) = asked.pop(field), body.pop(field)
-        digest = seeing.sha256(bundle / path)
+        (path,), (url,) = packed.pop(field), body.pop(field)
+        digest = measure.sha256(bundle / path)
         name = f"{digest[:16]}{Path(path).suffix}"
         assert url == f"{provider.url}/api/repos/me/refs/file/main/refprep/{name}"
         assert provider.store[url.removeprefix(provider.url)] == (bundle / path).read_bytes()
-    assert body == asked
+    assert body == packed
 
 
-def test_publishing_twice_sends_nothing_twice(way: Way, bundle: Path, provider: Provider) -> None:
-    assert way(bundle, "--mode", "sync").code == 0
+def test_only_whole_strings_that_are_paths_become_urls(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    prompt = '@Image1 like "media/image1.jpg", @Video1, @Audio1; "result_url": "https://x.example"'
+    edit(bundle / "request.json", lambda body: {**body, "prompt": prompt})
+    assert submit(bundle).code == 0
+    assert sent(provider)[0]["prompt"] == prompt
+
+
+def test_a_prompt_that_begins_with_a_url_is_not_checked_as_one(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    edit(bundle / "request.json", lambda body: {**body, "prompt": "http://x.example is @Image1"})
+    assert submit(bundle).code == 0
+
+
+def test_a_request_without_local_media_is_sent_byte_for_byte(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    edit(bundle / "request.json", lambda body: {"prompt": "\ud800 狗", "seed": body.get("seed", 1)})
+    assert submit(bundle).code == 0
+    assert provider.calls("POST")[0].body == (bundle / "request.json").read_bytes()
+
+
+@both_ways
+@pytest.mark.parametrize("mode", MODES)
+def test_ids_and_errors_may_hold_any_characters(
+    submit: Submit, mode: str, bundle: Path, provider: Provider
+) -> None:
+    provider.prefix = 'a"b\\\' é {x}, "status": "failed'
+    assert submit(bundle, "--mode", mode).code == 0
+    provider.error = 'not "good": \x1b[31m\ud800 {"status": "succeeded"}'
+    run = submit(bundle, "--mode", mode)
+    assert run.code == 1
+    assert r'not "good": \x1b[31m\ud800 {"status": "succeeded"}' in run.out + run.err
+
+
+def test_a_state_that_is_not_json_is_asked_again(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    provider.fail("GET /api/ai/queue/", "html", "odd")
+    assert submit(bundle).code == 0
+    assert provider.paid == 1
+
+
+def test_a_state_that_is_too_large_is_not_read(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
+    provider.fail("GET /api/ai/queue/", "huge")
+    run = submit(bundle)
+    assert run.code == 2
+    assert "larger than 16,777,216 bytes; the generation goes on" in run.err
+    assert submit(bundle, "--resume").code == 0
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(
+    submit: Submit, bundle: Path, provider: Provider, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    run = submit(bundle, "-o", str(tmp_path / "file" / "out"))
+    assert run.code == 2
+    assert "cannot be written" in run.err
+
+
+def test_a_file_is_uploaded_once(submit: Submit, bundle: Path, provider: Provider) -> None:
+    assert submit(bundle, "--mode", "sync").code == 0
     assert len(provider.calls("PUT")) == len(MEDIA)
-    assert way(bundle, "--mode", "sync").code == 0
+    assert submit(bundle, "--mode", "sync").code == 0
     assert len(provider.calls("PUT")) == len(MEDIA)
     assert provider.paid == len(videos(bundle)) == 2
 
 
-def test_who_waits_for_events_listens_before_he_sends(
-    way: Way, bundle: Path, provider: Provider
-) -> None:
-    assert way(bundle, "--mode", "sse").code == 0
-    asked = [f"{one.method} {one.path}" for one in provider.asked]
-    assert asked.index("GET /api/events") < asked.index(QUEUE)
+def test_sse_mode_listens_before_it_sends(submit: Submit, bundle: Path, provider: Provider) -> None:
+    assert submit(bundle, "--mode", "sse").code == 0
+    requests = [f"{request.method} {request.path}" for request in provider.requests]
+    assert requests.index("GET /api/events") < requests.index(QUEUE)
     assert provider.calls("GET", "/api/ai/queue") == []
 
 
-def test_where_the_stream_breaks_the_state_is_asked_for(
-    way: Way, bundle: Path, provider: Provider
+def test_where_the_stream_breaks_the_state_is_polled(
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
     provider.fail("GET /api/events", "cut")
-    assert way(bundle, "--mode", "sse").code == 0
+    assert submit(bundle, "--mode", "sse").code == 0
     assert provider.calls("GET", "/api/ai/queue")
     assert provider.paid == 1
 
 
-@every_way
-def test_the_key_goes_to_the_api_alone_and_into_no_file(
-    way: Way, bundle: Path, provider: Provider
+@both_ways
+def test_the_key_goes_only_to_the_api_and_into_no_file(
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
     provider.fail(QUEUE, "401")
-    told = [way(bundle), way(bundle)]
-    assert [one.code for one in told] == [2, 0]
-    assert KEY not in "".join(one.out + one.err for one in told)
+    runs = [submit(bundle), submit(bundle)]
+    assert [run.code for run in runs] == [2, 0]
+    assert KEY not in "".join(run.out + run.err for run in runs)
     files = (path for path in bundle.parent.rglob("*") if path.is_file())
     assert [path for path in files if KEY.encode() in path.read_bytes()] == []
-    keyed = [one.path for one in provider.asked if KEY in str(one.headers)]
+    keyed = [request.path for request in provider.requests if KEY in str(request.headers)]
     assert keyed
     assert all(path.startswith("/api/") for path in keyed)
-    readers = [*provider.calls("GET", "/api/repos"), *provider.calls("GET", "/results")]
-    assert [one.path for one in readers if KEY in str(one.headers)] == []
+    public = [*provider.calls("GET", "/api/repos"), *provider.calls("GET", "/results")]
+    assert [request.path for request in public if KEY in str(request.headers)] == []
 
 
-REFUSALS = [
+ERRORS = [
     ("401", 2, "the key in OXEN_API_KEY is not accepted: Unauthorized: bad key"),
     ("403", 2, "the key in OXEN_API_KEY is not allowed to do this: forbidden"),
     ("404", 2, "there is no such model, repository or generation: Not Found"),
@@ -125,119 +188,122 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(
-    ("way", "fault", "code", "says"),
-    [*(("refprep", *row) for row in REFUSALS), *(("bash", *row) for row in REFUSALS[::4])],
-    indirect=["way"],
+    ("submit", "fault", "code", "message"),
+    [*(("refprep", *row) for row in ERRORS), *(("script", *row) for row in ERRORS[::4])],
+    indirect=["submit"],
 )
-def test_a_refusal_is_said_in_one_line_and_not_tried_again(
-    way: Way, fault: str, code: int, says: str, bundle: Path, provider: Provider
+def test_an_error_is_one_line_and_not_tried_again(
+    submit: Submit, fault: str, code: int, message: str, bundle: Path, provider: Provider
 ) -> None:
     provider.fail(QUEUE, fault)
-    told = way(bundle)
-    assert told.code == code
-    assert says in told.out + told.err
+    run = submit(bundle)
+    assert run.code == code
+    assert message in run.out + run.err
     assert len(provider.calls("POST")) == 1
     assert provider.paid == 0
 
 
-def test_what_passes_is_asked_again(way: Way, bundle: Path, provider: Provider) -> None:
+def test_transient_errors_are_retried(submit: Submit, bundle: Path, provider: Provider) -> None:
     provider.fail("PUT /api/repos", "500", "drop")
     provider.fail(QUEUE, "429", "500")
     provider.fail("GET /api/ai/queue/", "drop", "503")
     provider.fail("GET /results", "cut", "502")
-    assert way(bundle).code == 0
+    assert submit(bundle).code == 0
     assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
 
 
-def test_what_does_not_pass_comes_to_an_end(way: Way, bundle: Path, provider: Provider) -> None:
+def test_retries_end(submit: Submit, bundle: Path, provider: Provider) -> None:
     provider.fail(QUEUE, *["429"] * 9)
-    told = way(bundle)
-    assert (told.code, len(provider.calls("POST"))) == (2, 4)
-    assert "answers 429" in told.err
+    run = submit(bundle)
+    assert (run.code, len(provider.calls("POST"))) == (2, 4)
+    assert "answers 429" in run.err
 
 
 @pytest.mark.parametrize(("mode", "place"), [("async", QUEUE), ("sync", "POST /api/ai/videos")])
 def test_a_request_whose_answer_is_lost_is_not_paid_for_twice(
-    way: Way, mode: str, place: str, bundle: Path, provider: Provider
+    submit: Submit, mode: str, place: str, bundle: Path, provider: Provider
 ) -> None:
     provider.fail(place, "lost")
-    told = way(bundle, "--mode", mode)
-    assert (told.code, provider.paid, len(provider.calls("POST"))) == (2, 1, 1)
-    assert "may be under way, so it is not sent again" in told.err
+    run = submit(bundle, "--mode", mode)
+    assert (run.code, provider.paid, len(provider.calls("POST"))) == (2, 1, 1)
+    assert "may be under way, so it is not sent again" in run.err
 
 
-def test_a_connection_that_falls_silent_is_given_up(
-    way: Way, bundle: Path, provider: Provider
-) -> None:
+def test_a_silent_connection_is_given_up(submit: Submit, bundle: Path, provider: Provider) -> None:
     provider.fail("GET /api/ai/queue/", "stall")
-    assert way(bundle).code == 0
+    assert submit(bundle).code == 0
     assert provider.paid == 1
 
 
-@every_way
-def test_a_generation_that_was_begun_is_followed_and_not_paid_for_again(
-    way: Way, bundle: Path, provider: Provider
+@both_ways
+def test_a_started_generation_is_followed_and_not_paid_for_again(
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
     provider.fail("GET /api/ai/queue/", *["500"] * 4)
-    first, second, third = way(bundle), way(bundle), way(bundle, "--resume")
+    first, second, third = submit(bundle), submit(bundle), submit(bundle, "--resume")
     assert (first.code, second.code, third.code) == (2, 2, 0)
     assert "the generation goes on: --resume follows it" in first.err
     assert "--resume follows it" in second.err
     assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
 
 
-def test_there_is_nothing_to_follow_where_nothing_was_begun(
-    way: Way, bundle: Path, provider: Provider
+def test_without_a_started_generation_there_is_nothing_to_follow(
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
-    told = way(bundle, "--resume")
-    assert (told.code, provider.asked) == (2, [])
-    assert "nothing to follow" in told.err
+    run = submit(bundle, "--resume")
+    assert (run.code, provider.requests) == (2, [])
+    assert "nothing to follow" in run.err
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_generation_that_fails_says_why_in_the_providers_words(
-    way: Way, mode: str, bundle: Path, provider: Provider
+def test_a_failed_generation_shows_the_providers_error(
+    submit: Submit, mode: str, bundle: Path, provider: Provider
 ) -> None:
-    provider.refusal = "video pixel count must be between 407696 and 2086876"
-    told = way(bundle, "--mode", mode)
-    assert told.code == 1
-    assert provider.refusal in told.out + told.err
+    provider.error = "video pixel count must be between 407696 and 2086876"
+    run = submit(bundle, "--mode", mode)
+    assert run.code == 1
+    assert provider.error in run.out + run.err
     assert not (results(bundle) / "generation.json").exists()
     assert videos(bundle) == []
 
 
-def test_a_video_inside_the_answer_is_written(way: Way, bundle: Path, provider: Provider) -> None:
+def test_a_video_inside_the_answer_is_written(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
     edit(bundle / "request.json", lambda body: {**body, "response_format": "b64_json"})
-    assert way(bundle, "--mode", "sync").code == 0
+    assert submit(bundle, "--mode", "sync").code == 0
     assert videos(bundle) == [VIDEO]
     assert base64.b64encode(VIDEO).decode() not in json.dumps(result(bundle))
 
 
-def test_an_answer_that_says_nothing_of_a_generation_is_told(
-    way: Way, bundle: Path, provider: Provider
+@pytest.mark.parametrize("fault", ["odd", "html"])
+def test_an_answer_without_a_generation_is_an_error(
+    submit: Submit, fault: str, bundle: Path, provider: Provider
 ) -> None:
-    provider.fail(QUEUE, "odd")
-    told = way(bundle)
-    assert told.code == 2
-    assert "the answer tells no generation" in told.err
+    provider.fail(QUEUE, fault)
+    run = submit(bundle)
+    assert run.code == 2
+    assert "the answer names no generation" in run.err
 
 
 def test_a_generation_that_was_cancelled_elsewhere_has_ended(
-    way: Way, bundle: Path, provider: Provider
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
     provider.fail("GET /api/ai/queue/", *["500"] * 4)
-    assert way(bundle).code == 2
+    assert submit(bundle).code == 2
     url = f"{provider.url}/api/ai/queue/gen-1"
     key = {"Authorization": f"Bearer {KEY}"}
     urlopen(Request(url, headers=key, method="DELETE"), timeout=5).close()
-    told = way(bundle, "--resume")
-    assert told.code == 1
-    assert "cancelled" in told.out + told.err
+    run = submit(bundle, "--resume")
+    assert run.code == 1
+    assert "cancelled" in run.out + run.err
 
 
-def test_several_generations_are_all_fetched(way: Way, bundle: Path, provider: Provider) -> None:
+def test_several_generations_are_all_fetched(
+    submit: Submit, bundle: Path, provider: Provider
+) -> None:
     edit(bundle / "request.json", lambda body: {**body, "num_generations": 3})
-    assert way(bundle).code == 0
+    assert submit(bundle).code == 0
     assert (
         sorted(videos(bundle)) == sorted(VIDEO + b"gen-%d" % n for n in (1, 2, 3))
         or len(videos(bundle)) == 3
@@ -245,7 +311,7 @@ def test_several_generations_are_all_fetched(way: Way, bundle: Path, provider: P
 
 
 def changed(bundle: Path) -> None:
-    (bundle / "media" / "image1.jpg").write_bytes(b"another picture")
+    (bundle / "media" / "image1.jpg").write_bytes(b"another image")
 
 
 def missing(bundle: Path) -> None:
@@ -258,41 +324,41 @@ def strange(bundle: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [changed, missing, strange])
 def test_a_bundle_that_was_changed_is_not_sent(
-    way: Way, spoil: Any, bundle: Path, provider: Provider
+    submit: Submit, spoil: Any, bundle: Path, provider: Provider
 ) -> None:
     spoil(bundle)
-    told = way(bundle)
-    assert (told.code, provider.asked) == (1, [])
-    assert one_line(told)
-    assert "nothing was sent" in told.err
+    run = submit(bundle)
+    assert (run.code, provider.requests) == (1, [])
+    assert one_line(run)
+    assert "nothing was sent" in run.err
 
 
-@every_way
+@both_ways
 def test_without_a_key_nothing_is_sent(
-    way: Way, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OXEN_API_KEY")
-    told = way(bundle)
-    assert (told.code, provider.asked) == (2, [])
-    assert one_line(told)
-    assert "OXEN_API_KEY is not set; nothing was sent" in told.err
+    run = submit(bundle)
+    assert (run.code, provider.requests) == (2, [])
+    assert one_line(run)
+    assert "OXEN_API_KEY is not set; nothing was sent" in run.err
 
 
 @pytest.mark.parametrize(
-    ("way", "repo"),
-    [("bash", "me"), ("refprep", ""), ("refprep", "me"), ("refprep", "me/")],
-    indirect=["way"],
+    ("submit", "repo"),
+    [("script", "me"), ("refprep", ""), ("refprep", "me"), ("refprep", "me/")],
+    indirect=["submit"],
 )
 def test_without_a_repository_nothing_is_sent(
-    way: Way, repo: str, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, repo: str, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OXEN_REPO", repo)
-    told = way(bundle)
-    assert (told.code, provider.asked) == (2, [])
-    assert "OXEN_REPO=namespace/repository" in told.err
+    run = submit(bundle)
+    assert (run.code, provider.requests) == (2, [])
+    assert "OXEN_REPO=namespace/repository" in run.err
 
 
-def test_what_a_manifest_says_is_unknown_is_not_documented(
+def test_a_url_that_is_null_in_the_manifest_is_not_documented(
     bundle: Path, provider: Provider
 ) -> None:
     def unknown(manifest: Any) -> Any:
@@ -300,71 +366,73 @@ def test_what_a_manifest_says_is_unknown_is_not_documented(
         return manifest
 
     edit(bundle / "manifest.json", unknown)
-    for mode, says in (("sync", "documents no way of sync"), ("async", "not published")):
-        with pytest.raises(refprep.ProviderError, match=says):
-            refprep.submit(bundle, mode=mode)  # type: ignore[arg-type]
-    assert provider.asked == []
+    modes: tuple[tuple[Mode, str], ...] = (("sync", "no sync mode"), ("async", "not published"))
+    for mode, message in modes:
+        with pytest.raises(refprep.ProviderError, match=message):
+            refprep.submit(bundle, mode=mode)
+    assert provider.requests == []
 
 
 @pytest.mark.parametrize("command", [("submit",), ("submit", "--dry-run"), ("snippet",)])
-def test_what_is_no_bundle_is_named(
+def test_a_path_without_a_bundle_is_named(
     command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "b.zip").write_bytes(b"PK")
-    for name, says in (("b.zip", "unpack it"), ("none", "no such bundle")):
+    for name, message in (("b.zip", "unpack it"), ("none", "no such bundle")):
         assert cli.main([*command, str(tmp_path / name)]) == 2
-        assert says in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 def test_a_branch_may_be_named(
-    way: Way, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OXEN_REPO", "me/refs/try/two")
-    assert way(bundle, "--mode", "sync").code == 0
+    assert submit(bundle, "--mode", "sync").code == 0
     assert all(path.startswith("/api/repos/me/refs/file/try/two/") for path in provider.store)
 
 
 def test_an_address_that_is_not_https_is_refused(
-    way: Way, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    submit: Submit, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REFPREP_BASE_URL", "http://example.com")
-    told = way(bundle)
-    assert (told.code, provider.asked) == (2, [])
-    assert "is not https; nothing was sent" in told.err
+    run = submit(bundle)
+    assert (run.code, provider.requests) == (2, [])
+    assert "is not https; nothing was sent" in run.err
 
 
 def test_an_address_that_has_expired_is_found_before_anything_is_paid_for(
-    way: Way, bundle: Path, provider: Provider
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
     provider.store["/media/a.jpg"] = b"a"
     url = f"{provider.url}/media/a.jpg?sig=old"
     edit(bundle / "request.json", lambda body: {**body, "input_images": [url]})
-    told = way(bundle)
-    assert (told.code, provider.paid, provider.calls("POST")) == (2, 0, [])
-    assert "/media/a.jpg: answers 403: it has expired or is not public" in told.err
-    assert "sig=old" not in told.err
+    run = submit(bundle)
+    assert (run.code, provider.paid, provider.calls("POST")) == (2, 0, [])
+    assert "/media/a.jpg: answers 403: it has expired or is not public" in run.err
+    assert "sig=old" not in run.err
 
 
-def test_an_unknown_host_is_told(
-    way: Way, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+def test_a_host_that_does_not_answer_is_an_error(
+    submit: Submit, bundle: Path, provider: Provider
 ) -> None:
     provider.__exit__()
-    told = way(bundle)
-    assert told.code == 2
-    assert "Traceback" not in told.err
+    run = submit(bundle)
+    assert run.code == 2
+    assert "Traceback" not in run.err
 
 
-@pytest.mark.parametrize("name", ["python", "bash", "refprep"])
-def test_who_interrupts_is_told_how_to_go_on(name: str, bundle: Path, provider: Provider) -> None:
+@pytest.mark.parametrize("name", ["script", "refprep"])
+def test_an_interrupted_run_can_be_resumed(name: str, bundle: Path, provider: Provider) -> None:
     provider.fail("GET /api/ai/queue/", "stall")
-    *program, script = COMMANDS.get(name, [sys.executable, "-m", "refprep", "submit", ""])
-    told = interrupted(
-        [*program, str(bundle / script)],
+    script = [*ALONE, str(bundle / "submit.py")]
+    command = [sys.executable, "-m", "refprep", "submit", str(bundle)]
+    run = interrupt(
+        script if name == "script" else command,
         lambda: bool(provider.calls("GET", "/api/ai/queue/")),
         bundle,
     )
-    assert told.code == 130
-    assert "interrupted; the generation goes on: --resume follows it" in told.err
+    assert run.code == 130
+    assert "interrupted; the generation goes on: --resume follows it" in run.err
     assert json.loads((results(bundle) / "generation.json").read_text())
     assert cli.main(["submit", str(bundle), "--resume"]) == 0
     assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])

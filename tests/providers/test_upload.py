@@ -1,4 +1,4 @@
-"""Publishing: content under its own name, once, with addresses in the request."""
+"""Uploading: files under names of their content, once, with their URLs in the request."""
 
 import errno
 import json
@@ -15,22 +15,22 @@ from fsspec.implementations.memory import MemoryFileSystem
 import refprep
 from refprep import cli
 from refprep.providers import upload
-from tests import seeing
+from tests import measure
 from tests.providers.provider import Provider
 
 PREFIX = "https://cdn.example/shoot"
 
 
-class Forbidden(Exception):
-    """What a store of its own kind raises, with a status."""
+class StoreError(Exception):
+    """An exception of a store's own, with a status."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"the store says {status}")
+        super().__init__(f"the store answers {status}")
         self.status = status
 
 
 class Signing(MemoryFileSystem):  # type: ignore[misc]
-    """A store that signs addresses and fails as it is told."""
+    """A store that signs URLs, and raises the faults that are queued."""
 
     protocol = "signing"
     store: dict[str, Any] = {}
@@ -55,12 +55,12 @@ class Signing(MemoryFileSystem):  # type: ignore[misc]
 @pytest.fixture(autouse=True)
 def stores(monkeypatch: pytest.MonkeyPatch) -> None:
     fsspec.register_implementation("signing", Signing, clobber=True)
-    monkeypatch.setattr(publishing, "PAUSES", (0.0, 0.0))
-    for kept in (Signing.store, Signing.puts, Signing.faults, MemoryFileSystem.store):
-        kept.clear()
+    monkeypatch.setattr(upload, "PAUSES", (0.0, 0.0))
+    for state in (Signing.store, Signing.puts, Signing.faults, MemoryFileSystem.store):
+        state.clear()
 
 
-def addresses(bundle: Path) -> list[str]:
+def urls(bundle: Path) -> list[str]:
     body = json.loads((bundle / "request.json").read_text("utf-8"))
     return [
         url for field in ("input_images", "input_videos", "input_audios") for url in body[field]
@@ -68,50 +68,50 @@ def addresses(bundle: Path) -> list[str]:
 
 
 def contents(bundle: Path) -> dict[str, bytes]:
-    """The media by the names that they are to have in a store."""
+    """The media, by their names in a store."""
     files = (bundle / "media").iterdir()
-    return {f"{seeing.sha256(path)[:16]}{path.suffix}": path.read_bytes() for path in files}
+    return {f"{measure.sha256(path)[:16]}{path.suffix}": path.read_bytes() for path in files}
 
 
 def publish(bundle: Path, place: str, media_url: str | None = None) -> None:
-    upload.publish(bundle, place, media_url, lambda line: None)
+    upload.upload_media(bundle, place, media_url, lambda line: None)
 
 
-def test_media_go_to_a_folder_under_names_of_their_content(bundle: Path, tmp_path: Path) -> None:
+def test_files_are_uploaded_under_names_of_their_content(bundle: Path, tmp_path: Path) -> None:
     publish(bundle, f"file://{tmp_path}/web/shoot", PREFIX)
     files = {path.name: path.read_bytes() for path in (tmp_path / "web" / "shoot").iterdir()}
     assert files == contents(bundle)
-    assert set(addresses(bundle)) == {f"{PREFIX}/{name}" for name in files}
+    assert set(urls(bundle)) == {f"{PREFIX}/{name}" for name in files}
 
 
-def test_a_store_that_can_sign_signs(bundle: Path) -> None:
+def test_a_store_that_can_sign_urls_signs_them(bundle: Path) -> None:
     publish(bundle, "signing://bucket/shoot")
-    for url in addresses(bundle):
+    for url in urls(bundle):
         assert url.startswith("https://signed.example/bucket/shoot/")
         assert url.endswith(f"?Expires={upload.SIGNED_SECONDS}&Signature=a%2Fb")
 
 
-def test_what_is_there_is_not_sent_again(bundle: Path) -> None:
+def test_a_file_that_is_there_is_not_sent_again(bundle: Path) -> None:
     publish(bundle, "signing://bucket")
     publish(bundle, "signing://bucket")
-    assert len(Signing.puts) == len(addresses(bundle))
+    assert len(Signing.puts) == len(urls(bundle))
 
 
-def test_half_a_file_is_sent_again(bundle: Path) -> None:
+def test_a_partial_file_is_sent_again(bundle: Path) -> None:
     name = next(iter(contents(bundle)))
     fsspec.filesystem("signing").pipe_file(f"/bucket/{name}", b"half")
     publish(bundle, "signing://bucket")
     assert fsspec.filesystem("signing").cat_file(f"/bucket/{name}") == contents(bundle)[name]
 
 
-def test_addresses_that_have_expired_are_made_anew(bundle: Path) -> None:
+def test_uploading_again_replaces_expired_urls(bundle: Path) -> None:
     publish(bundle, "signing://old")
-    before = addresses(bundle)
+    before = urls(bundle)
     publish(bundle, "signing://new")
-    assert [url.replace("/old/", "/new/") for url in before] == addresses(bundle)
+    assert [url.replace("/old/", "/new/") for url in before] == urls(bundle)
 
 
-def test_nothing_but_the_addresses_is_changed(bundle: Path) -> None:
+def test_only_the_urls_of_the_request_change(bundle: Path) -> None:
     before = json.loads((bundle / "request.json").read_text("utf-8"))
     publish(bundle, "signing://bucket")
     after = json.loads((bundle / "request.json").read_text("utf-8"))
@@ -122,11 +122,11 @@ def test_nothing_but_the_addresses_is_changed(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["memory://bucket", "file:///tmp"])
-def test_a_store_that_cannot_sign_wants_a_prefix(place: str, bundle: Path) -> None:
-    before = seeing.snapshot(bundle)
+def test_a_store_that_cannot_sign_needs_a_prefix(place: str, bundle: Path) -> None:
+    before = measure.snapshot(bundle)
     with pytest.raises(refprep.UsageError, match="--media-url PREFIX"):
         publish(bundle, place)
-    assert seeing.snapshot(bundle) == before
+    assert measure.snapshot(bundle) == before
 
 
 def test_a_prefix_that_is_not_https_is_refused(bundle: Path) -> None:
@@ -136,12 +136,12 @@ def test_a_prefix_that_is_not_https_is_refused(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["nosuch://bucket/x", "s3://bucket/x"])
-def test_a_place_that_nothing_here_opens_is_named(place: str, bundle: Path) -> None:
+def test_a_place_that_nothing_opens_is_named(place: str, bundle: Path) -> None:
     if place.startswith("s3:") and _installed("s3fs"):
         pytest.skip("s3fs is installed")
-    with pytest.raises(refprep.UsageError, match=re.escape(f"--publish {place}: ")) as told:
+    with pytest.raises(refprep.UsageError, match=re.escape(f"--publish {place}: ")) as error:
         publish(bundle, place)
-    assert "pip install 'refprep[publish]'" in str(told.value)
+    assert "pip install 'refprep[publish]'" in str(error.value)
 
 
 def _installed(name: str) -> bool:
@@ -153,74 +153,74 @@ def _installed(name: str) -> bool:
 @pytest.mark.parametrize(
     "fault",
     [
-        Forbidden(503),
-        Forbidden(429),
+        StoreError(503),
+        StoreError(429),
         TimeoutError("slow"),
         OSError(errno.EBUSY, "Please try again"),
     ],
 )
-def test_what_passes_is_tried_again(fault: BaseException, bundle: Path) -> None:
+def test_transient_faults_are_retried(fault: BaseException, bundle: Path) -> None:
     Signing.faults.extend([fault, fault])
     publish(bundle, "signing://bucket")
     assert set(Signing.puts) == {f"/bucket/{name}" for name in contents(bundle)}
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"),
+    ("fault", "message"),
     [
         (PermissionError(errno.EACCES, "Access Denied"), "do not allow writing there"),
         (FileNotFoundError(errno.ENOENT, "The bucket does not exist"), "there is no such place"),
-        (Forbidden(401), "are not accepted"),
-        (Forbidden(413), "the file is too large"),
+        (StoreError(401), "are not accepted"),
+        (StoreError(413), "the file is too large"),
         (RuntimeError("odd\ncredentials"), "odd credentials"),
     ],
 )
-def test_what_does_not_pass_is_said_in_one_line(
-    fault: BaseException, says: str, bundle: Path
+def test_a_lasting_fault_is_an_error_of_one_line(
+    fault: BaseException, message: str, bundle: Path
 ) -> None:
-    before = seeing.snapshot(bundle)
+    before = measure.snapshot(bundle)
     Signing.faults.append(fault)
-    with pytest.raises(refprep.ProviderError) as told:
+    with pytest.raises(refprep.ProviderError) as error:
         publish(bundle, "signing://bucket")
-    assert says in str(told.value)
-    assert "\n" not in str(told.value)
-    assert (Signing.puts, seeing.snapshot(bundle)) == ([], before)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert (Signing.puts, measure.snapshot(bundle)) == ([], before)
 
 
 def test_a_repository_of_the_provider_is_a_place(bundle: Path, provider: Provider) -> None:
     publish(bundle, "oxen://you/shoot/dev")
     where = f"{provider.url}/api/repos/you/shoot/file/dev/refprep"
-    assert set(addresses(bundle)) == {f"{where}/{name}" for name in contents(bundle)}
+    assert set(urls(bundle)) == {f"{where}/{name}" for name in contents(bundle)}
     assert sorted(provider.store.values()) == sorted(contents(bundle).values())
 
 
-def test_pack_publishes_what_it_has_packed(
+def test_pack_uploads_the_media(
     sources: dict[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["pack", *sources["images"], "--prompt", "@Image1", "-o", str(tmp_path / "b")]
     assert cli.main([*command, "--publish", f"file://{tmp_path}/web", "--media-url", PREFIX]) == 0
     (url,) = json.loads((tmp_path / "b" / "request.json").read_text("utf-8"))["input_images"]
     assert (tmp_path / "web" / url.removeprefix(f"{PREFIX}/")).is_file()
-    assert seeing.names(tmp_path / "b" / "media") == ["image1.jpg"]
+    assert measure.names(tmp_path / "b" / "media") == ["image1.jpg"]
     assert "PASS" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "option", [("--media-url", "http://cdn.example"), ("--publish", "nosuch://bucket")]
 )
-def test_pack_looks_at_the_place_before_it_works(
+def test_pack_checks_the_place_before_it_works(
     option: tuple[str, str], sources: dict[str, list[str]], tmp_path: Path
 ) -> None:
     command = ["pack", *sources["images"], "--prompt", "@Image1", "-o", str(tmp_path / "b")]
     assert cli.main([*command, *option]) == 2
-    assert seeing.names(tmp_path) == []
+    assert measure.names(tmp_path) == []
 
 
-def test_submit_publishes_and_sends(bundle: Path, provider: Provider, tmp_path: Path) -> None:
+def test_submit_uploads_and_sends(bundle: Path, provider: Provider, tmp_path: Path) -> None:
     place = f"file://{tmp_path}/web"
     for name, content in contents(bundle).items():
         provider.store[f"/media/{name}"] = content
-    sent = refprep.submit(bundle, publish=place, media_url=f"{provider.url}/media")
-    assert (sent.verdict, len(sent.files), provider.calls("PUT")) == ("pass", 1, [])
+    result = refprep.submit(bundle, publish=place, media_url=f"{provider.url}/media")
+    assert (result.verdict, len(result.files), provider.calls("PUT")) == ("pass", 1, [])
     (post,) = provider.calls("POST")
     assert json.loads(post.body)["input_images"][0].startswith(f"{provider.url}/media/")

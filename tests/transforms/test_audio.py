@@ -17,7 +17,7 @@ from refprep.models.bundle import Prepared
 from refprep.models.limits import Range
 from refprep.models.media import Audio
 from refprep.options import DEFAULT_ENVELOPE
-from tests import seeing
+from tests import measure
 
 EXPECTED = {"audio-only", "prompt-missing", "audio-silent"}
 """Findings about the bare request, and about silence where a test is about it."""
@@ -39,7 +39,7 @@ def wav_samples(prepared: Prepared) -> tuple[NDArray[Any], int]:
     assert isinstance(after, Audio)
     assert (after.format, after.audio_codec) == ("WAV", "pcm_s16le")
     assert soundfile.info(prepared.path).subtype == "PCM_16"
-    samples, rate, _ = seeing.sound(prepared.path)
+    samples, rate, _ = measure.sound(prepared.path)
     return samples, rate
 
 
@@ -74,7 +74,7 @@ def test_any_audio_becomes_16_bit_pcm_of_the_same_content(
     channels = parameters.get("channels", 2)
     assert (rate, samples.shape[1]) == (parameters.get("sample_rate", 48000), channels)
     assert len(samples) / rate == pytest.approx(3, abs=_slack(name))
-    assert seeing.likeness(samples[_priming(name) :], wave(3, rate, channels)) > 0.99
+    assert measure.likeness(samples[_priming(name) :], wave(3, rate, channels)) > 0.99
 
 
 def _slack(name: str) -> float:
@@ -91,13 +91,13 @@ def test_an_mp3_that_meets_the_limits_is_copied_byte_for_byte(tmp_path: Path) ->
     source = tone(tmp_path / "a.mp3")
     result = fixed(source, tmp_path / "out")
     assert result.steps == ()
-    assert seeing.sha256(result.path) == seeing.sha256(source)
+    assert measure.sha256(result.path) == measure.sha256(source)
 
 
 def test_a_wav_that_meets_the_limits_is_copied_byte_for_byte(voice: Path, tmp_path: Path) -> None:
     result = fixed(voice, tmp_path)
     assert result.steps == ()
-    assert seeing.sha256(result.path) == seeing.sha256(voice)
+    assert measure.sha256(result.path) == measure.sha256(voice)
 
 
 @pytest.mark.parametrize("samples", [16002, 16016, 20000, 119_999, 120_000])
@@ -114,7 +114,7 @@ def test_a_window_is_trimmed_to_the_sample_at_its_place(tmp_path: Path, name: st
     samples, rate = wav_samples(fixed(f"{source}#t=1.25,3.5", tmp_path / "out"))
     assert len(samples) == round(2.25 * rate)
     truth = wave(5, rate, 2)[round(1.25 * rate) :]
-    assert seeing.likeness(samples, truth) > 0.99
+    assert measure.likeness(samples, truth) > 0.99
 
 
 def test_trimmed_ends_fade_so_that_they_do_not_click(tmp_path: Path) -> None:
@@ -133,13 +133,13 @@ def test_no_reader_reports_more_than_the_maximum_duration(
     result = fixed(tone(tmp_path / name, duration=duration), tmp_path / "out", envelope=tight)
     after = result.after
     assert isinstance(after, Audio)
-    assert max(seeing.durations(result.path).values()) <= 2
+    assert max(measure.durations(result.path).values()) <= 2
     assert max(after.duration or 9, after.declared_duration or 9, after.decoded_duration or 9) <= 2
 
 
 def test_ffprobe_too_reports_no_more_than_the_maximum_duration(tmp_path: Path) -> None:
     result = fixed(tone(tmp_path / "a.m4a", duration=16, channels=1), tmp_path / "out")
-    probed = seeing.ffprobe(result.path)
+    probed = measure.ffprobe(result.path)
     assert float(probed["format"]["duration"]) == 15
     assert probed["streams"][0]["codec_name"] == "pcm_s16le"
 
@@ -157,7 +157,7 @@ def test_a_sample_rate_of_96_khz_becomes_48_khz(tmp_path: Path) -> None:
     samples, rate = wav_samples(fixed(source, tmp_path / "out"))
     assert rate == 48000
     assert len(samples) == 3 * rate
-    assert seeing.likeness(samples, wave(3, rate, 2)) > 0.999
+    assert measure.likeness(samples, wave(3, rate, 2)) > 0.999
 
 
 def test_surround_audio_is_mixed_down_to_stereo(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_loud_channels_that_are_mixed_down_are_not_clipped(tmp_path: Path, subty
     soundfile.write(tmp_path / "a.wav", loud, 48000, subtype=subtype)
     samples, _ = wav_samples(fixed(tmp_path / "a.wav", tmp_path / "out"))
     assert np.abs(samples).max() < 1
-    assert seeing.likeness(samples[:, :1], loud[:, :1]) > 0.9999
+    assert measure.likeness(samples[:, :1], loud[:, :1]) > 0.9999
 
 
 @pytest.mark.parametrize("window", ["", "#t=1,3"])
@@ -183,7 +183,7 @@ def test_the_audio_of_a_video_is_extracted(tmp_path: Path, window: str, name: st
     samples, rate = wav_samples(result)
     assert result.steps[0].step == "extract-audio"
     assert len(samples) / rate == pytest.approx(2 if window else 3, abs=0.03)
-    assert seeing.click_times(result.path) == pytest.approx(
+    assert measure.click_times(result.path) == pytest.approx(
         [0, 1, 2][: 2 if window else 3], abs=0.03
     )
 
@@ -201,8 +201,8 @@ def test_audio_that_would_be_too_large_as_wav_becomes_mp3(tmp_path: Path) -> Non
     assert isinstance(result.after, Audio)
     assert (result.after.format, result.path.suffix) == ("MP3", ".mp3")
     assert result.path.stat().st_size <= 120_000
-    samples, rate, start = seeing.sound(result.path)
-    assert seeing.likeness(samples, wave(4, rate, 2)) > 0.98, start
+    samples, rate, start = measure.sound(result.path)
+    assert measure.likeness(samples, wave(4, rate, 2)) > 0.98, start
 
 
 def test_silence_stays_silent(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_silence_stays_silent(tmp_path: Path) -> None:
 
 def test_the_same_audio_gives_the_same_bytes_and_the_source_is_not_altered(tmp_path: Path) -> None:
     source = tone(tmp_path / "a.m4a")
-    before = seeing.sha256(source)
+    before = measure.sha256(source)
     results = [fixed(source, tmp_path / name).sha256 for name in ("one", "two")]
     assert results[0] == results[1]
-    assert seeing.sha256(source) == before
+    assert measure.sha256(source) == before

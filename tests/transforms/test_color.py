@@ -18,7 +18,7 @@ from refprep.models.media import Image, Video
 from refprep.models.steps import Pad, Scale
 from refprep.transforms.filters import video_chain
 from refprep.transforms.tracks import feed, filter_graph, pull
-from tests import seeing
+from tests import measure
 from tests.transforms.fixing import fixed
 
 STANDARD = (1, 1, 1, 1)
@@ -165,7 +165,7 @@ def test_the_color_tags_are_in_the_stream_and_in_the_container(tmp_path: Path) -
 
 def test_ffprobe_too_reads_bt709_of_limited_range(tmp_path: Path) -> None:
     source = patches.write(tmp_path / "a.mp4", patches.frame(chart(), 9, kind="yuv444p"), "libx264")
-    (stream,) = seeing.ffprobe(fixed(source, tmp_path / "out", ignore=FROZEN).path)["streams"]
+    (stream,) = measure.ffprobe(fixed(source, tmp_path / "out", ignore=FROZEN).path)["streams"]
     names = ("pix_fmt", "color_range", "color_space", "color_transfer", "color_primaries")
     assert [stream[name] for name in names] == ["yuv420p", "tv", *["bt709"] * 3]
 
@@ -306,7 +306,7 @@ def test_an_image_of_high_dynamic_range_looks_as_a_video_does(
     result = fixed(source, tmp_path / "out")
     assert [step.step for step in result.steps] == ["convert-color", "encode"]
     gray, colors = tone_mapped(transfer)
-    written = means(seeing.pixels(result.path)) / 255
+    written = means(measure.pixels(result.path)) / 255
     assert error(written[: len(NITS)], gray[:, None]) < 1.5
     assert error(written[len(NITS) :][: len(colors)], colors) < 2
 
@@ -322,7 +322,7 @@ def test_an_image_that_names_wide_primaries_becomes_srgb(
     assert isinstance(facts, Image)
     assert facts.color_space == color_space
     result = fixed(source, tmp_path / "out")
-    assert error(means(seeing.pixels(result.path)) / 255, PATCHES) < 2
+    assert error(means(measure.pixels(result.path)) / 255, PATCHES) < 2
 
 
 def test_the_transparency_of_a_wide_image_is_kept(tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_the_transparency_of_a_wide_image_is_kept(tmp_path: Path) -> None:
     picture = pillow_heif.from_bytes("RGBA;16", (320, 320), deep.tobytes())
     points = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
     picture.save(tmp_path / "a.heic", quality=95, **points)
-    pixels = seeing.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path, "RGBA")
+    pixels = measure.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path, "RGBA")
     assert (pixels[:, :150, 3].max(), pixels[:, 170:, 3].min()) == (0, 255)
 
 

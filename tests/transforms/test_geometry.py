@@ -17,7 +17,7 @@ from fixtures.fields import interlaced, picture_at
 from fixtures.motion import BAR, FLASH
 from fixtures.pictures import picture
 from refprep.models.media import Video
-from tests import seeing
+from tests import measure
 from tests.transforms.fixing import fixed
 
 RATE = Fraction(24)
@@ -27,15 +27,15 @@ CLEAN, COMBED = 31, 26
 """Decibels that progressive frames reach, and that those of another time and combed ones do not."""
 
 
-def is_upright(picture: seeing.Pixels) -> bool:
+def is_upright(picture: measure.Pixels) -> bool:
     """True where a square picture of the scene is upright, and unlike any other orientation."""
-    truth = seeing.drawn(*picture.shape[:2])
-    right, *wrong = (seeing.psnr(picture, rotated) for rotated in seeing.turned(truth))
+    truth = measure.drawn(*picture.shape[:2])
+    right, *wrong = (measure.psnr(picture, rotated) for rotated in measure.turned(truth))
     return right > ALIKE and max(wrong) < OTHER
 
 
 def test_every_other_orientation_of_the_scene_would_be_detected() -> None:
-    upright, *others = seeing.turned(seeing.drawn(320, 320))
+    upright, *others = measure.turned(measure.drawn(320, 320))
     assert is_upright(upright)
     assert not any(is_upright(other) for other in others)
 
@@ -48,9 +48,9 @@ def test_every_exif_orientation_becomes_upright_pixels(
     source = tmp_path / f"a{suffix}"
     picture(source, size=(320, 320), orientation=orientation, quality=95)
     result = fixed(source, tmp_path / "out")
-    pixels = seeing.pixels(result.path)
+    pixels = measure.pixels(result.path)
     assert is_upright(pixels)
-    assert seeing.ssim(pixels, seeing.drawn(320, 320)) > 0.97
+    assert measure.ssim(pixels, measure.drawn(320, 320)) > 0.97
     with Pillow.open(result.path) as opened:
         assert opened.getexif().get(0x0112, 1) == 1
 
@@ -60,7 +60,7 @@ def test_an_image_of_high_dynamic_range_becomes_upright_too(
     tmp_path: Path, orientation: int
 ) -> None:
     """It is decoded a second time, with all its bits."""
-    light = patches.srgb_linear(seeing.drawn(320, 320) / 255)
+    light = patches.srgb_linear(measure.drawn(320, 320) / 255)
     bright = hdr.CURVES["pq"](patches.converted(light, 1, 9).clip(0) * hdr.WHITE)
     deep = (bright * 65535).round().astype(np.uint16)
     stored = np.ascontiguousarray(
@@ -71,9 +71,9 @@ def test_an_image_of_high_dynamic_range_becomes_upright_too(
     coded = pillow_heif.from_bytes("RGB;16", (320, 320), stored.tobytes())
     points = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
     coded.save(tmp_path / "a.heic", quality=95, exif=exif.tobytes(), **points)
-    pixels = seeing.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path)
-    truth = seeing.turned(seeing.drawn(320, 320))
-    right, *wrong = (seeing.psnr(pixels, rotated) for rotated in truth)
+    pixels = measure.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path)
+    truth = measure.turned(measure.drawn(320, 320))
+    right, *wrong = (measure.psnr(pixels, rotated) for rotated in truth)
     assert right > max(wrong) + 6
 
 
@@ -87,15 +87,15 @@ def test_every_display_matrix_becomes_upright_pixels(
     result = fixed(source, tmp_path / "out")
     expected = ["rotate", "encode"] if rotation or mirror else []
     assert [step.step for step in result.steps] == expected
-    assert is_upright(still_part(seeing.first_frame(result.path)))
+    assert is_upright(still_part(measure.first_frame(result.path)))
     with av.open(str(result.path)) as container:
         assert next(container.decode(video=0)).rotation == 0
 
 
-def still_part(frame: seeing.Pixels) -> seeing.Pixels:
+def still_part(frame: measure.Pixels) -> measure.Pixels:
     """The frame, its bar and flash replaced by the same areas of the scene as it is drawn."""
     height, width = frame.shape[:2]
-    truth, whole = seeing.drawn(width, height), frame.copy()
+    truth, whole = measure.drawn(width, height), frame.copy()
     for left, top, right, bottom in (FLASH, BAR):
         box = (
             slice(top * height // 24 - 2, bottom * height // 24 + 2),
@@ -154,11 +154,11 @@ def test_wide_and_narrow_pixels_become_square_at_the_same_aspect_ratio(
     displayed = (size[0] * aspect / size[1]) ** (-1 if rotation % 180 else 1)
     assert result.after.aspect_ratio == pytest.approx(float(displayed), rel=0.005)
     assert result.after.sample_aspect_ratio == "1:1"
-    frame = still_part(seeing.first_frame(result.path))
-    truth = seeing.drawn(*result.after.dimensions)
-    assert seeing.psnr(frame, truth) > ALIKE
-    assert seeing.ssim(frame, truth) > 0.96
-    assert seeing.psnr(frame[::-1], truth) < OTHER
+    frame = still_part(measure.first_frame(result.path))
+    truth = measure.drawn(*result.after.dimensions)
+    assert measure.psnr(frame, truth) > ALIKE
+    assert measure.ssim(frame, truth) > 0.96
+    assert measure.psnr(frame[::-1], truth) < OTHER
 
 
 @pytest.mark.parametrize("size", [(641, 643), (655, 641)])
@@ -171,20 +171,20 @@ def test_odd_sides_become_even_and_nothing_is_cropped(
     assert isinstance(result.after, Video)
     width, height = result.after.dimensions
     assert (width % 2, height % 2) == (0, 0)
-    frame = still_part(seeing.first_frame(result.path))
-    assert seeing.psnr(frame, seeing.drawn(width, height)) > ALIKE
-    assert seeing.off(frame) < 6
+    frame = still_part(measure.first_frame(result.path))
+    assert measure.psnr(frame, measure.drawn(width, height)) > ALIKE
+    assert measure.off(frame) < 6
 
 
 def test_the_crop_rectangle_of_a_coded_frame_is_applied_to_the_pixel(tmp_path: Path) -> None:
     whole = clip(tmp_path / "a.mp4", size=(800, 720), duration=2, frame_rate=RATE, audio=None)
     source = cropped(whole, tmp_path / "b.mov", left=18, right=182, top=6, bottom=114)
     result = fixed(source, tmp_path / "out")
-    frame = seeing.first_frame(result.path)
-    truth = Pillow.fromarray(seeing.first_frame(whole)[6:606, 18:618]).resize(frame.shape[1::-1])
-    assert seeing.psnr(frame, np.asarray(truth)) > CLEAN
+    frame = measure.first_frame(result.path)
+    truth = Pillow.fromarray(measure.first_frame(whole)[6:606, 18:618]).resize(frame.shape[1::-1])
+    assert measure.psnr(frame, np.asarray(truth)) > CLEAN
     shifted = np.roll(np.asarray(truth), 18, axis=1)
-    assert seeing.psnr(frame, shifted) < COMBED
+    assert measure.psnr(frame, shifted) < COMBED
 
 
 def cropped(source: Path, target: Path, **sides: int) -> Path:
@@ -209,17 +209,17 @@ def test_deinterlaced_frames_are_those_at_the_time_of_their_first_field(
     source = interlaced(tmp_path / "a.mp4", size=size, top_first=top_first)
     result = fixed(source, tmp_path / "out")
     assert [step.step for step in result.steps] == ["deinterlace", "encode"]
-    frames = [frame for _, frame in seeing.frames(result.path)]
-    combed = [frame for _, frame in seeing.frames(source)]
+    frames = [frame for _, frame in measure.frames(result.path)]
+    combed = [frame for _, frame in measure.frames(source)]
     assert len(frames) == 51
     for place in (0, 7, 25):
         likeness = [
-            seeing.psnr(frames[place], picture_at(size, 2 * place + late)) for late in (0, 1, 2)
+            measure.psnr(frames[place], picture_at(size, 2 * place + late)) for late in (0, 1, 2)
         ]
         assert likeness[0] > CLEAN
         assert max(likeness[1:]) < COMBED
-        assert seeing.ssim(frames[place], picture_at(size, 2 * place)) > 0.98
-        assert seeing.psnr(combed[place], picture_at(size, 2 * place)) < COMBED
+        assert measure.ssim(frames[place], picture_at(size, 2 * place)) > 0.98
+        assert measure.psnr(combed[place], picture_at(size, 2 * place)) < COMBED
 
 
 def test_a_rotated_interlaced_video_is_deinterlaced_before_it_is_rotated(tmp_path: Path) -> None:
@@ -227,5 +227,5 @@ def test_a_rotated_interlaced_video_is_deinterlaced_before_it_is_rotated(tmp_pat
     size = (720, 576)
     source = interlaced(tmp_path / "a.mp4", size=size, top_first=True, rotation=90)
     result = fixed(source, tmp_path / "out")
-    frame = list(seeing.frames(result.path))[7][1]
-    assert seeing.psnr(np.rot90(frame), picture_at(size, 14)) > CLEAN
+    frame = list(measure.frames(result.path))[7][1]
+    assert measure.psnr(np.rot90(frame), picture_at(size, 14)) > CLEAN

@@ -15,7 +15,7 @@ from refprep.models.bundle import Prepared
 from refprep.models.limits import OneOf, Range
 from refprep.models.media import Image
 from refprep.options import DEFAULT_ENVELOPE
-from tests import seeing
+from tests import measure
 from tests.transforms.fixing import fixed
 
 SIZE = (640, 480)
@@ -28,7 +28,7 @@ def facts(prepared: Prepared) -> Image:
 
 def likeness(path: Path, size: tuple[int, int] = SIZE) -> float:
     """The PSNR of a result to the scene, in dB."""
-    return seeing.psnr(seeing.pixels(path), seeing.drawn(*size))
+    return measure.psnr(measure.pixels(path), measure.drawn(*size))
 
 
 @pytest.mark.parametrize("name", ["a.heic", "a.avif", "a.bmp", "a.tif", "a.gif", "a.jp2"])
@@ -42,7 +42,7 @@ def test_other_formats_become_accepted_formats(tmp_path: Path, name: str) -> Non
 def test_cmyk_becomes_srgb(tmp_path: Path, name: str) -> None:
     result = fixed(picture(tmp_path / name, size=SIZE, mode="CMYK"), tmp_path / "out")
     assert facts(result).color_space == "sRGB"
-    assert seeing.off(seeing.pixels(result.path)) < 8
+    assert measure.off(measure.pixels(result.path)) < 8
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_display_p3_becomes_srgb_and_looks_the_same(tmp_path: Path, name: str, m
     wide = picture(tmp_path / name, size=SIZE, mode=mode, icc=display_p3(), quality=95)
     result = fixed(wide, tmp_path / "out")
     assert facts(result).color_space == "sRGB"
-    assert seeing.off(seeing.pixels(result.path)) < 5
+    assert measure.off(measure.pixels(result.path)) < 5
 
 
 def test_wide_colors_of_a_scaled_and_rotated_image_are_kept(tmp_path: Path) -> None:
     wide = picture(tmp_path / "a.jpg", size=(200, 150), icc=display_p3(), orientation=6, quality=95)
     result = fixed(wide, tmp_path / "out")
-    assert seeing.off(seeing.pixels(result.path)) < 6
+    assert measure.off(measure.pixels(result.path)) < 6
 
 
 def test_display_p3_under_alpha_becomes_srgb_too(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_display_p3_under_alpha_becomes_srgb_too(tmp_path: Path) -> None:
         clear.save(wide, icc_profile=display_p3())
     result = fixed(wide, tmp_path / "out")
     assert facts(result).alpha
-    assert seeing.off(seeing.pixels(result.path)) < 5
+    assert measure.off(measure.pixels(result.path)) < 5
 
 
 @pytest.mark.parametrize("size", [SIZE, (200, 150)])
@@ -78,8 +78,8 @@ def test_sixteen_bits_of_gray_become_eight_of_the_same_brightness(
 ) -> None:
     deep = picture(tmp_path / "a.png", size=size, mode="I;16")
     result = fixed(deep, tmp_path / "out")
-    with Pillow.fromarray(seeing.drawn(*facts(result).dimensions)) as truth:
-        assert seeing.psnr(seeing.pixels(result.path, "L"), np.asarray(truth.convert("L"))) > 30
+    with Pillow.fromarray(measure.drawn(*facts(result).dimensions)) as truth:
+        assert measure.psnr(measure.pixels(result.path, "L"), np.asarray(truth.convert("L"))) > 30
 
 
 def test_sixteen_bits_of_color_become_eight(tmp_path: Path) -> None:
@@ -95,13 +95,13 @@ def test_transparency_is_kept_and_hidden_color_stays_hidden(
 ) -> None:
     clear = picture(tmp_path / name, size=size, mode="RGBA", orientation=3)
     result = fixed(clear, tmp_path / "out")
-    pixels = seeing.pixels(result.path, "RGBA")
+    pixels = measure.pixels(result.path, "RGBA")
     height, width, _ = pixels.shape
     assert pixels[:, : width // 2 - 8, 3].max() == 0
     assert pixels[:, width // 2 + 8 :, 3].min() == 255
     assert to_magenta(pixels[pixels[..., 3] > 8]) > 70
     opaque = slice(width // 2 + 4, None)
-    assert seeing.psnr(pixels[:, opaque, :3], seeing.drawn(width, height)[:, opaque]) > 22
+    assert measure.psnr(pixels[:, opaque, :3], measure.drawn(width, height)[:, opaque]) > 22
 
 
 def to_magenta(colors: NDArray[Any]) -> float:
@@ -114,13 +114,13 @@ def test_transparency_is_flattened_where_only_jpeg_is_accepted(tmp_path: Path) -
     tight = envelopes.load(DEFAULT_ENVELOPE).tighten("image-format", OneOf(one_of=("JPEG",)))
     result = fixed(clear, tmp_path / "out", envelope=tight)
     assert facts(result).format == "JPEG"
-    assert to_magenta(seeing.pixels(result.path)) > 70
+    assert to_magenta(measure.pixels(result.path)) > 70
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.bmp", "a.tif"])
 def test_a_palette_becomes_its_colors(tmp_path: Path, name: str) -> None:
     result = fixed(picture(tmp_path / name, size=SIZE, mode="P"), tmp_path / "out")
-    assert seeing.off(seeing.pixels(result.path)) < 8
+    assert measure.off(measure.pixels(result.path)) < 8
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.tif", "a.heic", "a.avif"])
@@ -129,7 +129,7 @@ def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path, name: str) -> 
     result = fixed(moving, tmp_path / "out")
     assert facts(result).frames == 1
     assert result.steps[0].step == "first-frame"
-    assert seeing.off(seeing.pixels(result.path)) < 12
+    assert measure.off(measure.pixels(result.path)) < 12
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
@@ -137,14 +137,14 @@ def test_an_image_that_meets_the_limits_is_copied_byte_for_byte(tmp_path: Path, 
     source = picture(tmp_path / name, size=SIZE)
     result = fixed(source, tmp_path / "out")
     assert result.steps == ()
-    assert seeing.sha256(result.path) == seeing.sha256(source) == result.sha256
+    assert measure.sha256(result.path) == measure.sha256(source) == result.sha256
 
 
 def test_sides_above_the_maximum_are_scaled_down_to_it(tmp_path: Path) -> None:
     result = fixed(picture(tmp_path / "a.jpg", size=(7000, 3000)), tmp_path / "out")
     assert facts(result).width == pytest.approx(6000, abs=10)
     assert max(facts(result).dimensions) <= 6000
-    assert seeing.off(seeing.pixels(result.path)) < 6
+    assert measure.off(measure.pixels(result.path)) < 6
 
 
 def test_sides_below_the_minimum_are_scaled_up_to_it(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_an_extreme_aspect_ratio_is_left_and_the_finding_names_the_repair(tmp_pa
     (left,) = (finding for finding in result.findings if finding.level != "info")
     assert left.rule == "image-aspect-ratio"
     assert "--allow crop" in (left.repair or "")
-    assert seeing.sha256(tmp_path / "out" / "a.jpg") == seeing.sha256(tmp_path / "a.jpg")
+    assert measure.sha256(tmp_path / "out" / "a.jpg") == measure.sha256(tmp_path / "a.jpg")
 
 
 def test_an_extreme_aspect_ratio_is_cropped_in_the_middle_where_that_is_allowed(
@@ -190,16 +190,16 @@ def test_an_extreme_aspect_ratio_is_cropped_in_the_middle_where_that_is_allowed(
     source = picture(tmp_path / "a.jpg", size=(1600, 400), quality=98)
     result = fixed(source, tmp_path / "out", allow=("crop",))
     assert facts(result).dimensions == (1000, 400)
-    middle = seeing.drawn(1600, 400)[:, 300:1300]
-    assert seeing.psnr(seeing.pixels(result.path), middle) > 35
+    middle = measure.drawn(1600, 400)[:, 300:1300]
+    assert measure.psnr(measure.pixels(result.path), middle) > 35
 
 
 def test_an_extreme_aspect_ratio_is_padded_with_black_where_that_is_allowed(tmp_path: Path) -> None:
     source = picture(tmp_path / "a.jpg", size=(1600, 400), quality=98)
     result = fixed(source, tmp_path / "out", allow=("pad",))
     assert facts(result).dimensions == (1600, 640)
-    pixels = seeing.pixels(result.path)
-    assert seeing.psnr(pixels[120:520], seeing.drawn(1600, 400)) > 35
+    pixels = measure.pixels(result.path)
+    assert measure.psnr(pixels[120:520], measure.drawn(1600, 400)) > 35
     assert pixels[:112].max() < 12
 
 
@@ -208,16 +208,16 @@ def test_an_image_that_the_decoder_shrinks_is_cropped_in_the_same_place(tmp_path
     tight = envelopes.load(DEFAULT_ENVELOPE).tighten("image-dimensions", Range(min=150, max=400))
     result = fixed(source, tmp_path / "out", allow=("crop",), envelope=tight)
     assert facts(result).dimensions == (400, 160)
-    middle = seeing.drawn(512, 160)[:, 56:456]
-    assert seeing.psnr(seeing.pixels(result.path), middle) > 25
+    middle = measure.drawn(512, 160)[:, 56:456]
+    assert measure.psnr(measure.pixels(result.path), middle) > 25
 
 
 def test_the_same_image_gives_the_same_bytes_and_the_source_is_not_altered(tmp_path: Path) -> None:
     source = picture(tmp_path / "a.heic", size=SIZE)
-    before = seeing.sha256(source)
+    before = measure.sha256(source)
     results = [fixed(source, tmp_path / name).sha256 for name in ("one", "two")]
     assert results[0] == results[1]
-    assert seeing.sha256(source) == before
+    assert measure.sha256(source) == before
 
 
 def test_an_image_that_its_format_cannot_hold_is_a_finding(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from fixtures.clips import clip
 from fixtures.sounds import tone
 from refprep.options import Loss
 from refprep.transforms.lengthen import ORDERS
-from tests import seeing
-from tests.made import many
+from tests import measure
+from tests.examples import many
 
 
 @many(100)
@@ -48,17 +48,17 @@ def test_a_video_of_one_second_becomes_two_seconds(tmp_path: Path, mode: Loss) -
     result = refprep.fix([source], tmp_path / "out", allow=[mode])
     assert result.verdict == "pass"
     written = result.prepared[0].path
-    parts = [seeing.part(frame) for _, frame in seeing.frames(written)]
+    parts = [measure.part(frame) for _, frame in measure.frames(written)]
     assert len(parts) == 48
     assert parts[::6] == pytest.approx(PARTS[mode], abs=0.07)
-    assert max(seeing.durations(written).values()) == 2.0
+    assert max(measure.durations(written).values()) == 2.0
 
 
 def test_audio_is_repeated_with_its_frames(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mp4", size=(640, 642), duration=1.75, frame_rate=Fraction(24))
     result = refprep.fix([source], tmp_path / "out", allow=["loop"])
-    flashes = seeing.flash_times(result.prepared[0].path)
-    clicks = seeing.click_times(result.prepared[0].path)
+    flashes = measure.flash_times(result.prepared[0].path)
+    clicks = measure.click_times(result.prepared[0].path)
     assert flashes == pytest.approx([0, 1, 1.75], abs=1 / 24)
     assert clicks == pytest.approx(flashes, abs=1 / 24)
 
@@ -69,7 +69,7 @@ def test_a_short_audio_becomes_two_seconds(tmp_path: Path, name: str, mode: Loss
     source = tone(tmp_path / name, duration=0.8, channels=2)
     result = refprep.fix([source], tmp_path / "out", allow=[mode], each=True)
     assert result.verdict == "pass"
-    samples, rate, _ = seeing.sound(result.prepared[0].path)
+    samples, rate, _ = measure.sound(result.prepared[0].path)
     assert len(samples) == pytest.approx(2 * rate, abs=1152)
     beyond = np.abs(samples[int(1.2 * rate) : int(1.9 * rate)]).max()
     assert (beyond < 0.01) == (mode == "freeze")

@@ -11,7 +11,7 @@ import pytest
 
 import refprep
 from fixtures.clips import clip
-from tests import seeing
+from tests import measure
 from tests.transforms.fixing import fixed
 
 PYRAMID: Mapping[str, str] = {"preset": "medium", "bf": "3", "g": "40"}
@@ -41,6 +41,7 @@ def test_a_remuxed_video_has_the_same_frames_at_an_exact_rate(
         assert container.streams.video[0].average_rate == frame_rate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_a_long_video_is_cut_between_packets_within_the_limit_of_every_reader(
     tmp_path: Path, name: str
@@ -51,8 +52,8 @@ def test_a_long_video_is_cut_between_packets_within_the_limit_of_every_reader(
     assert [step.step for step in result.steps] == ["trim", "remux"]
     kept = decoded(result.path)
     assert kept == decoded(source)[: len(kept)]
-    assert min(seeing.durations(result.path).values()) > 14.5
-    assert max(seeing.durations(result.path).values()) <= 15
+    assert min(measure.durations(result.path).values()) > 14.5
+    assert max(measure.durations(result.path).values()) <= 15
 
 
 def test_only_the_audio_is_encoded_where_only_the_audio_is_wrong(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_only_the_audio_is_encoded_where_only_the_audio_is_wrong(tmp_path: Path)
     assert decoded(result.path) == decoded(source)
     assert isinstance(result.after, refprep.Video)
     assert result.after.audio_codec == "aac"
-    assert seeing.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 30)
+    assert measure.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 30)
 
 
 def test_hevc_is_tagged_as_apple_players_require(tmp_path: Path) -> None:
@@ -98,9 +99,9 @@ def test_a_window_is_cut_from_the_key_frame_nearest_to_its_start(
     kept, every = decoded(result.path), decoded(source)
     assert kept == every[80 : 80 + len(kept)]
     assert len(kept) > 66
-    assert max(seeing.durations(result.path).values()) <= 3.71
-    assert seeing.flash_times(result.path) == pytest.approx([0, 1, 2, 3], abs=0.001)
-    assert seeing.click_times(result.path)[-3:] == pytest.approx([1, 2, 3], abs=0.03)
+    assert max(measure.durations(result.path).values()) <= 3.71
+    assert measure.flash_times(result.path) == pytest.approx([0, 1, 2, 3], abs=0.001)
+    assert measure.click_times(result.path)[-3:] == pytest.approx([1, 2, 3], abs=0.03)
 
 
 def test_a_frame_accurate_window_starts_at_its_exact_time(tmp_path: Path) -> None:
@@ -109,4 +110,4 @@ def test_a_frame_accurate_window_starts_at_its_exact_time(tmp_path: Path) -> Non
     )
     result = fixed(f"{source}#t=3.5,6", tmp_path / "out", frame_accurate=True)
     assert [step.step for step in result.steps] == ["trim", "encode"]
-    assert seeing.flash_times(result.path) == pytest.approx([0.5, 1.5], abs=1 / 24)
+    assert measure.flash_times(result.path) == pytest.approx([0.5, 1.5], abs=1 / 24)

@@ -12,7 +12,7 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from tests import seeing
+from tests import measure
 from tests.matrix.factors import HALTING
 
 ELSEWHERE = """
@@ -47,6 +47,7 @@ def sample_request(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_bundle_is_the_same_on_one_processor_on_another_day_in_another_folder(
     sample_request: refprep.Request, tmp_path: Path
 ) -> None:
@@ -62,6 +63,6 @@ def test_a_bundle_is_the_same_on_one_processor_on_another_day_in_another_folder(
         [sys.executable, "-c", ELSEWHERE, sample_request.model_dump_json(exclude_none=True)],
         cwd=there, check=True, env={**os.environ, **strange, "PYTHONPATH": str(home)},
     )  # fmt: skip
-    ours, theirs = seeing.snapshot(here), seeing.snapshot(there / "bundle")
+    ours, theirs = measure.snapshot(here), measure.snapshot(there / "bundle")
     assert {name for name in ours if ours[name] != theirs.get(name)} == set()
     assert ours == theirs

@@ -10,8 +10,8 @@ import av
 import pytest
 
 from fixtures.clips import clip
-from tests import seeing
-from tests.made import SHRUNK
+from tests import measure
+from tests.examples import SHRUNK
 from tests.transforms.fixing import fixed
 
 SMALL, INSIDE = (120, 90), (160, 162)
@@ -57,6 +57,7 @@ COPIED: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ENCODED)
 def test_flash_and_click_stay_in_sync_when_a_video_is_encoded(tmp_path: Path, source: str) -> None:
     name, parameters = ENCODED[source]
@@ -90,8 +91,8 @@ def assert_in_sync(path: Path, parameters: dict[str, Any], cut: float | None) ->
     begin = float(parameters.get("times", [0.0])[0])
     audio_start, audio_end = parameters.get("audio_span", (begin, begin + 3.2))
     zero = begin if cut is None else max(0.0, min(begin, audio_start)) + cut
-    flashes, clicks = seeing.flash_times(path), seeing.click_times(path)
-    duration = max(seeing.durations(path).values())
+    flashes, clicks = measure.flash_times(path), measure.click_times(path)
+    duration = max(measure.durations(path).values())
     seconds = [second - zero for second in range(int(begin), int(begin) + 5)]
     assert flashes == near(second for second in seconds if -FRAME < second < duration - FRAME)
     with_audio = [
@@ -130,7 +131,7 @@ def test_a_variable_frame_rate_keeps_the_time_of_every_frame(
 def test_a_variable_frame_rate_has_the_same_duration_by_every_header(tmp_path: Path) -> None:
     media = clip(tmp_path / "a.mp4", size=SMALL, times=HALTING, frame_rate=RATE, audio=None)
     result = fixed(media, tmp_path / "out", envelope=SHRUNK)
-    lengths = seeing.durations(result.path)
+    lengths = measure.durations(result.path)
     assert list(lengths.values()) == pytest.approx([HALTING[-1] + FRAME] * len(lengths), abs=1e-4)
 
 

@@ -16,7 +16,7 @@ from refprep.models.bundle import Prepared
 from refprep.models.limits import Range
 from refprep.models.media import Video
 from refprep.options import DEFAULT_ENVELOPE
-from tests import seeing
+from tests import measure
 from tests.transforms.fixing import fixed
 
 RATE = Fraction(24)
@@ -43,7 +43,7 @@ def test_colors_of_422_are_kept_when_the_frame_is_rotated(tmp_path: Path) -> Non
         pixel_format="yuv422p",
     )
     result = fixed(fine, tmp_path / "out")
-    assert seeing.off(seeing.first_frame(result.path)) < 6
+    assert measure.off(measure.first_frame(result.path)) < 6
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_frame_is_scaled_to_the_limits_at_its_aspect_ratio(
     assert 409_600 <= after.pixels <= 927_408
     assert after.aspect_ratio == pytest.approx(size[0] / size[1], rel=0.005)
     assert np.abs(np.log(np.array(after.dimensions) / expected)).max() < 0.03
-    assert seeing.still_psnr(seeing.first_frame(result.path)) > 30
+    assert measure.still_psnr(measure.first_frame(result.path)) > 30
 
 
 @pytest.mark.parametrize(("frame_rate", "expected"), [(12, 24), (120, 60)])
@@ -69,16 +69,17 @@ def test_the_frame_rate_is_converted_at_the_same_speed(
 ) -> None:
     source = clip(tmp_path / "a.mp4", size=SMALL, duration=2, frame_rate=Fraction(frame_rate))
     result = fixed(source, tmp_path / "out")
-    frames = list(seeing.frames(result.path))
+    frames = list(measure.frames(result.path))
     assert facts(result).frame_rate == pytest.approx(expected)
     assert len(frames) == pytest.approx(2 * expected, abs=1)
     assert [later - sooner for (sooner, _), (later, _) in pairwise(frames)] == pytest.approx(
         [1 / expected] * (len(frames) - 1), abs=1e-4
     )
     for time, frame in frames[:: len(frames) // 4]:
-        assert seeing.part(frame) == pytest.approx(time / 2, abs=1 / 20)
+        assert measure.part(frame) == pytest.approx(time / 2, abs=1 / 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
@@ -101,9 +102,9 @@ def test_other_containers_and_codecs_become_h264_and_aac_in_mp4(
     after = facts(result)
     assert (after.format, after.video_codec, after.audio_codec) == ("MP4", "h264", "aac")
     assert after.duration == pytest.approx(3, abs=0.06)
-    picture = seeing.first_frame(result.path)
-    assert seeing.off(picture) < 8
-    assert seeing.flashing(picture)
+    picture = measure.first_frame(result.path)
+    assert measure.off(picture) < 8
+    assert measure.flashing(picture)
 
 
 def test_a_video_without_audio_stays_without(tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_video_without_audio_stays_without(tmp_path: Path) -> None:
 def test_surround_audio_is_mixed_down_to_stereo(tmp_path: Path) -> None:
     surround = clip(tmp_path / "a.mkv", size=SMALL, duration=2, channels=6, audio="libopus")
     result = fixed(surround, tmp_path / "out")
-    samples, _, _ = seeing.sound(result.path)
+    samples, _, _ = measure.sound(result.path)
     assert facts(result).channels == samples.shape[1] == 2
     assert np.abs(samples).max() > 0.1
 
@@ -123,7 +124,7 @@ def test_surround_audio_is_mixed_down_to_stereo(tmp_path: Path) -> None:
 def test_bt601_colors_are_kept_and_tagged_bt709(tmp_path: Path) -> None:
     old = clip(tmp_path / "a.webm", size=SMALL, duration=2, codec="libvpx", audio="libopus")
     result = fixed(old, tmp_path / "out")
-    assert seeing.off(seeing.first_frame(result.path)) < 6
+    assert measure.off(measure.first_frame(result.path)) < 6
     assert _tags(result.path) == (1, 1, 1, 1)
 
 
@@ -133,12 +134,12 @@ def test_high_dynamic_range_becomes_bt709_and_looks_like_it(tmp_path: Path, tran
     result = fixed(bright, tmp_path / "out")
     assert _tags(result.path) == (1, 1, 1, 1)
     assert facts(result).pixel_format == "yuv420p"
-    *colors, white = seeing.corners(seeing.first_frame(result.path))
+    *colors, white = measure.corners(measure.first_frame(result.path))
     assert white.min() > 200
     assert white.max() < 0.85 * 255
     assert np.ptp(white) < 4
     assert [_saturation(color) for color in colors] == pytest.approx(
-        [_saturation(color) for color in seeing.LEVELS[:3]], abs=0.2
+        [_saturation(color) for color in measure.LEVELS[:3]], abs=0.2
     )
 
 
@@ -155,19 +156,20 @@ def _tags(path: Path) -> tuple[int, ...]:
 
 def test_a_window_starts_with_the_frame_displayed_at_its_start(dance: Path, tmp_path: Path) -> None:
     result = fixed(f"{dance}#t=1,3", tmp_path)
-    frames = list(seeing.frames(result.path))
+    frames = list(measure.frames(result.path))
     assert frames[0][0] == 0
-    assert seeing.part(frames[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
-    assert seeing.part(frames[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
+    assert measure.part(frames[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
+    assert measure.part(frames[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
     assert len(frames) == 48
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", ["#t=0.9,3", "#t=0.76,2.8", ""])
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov"])
 def test_audio_and_video_stay_in_sync(tmp_path: Path, window: str, name: str) -> None:
     source = clip(tmp_path / name, size=SMALL, frame_rate=Fraction(50), rotation=180)
     result = fixed(f"{source}{window}", tmp_path / "out")
-    flashes, clicks = seeing.flash_times(result.path), seeing.click_times(result.path)
+    flashes, clicks = measure.flash_times(result.path), measure.click_times(result.path)
     assert len(flashes) >= 2
     assert clicks == pytest.approx(flashes, abs=1 / 50)
 
@@ -187,8 +189,8 @@ def test_a_frame_displayed_across_the_start_of_a_window_is_its_first(tmp_path: P
     times = [*np.arange(0, 0.5, 0.1), *np.arange(2.5, 4.5, 0.1)]
     halting = clip(tmp_path / "a.mp4", size=SMALL, frame_rate=Fraction(10), times=times)
     result = fixed(f"{halting}#t=1,4", tmp_path / "out")
-    first = seeing.first_frame(result.path)
-    assert seeing.part(first) == pytest.approx(0.4 / 4.5, abs=1 / 50)
+    first = measure.first_frame(result.path)
+    assert measure.part(first) == pytest.approx(0.4 / 4.5, abs=1 / 50)
     assert facts(result).duration == pytest.approx(3, abs=0.11)
 
 
@@ -199,24 +201,25 @@ def test_a_window_counts_from_the_first_frame_whatever_the_clock_of_the_file(
     times = [100 + frame / 24 for frame in range(96)]
     late = clip(tmp_path / name, size=SMALL, frame_rate=RATE, times=times)
     result = fixed(f"{late}#t=1,4", tmp_path / "out")
-    time, picture = next(seeing.frames(result.path))
+    time, picture = next(measure.frames(result.path))
     assert time == 0
-    assert seeing.part(picture) == pytest.approx(1 / 4, abs=1 / 70)
-    assert seeing.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 23)
+    assert measure.part(picture) == pytest.approx(1 / 4, abs=1 / 70)
+    assert measure.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 23)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.ts", "a.flv"])
 def test_a_window_far_behind_the_last_key_frame_is_exact(tmp_path: Path, name: str) -> None:
     source = clip(tmp_path / name, size=SMALL, duration=9, frame_rate=RATE)
     result = fixed(f"{source}#t=6,9", tmp_path / "out")
-    assert seeing.part(seeing.first_frame(result.path)) == pytest.approx(2 / 3, abs=1 / 100)
+    assert measure.part(measure.first_frame(result.path)) == pytest.approx(2 / 3, abs=1 / 100)
 
 
 def test_an_empty_edit_at_the_start_does_not_count_as_duration(tmp_path: Path) -> None:
     times = [100 + frame / 24 for frame in range(72)]
     late = clip(tmp_path / "a.mov", size=SMALL, frame_rate=RATE, times=times)
     result = fixed(late, tmp_path / "out")
-    assert max(seeing.durations(result.path).values()) == pytest.approx(3, abs=0.05)
+    assert max(measure.durations(result.path).values()) == pytest.approx(3, abs=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +246,7 @@ def test_videos_share_the_total_duration_and_short_ones_keep_theirs(
 def test_no_reader_reports_more_than_the_total_duration(
     shared_time: refprep.FixResult,
 ) -> None:
-    reported = [seeing.durations(prepared.path) for prepared in shared_time.prepared]
+    reported = [measure.durations(prepared.path) for prepared in shared_time.prepared]
     assert sum(max(durations.values()) for durations in reported) <= 15
     assert sum(facts(p).declared_duration or 99 for p in shared_time.prepared) <= 15
     assert sum(facts(p).decoded_duration or 99 for p in shared_time.prepared) <= 15
@@ -252,7 +255,7 @@ def test_no_reader_reports_more_than_the_total_duration(
 def test_ffprobe_too_reports_no_more_than_the_total_duration(
     shared_time: refprep.FixResult,
 ) -> None:
-    probed = [seeing.ffprobe(prepared.path) for prepared in shared_time.prepared]
+    probed = [measure.ffprobe(prepared.path) for prepared in shared_time.prepared]
     longest = [
         max(float(part["duration"]) for part in (file["format"], *file["streams"]))
         for file in probed
@@ -268,27 +271,27 @@ def test_the_maximum_total_size_is_not_exceeded(tmp_path: Path) -> None:
     assert source.stat().st_size > 150_000
     result = fixed(source, tmp_path / "out", envelope=tight)
     assert result.path.stat().st_size <= 150_000
-    assert seeing.off(seeing.first_frame(result.path)) < 12
+    assert measure.off(measure.first_frame(result.path)) < 12
 
 
 def test_a_video_that_meets_the_limits_is_copied_byte_for_byte(dance: Path, tmp_path: Path) -> None:
     result = fixed(dance, tmp_path)
     assert result.steps == ()
-    assert seeing.sha256(result.path) == seeing.sha256(dance) == result.sha256
+    assert measure.sha256(result.path) == measure.sha256(dance) == result.sha256
 
 
 def test_the_same_video_gives_the_same_bytes_and_the_source_is_not_altered(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mov", size=SMALL, duration=2, rotation=90)
-    before = seeing.sha256(source)
+    before = measure.sha256(source)
     results = [fixed(source, tmp_path / name) for name in ("one", "two")]
-    assert seeing.sha256(results[0].path) == seeing.sha256(results[1].path)
-    assert seeing.sha256(source) == before == results[0].source_sha256
+    assert measure.sha256(results[0].path) == measure.sha256(results[1].path)
+    assert measure.sha256(source) == before == results[0].source_sha256
 
 
 def test_ffprobe_agrees_with_the_facts_of_the_result(tmp_path: Path) -> None:
     source = clip(tmp_path / "a.mov", size=(1280, 960), duration=2, rotation=90)
     after = facts(fixed(source, tmp_path / "out"))
-    probed = seeing.ffprobe(tmp_path / "out" / "a.mp4")
+    probed = measure.ffprobe(tmp_path / "out" / "a.mp4")
     video, audio = probed["streams"]
     assert (video["width"], video["height"]) == after.dimensions
     assert (video["codec_name"], audio["codec_name"]) == (after.video_codec, after.audio_codec)
@@ -320,6 +323,7 @@ def noise(path: Path, codec: str, options: dict[str, str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
     [
@@ -336,10 +340,11 @@ def test_the_video_stream_never_takes_more_bytes_than_in_the_source(
     assert always_allowed < video_size(source)
     assert video_size(result.path) <= video_size(source)
     assert video_size(result.path) > 0.6 * video_size(source)
-    ours, theirs = seeing.first_frame(result.path), seeing.first_frame(source)
-    assert seeing.psnr(ours, theirs) > 25
+    ours, theirs = measure.first_frame(result.path), measure.first_frame(source)
+    assert measure.psnr(ours, theirs) > 25
 
 
+@pytest.mark.slow
 def test_where_lower_quality_does_not_suffice_the_frame_gets_smaller(tmp_path: Path) -> None:
     source = clip(
         tmp_path / "a.mkv", size=(1280, 700), duration=2, frame_rate=RATE, codec="mpeg4", audio=None

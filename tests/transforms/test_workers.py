@@ -1,45 +1,57 @@
-"""Jobs: files rendered side by side, as one by one; a crash costs one file and leaves nothing."""
+"""Workers: files are written side by side as one by one; a crash costs one file."""
 
 import multiprocessing
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import refprep
 from fixtures.pictures import picture
-from refprep.cache import Cache
-from refprep.decoders.references import line_up
+from refprep.cache import NO_CACHE
+from refprep.decoders.references import Loader
 from refprep.errors import OutputError, TransformError
 from refprep.models.bundle import Prepared
+from refprep.models.request import LooseFiles
 from refprep.packer import names
 from refprep.planner import plan
 from refprep.transforms.workers import Job, run
-from tests import seeing
-from tests.made import ENVELOPE
+from tests import measure
+from tests.examples import ENVELOPE
 
-NOWHERE = Cache(None)
-Told = list[tuple[str, float]]
+Calls = list[tuple[str, float]]
 
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Four pictures in a format that is not taken."""
+    """Four images in a format that is not accepted."""
     folder = tmp_path_factory.mktemp("jobs")
     return [picture(folder / f"{place}.gif", size=(400 + place, 300)) for place in range(4)]
 
 
-def jobs(sources: list[Path], folder: Path, cache: Cache = NOWHERE) -> list[Job]:
-    files = plan(line_up(sources, quick=True), ENVELOPE).written
+def jobs(sources: list[Path], folder: Path) -> list[Job]:
+    loader = Loader()
+    files = plan(loader.load(LooseFiles(files=sources), quick=True), ENVELOPE).written
     return [
-        Job(f, p, False, cache) for f, p in zip(files, names.beside(files, folder), strict=True)
+        Job(
+            slot=file.reference.slot,
+            source=file.reference.source,
+            source_sha256=loader.digests[file.reference.source.path],
+            steps=file.steps,
+            before=file.reference.media,
+            predicted=file.predicted.media,
+            target=path,
+            replace=False,
+            cache=NO_CACHE,
+        )
+        for file, path in zip(files, names.beside(files, folder), strict=True)
     ]
 
 
 def silent(source: str, part: float) -> None:
-    """Progress where nobody watches."""
+    """Progress that nothing shows."""
 
 
 def test_side_by_side_gives_the_same_as_one_by_one(sources: list[Path], tmp_path: Path) -> None:
@@ -50,30 +62,30 @@ def test_side_by_side_gives_the_same_as_one_by_one(sources: list[Path], tmp_path
     assert together.findings == alone.findings
 
 
-def test_workers_tell_their_progress(sources: list[Path], tmp_path: Path) -> None:
-    told: Told = []
-    run(jobs(sources, tmp_path), 2, lambda source, part: told.append((source, part)))
-    assert [told.count((str(source), 0.0)) for source in sources] == [1] * 4
-    assert [told.count((str(source), 1.0)) for source in sources] == [1] * 4
+def test_workers_report_their_progress(sources: list[Path], tmp_path: Path) -> None:
+    calls: Calls = []
+    run(jobs(sources, tmp_path), 2, lambda source, part: calls.append((source, part)))
+    assert [calls.count((str(source), 0.0)) for source in sources] == [1] * 4
+    assert [calls.count((str(source), 1.0)) for source in sources] == [1] * 4
 
 
-@dataclass(frozen=True)
-class Deadly(Cache):
-    """A cache that kills the worker that asks it, as a decoder that crashes would."""
+class Deadly(Job):
+    """A job that kills its worker, as a crash of a decoder would."""
 
-    def find(self, key: str) -> Path | None:
+    @property
+    def cached(self) -> Path | None:
         if multiprocessing.parent_process():
             os.kill(os.getpid(), signal.SIGKILL)
         return None
 
 
 def test_a_crash_costs_one_file(sources: list[Path], tmp_path: Path) -> None:
-    asked = jobs(sources, tmp_path)
-    asked[1] = Job(asked[1].file, asked[1].target, False, Deadly(None))
-    outcomes = run(asked, 2, silent)
+    work = jobs(sources, tmp_path)
+    work[1] = Deadly(**{part.name: getattr(work[1], part.name) for part in fields(Job)})
+    outcomes = run(work, 2, silent)
     assert [type(outcome) for outcome in outcomes] == [Prepared, TransformError, Prepared, Prepared]
     assert "crashed" in str(outcomes[1])
-    assert seeing.names(tmp_path) == ["0.png", "2.png", "3.png"]
+    assert measure.names(tmp_path) == ["0.png", "2.png", "3.png"]
 
 
 def test_what_stands_in_the_way_stops_the_run_and_leaves_nothing_half_written(
@@ -83,4 +95,4 @@ def test_what_stands_in_the_way_stops_the_run_and_leaves_nothing_half_written(
     with pytest.raises(OutputError, match="exists with other content"):
         run(jobs(sources, tmp_path), 2, silent)
     assert (tmp_path / "1.png").read_bytes() == b"mine"
-    assert not [name for name in seeing.names(tmp_path) if name.startswith(".")]
+    assert not [name for name in measure.names(tmp_path) if name.startswith(".")]

@@ -1,0 +1,68 @@
+"""The script in a bundle: the package's own code, for old Pythons."""
+
+import ast
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import refprep
+from refprep.providers import submit
+from refprep.reports.json import plain
+from tests import measure
+from tests.examples import ENVELOPES
+from tests.providers.conftest import ALONE
+
+SCRIPT = Path(submit.__file__)
+
+
+def test_a_bundle_holds_the_packages_own_code(bundle: Path) -> None:
+    assert (bundle / "submit.py").read_bytes() == SCRIPT.read_bytes()
+    assert [path.name for path in bundle.iterdir() if path.suffix in (".py", ".sh")] == [
+        "submit.py"
+    ]
+
+
+def test_the_script_needs_python_3_8_and_nothing_else() -> None:
+    tree = ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 8))
+    newer = {"removeprefix", "removesuffix", "file_digest", "pairwise", "TypeAlias", "Self"}
+    used = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
+    assert used & newer == set()
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not any(module and module.startswith("refprep") for module in modules)
+
+
+def test_the_script_can_be_started(bundle: Path) -> None:
+    assert os.access(bundle / "submit.py", os.X_OK)
+
+
+def test_a_bundle_of_an_envelope_without_an_api_has_no_script(
+    sources: dict[str, list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'extends = "oxen-seedance-2.0"\nwithout = ["api"]\nname = "mine"\n'
+    )
+    request = refprep.Request(prompt="@Image1", images=sources["images"])
+    refprep.pack(request, tmp_path / "b", envelope=tmp_path / "mine.toml")
+    assert measure.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
+    with pytest.raises(refprep.ProviderError, match="documents no async mode"):
+        refprep.submit(tmp_path / "b")
+    with pytest.raises(refprep.UsageError, match="documents no upload"):
+        refprep.submit(tmp_path / "b", publish="oxen://me/refs")
+
+
+def test_every_url_of_an_envelope_is_https_or_filled_in() -> None:
+    for envelope in ENVELOPES:
+        assert envelope.api
+        names = ("sync", "queue", "status", "result", "events", "upload")
+        urls = [plain(envelope.api)[name] for name in names]
+        assert all(url.startswith(("https://", "{")) for url in urls if url)
+
+
+def test_the_help_of_the_script_shows_what_it_does(bundle: Path) -> None:
+    ended = subprocess.run(
+        [*ALONE, str(bundle / "submit.py"), "--help"], check=True, capture_output=True, text=True
+    )
+    assert "Send this bundle to its provider" in ended.stdout
+    assert "--resume" in ended.stdout
