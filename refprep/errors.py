@@ -175,6 +175,6 @@ ACCEPTED = {
     "date_from_datetime_inexact": "a date",
     "too_short": "at least one", "string_too_short": "some text",
     "greater_than_equal": "a larger number", "greater_than": "a larger number",
-    "string_unicode": "text", "model_attributes_type": "a table",
+    "string_unicode": "Unicode text", "model_attributes_type": "a table",
 }  # fmt: skip
 "What is accepted, by the type of pydantic's error."

@@ -66,7 +66,7 @@ RULES = (
     Rule("file-count", "request", whole(request.count_files), "{value} files; {takes}", "{limit} files"),
     Rule("no-reference", "request", request.without_media, level="info"),
     Rule("request-size", "request", request.too_large, "{value:,} bytes with the media inside; {takes}", "{limit} bytes"),
-    Rule("inline-media", "request", request.inline, "{value} inside the request, as a data: URI; {takes}", "{limit} as data: URIs"),
+    Rule("inline-media", "request", request.inline, "{value} as a data: URI; {takes}", "{limit} as data: URIs"),
     Rule("face-slot", "request", request.faces, level="warning"),
     Rule("prompt-missing", "request", whole(prompt.length), "{value} characters in the prompt; {takes}", "{limit} characters"),
     Rule("prompt-unchecked", "request", prompt.unchecked, level="info"),
