@@ -34,8 +34,8 @@ def image(**facts: Any) -> Image:
     return Image(**{"width": 1600, "height": 1200, "format": "JPEG", "size": 2_000_000, **facts})
 
 
-def clip(**facts: Any) -> Video:
-    """A clip of 4 s, 1280x720 at 30 frames per second, with sound."""
+def video(**facts: Any) -> Video:
+    """A video of 4 s, 1280x720 at 30 frames per second, with audio."""
     coded = {"coded_width": facts.get("width", 1280), "coded_height": facts.get("height", 720)}
     known = {
         "width": 1280, "height": 720, "format": "MP4", "size": 4_000_000, "duration": 4.0,
@@ -45,7 +45,7 @@ def clip(**facts: Any) -> Video:
     return Video(**{**known, **coded, **facts})
 
 
-def sound(**facts: Any) -> Audio:
+def audio(**facts: Any) -> Audio:
     """Four seconds of music, as WAV."""
     known = {
         "format": "WAV", "size": 768_044, "duration": 4.0,

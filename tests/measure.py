@@ -128,7 +128,7 @@ def flash_times(path: Path) -> list[float]:
     return [time for (time, lit), was in zip(actual, before, strict=False) if lit and not was]
 
 
-def sound(path: Path) -> tuple[NDArray[Any], int, float]:
+def audio(path: Path) -> tuple[NDArray[Any], int, float]:
     """Samples (samples, channels) in -1..1, their rate, and the time (s) of the first one."""
     with av.open(str(path)) as container:
         heard = list(container.decode(audio=0))
@@ -139,7 +139,7 @@ def sound(path: Path) -> tuple[NDArray[Any], int, float]:
 
 def click_times(path: Path) -> list[float]:
     """When a click of 5 ms at 2 kHz begins, in seconds, however loud, or faded in, it is."""
-    samples, rate, start = sound(path)
+    samples, rate, start = audio(path)
     turning = np.exp(-2j * np.pi * 2000 * np.arange(len(samples)) / rate)
     summed = np.cumsum(np.concatenate([[0], samples.mean(axis=1) * turning]))
     length = rate // 200

@@ -51,7 +51,7 @@ def test_measurements_come_four_times_a_second_from_end_to_end(dance: Path) -> N
 
 
 def test_loudness_is_the_root_mean_square(voice: Path) -> None:
-    samples, _, _ = measure.sound(voice)
+    samples, _, _ = measure.audio(voice)
     truth = np.sqrt((samples**2).mean())
     measured = np.mean([row.loudness for row in content_stats(voice)])
     assert measured == pytest.approx(truth, rel=0.2)

@@ -13,7 +13,7 @@ from refprep.errors import UsageError
 from refprep.models.reference import ReferenceSet
 from refprep.reports import cost
 from tests import measure
-from tests.examples import clip, image, reference, reference_set
+from tests.examples import image, reference, reference_set, video
 
 FAL, OXEN = envelopes.load("fal-seedance-2.0"), envelopes.load("oxen-seedance-2.0")
 JULY = envelopes.load("oxen-seedance-2.0-2026-07")
@@ -37,7 +37,7 @@ def test_a_second_of_720p_in_16_to_9_costs_what_the_page_says() -> None:
 
 
 def test_a_video_adds_its_duration_and_a_discount() -> None:
-    estimated = estimate(reference_set(clip(duration=4.0), duration=6, aspect_ratio="16:9"))
+    estimated = estimate(reference_set(video(duration=4.0), duration=6, aspect_ratio="16:9"))
     assert (estimated.factor, estimated.input_duration) == (0.6, 4.0)
     assert prices(estimated) == (1.8144, 1.8144)  # (4 + 6) s x $0.18144
 
@@ -89,7 +89,7 @@ def test_every_number_has_its_evidence_and_date() -> None:
 
 
 def test_the_duration_of_the_video_that_is_sent_counts() -> None:
-    references = reference_set(clip(duration=40.0), duration=5)
+    references = reference_set(video(duration=40.0), duration=5)
     files = planner.plan(references, FAL).files
     estimated = pricing.estimate(references.request, [file.predicted for file in files], FAL)
     assert 14 < estimated.input_duration <= 15
@@ -114,7 +114,7 @@ def test_what_the_provider_does_not_offer_has_no_price(
 
 def test_a_video_of_unknown_duration_has_no_price() -> None:
     with pytest.raises(UsageError, match="could not be measured"):
-        estimate(reference_set(reference("video1", clip(duration=None))))
+        estimate(reference_set(reference("video1", video(duration=None))))
 
 
 def test_an_envelope_without_a_cost_has_no_estimate() -> None:

@@ -15,7 +15,7 @@ from refprep.models.steps import Crop, Pad, Rotate, Scale, Step
 from refprep.options import Loss, Options
 from refprep.planner import fit_frame
 from refprep.planner.fit_frame import Shape
-from tests.examples import ENVELOPE, clip, image
+from tests.examples import ENVELOPE, image, video
 
 Size = tuple[int, int]
 ORIENTATION_TAG = 274
@@ -65,7 +65,7 @@ def well(width: int, height: int) -> bool:
     return 4 * height <= 10 * width and 10 * width <= 25 * height
 
 
-ROOMS = {"video": Room(clip, CLIP, clip_fits), "image": Room(image, PICTURE, sides_fit)}
+ROOMS = {"video": Room(video, CLIP, clip_fits), "image": Room(image, PICTURE, sides_fit)}
 COUNTS = {"video": 10_000, "image": 4_000}
 both = pytest.mark.parametrize("kind", ROOMS)
 
@@ -235,7 +235,7 @@ def test_a_crop_is_preferred_to_a_border() -> None:
 
 
 def test_pixels_that_are_not_square_are_made_square() -> None:
-    wide = clip(width=1024, height=576, coded_width=720, sample_aspect_ratio="64:45")
+    wide = video(width=1024, height=576, coded_width=720, sample_aspect_ratio="64:45")
     (scale,) = fit_frame.fit(wide, CLIP, Options())
     assert scale == Scale(width=1024, height=576)
     assert scale.predict(wide).sample_aspect_ratio == "1:1"
@@ -261,7 +261,7 @@ def test_a_turn_shows_the_picture_as_every_viewer_does(orientation: int) -> None
 
 @pytest.mark.parametrize(("rotation", "mirrored"), [(90, False), (180, True), (0, True)])
 def test_a_turned_clip_is_set_upright_before_it_is_scaled(rotation: int, mirrored: bool) -> None:
-    wanted = clip(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
+    wanted = video(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
     turn, scale = fit_frame.fit(wanted, CLIP, Options())
     assert turn == Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})
     assert scale == Scale(width=720, height=1280)

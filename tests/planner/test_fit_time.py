@@ -11,13 +11,13 @@ from refprep.models.source import Window
 from refprep.models.steps import Retime, Trim
 from refprep.options import Keep, Loss, Options
 from refprep.planner import fit_time
-from tests.examples import ENVELOPE, clip, image, many, reference, sound
+from tests.examples import ENVELOPE, audio, image, many, reference, video
 
 MICROSECONDS = st.integers(2_000_000, 15_000_000)
 
 
 def lasting(seconds: float | None, window: Window | None = None) -> Reference:
-    return reference("video1", clip(duration=seconds), window)
+    return reference("video1", video(duration=seconds), window)
 
 
 @many(150)
@@ -71,7 +71,7 @@ def test_the_kept_part_is_never_longer_than_the_share(seconds: float, share: flo
     assert kept <= min(seconds, share) + 1e-9
 
 
-@pytest.mark.parametrize("media", [image(), clip(duration=None), sound(duration=None)])
+@pytest.mark.parametrize("media", [image(), video(duration=None), audio(duration=None)])
 def test_what_has_no_known_length_is_not_cut(media: Media) -> None:
     wanted = reference(f"{media.kind}1", media, Window(start=3))
     assert fit_time.fit(wanted, ENVELOPE, Options()) == []
@@ -82,17 +82,17 @@ def test_what_has_no_known_length_is_not_cut(media: Media) -> None:
     [(23.976, 24), (10.0, 24), (60.1, 60), (120.0, 60), (1000.0, 60)],
 )
 def test_a_rate_outside_becomes_the_nearest_inside(frame_rate: float, shown: float) -> None:
-    assert fit_time.fit_rate(clip(frame_rate=frame_rate), ENVELOPE) == [Retime(frame_rate=shown)]
+    assert fit_time.fit_rate(video(frame_rate=frame_rate), ENVELOPE) == [Retime(frame_rate=shown)]
 
 
 @many(200)
 @given(st.floats(24, 60))
 def test_a_rate_inside_stays(fps: float) -> None:
-    assert fit_time.fit_rate(clip(frame_rate=fps), ENVELOPE) == []
+    assert fit_time.fit_rate(video(frame_rate=fps), ENVELOPE) == []
 
 
 def test_an_unknown_rate_is_left_alone() -> None:
-    assert fit_time.fit_rate(clip(frame_rate=None), ENVELOPE) == []
+    assert fit_time.fit_rate(video(frame_rate=None), ENVELOPE) == []
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ KEYS = tuple(2.0 * place for place in range(20))
 
 def cut(start: float, end: float, options: Options, *, wanted: bool) -> Trim | None:
     """The trim of a clip of 40 s with a key frame every 2 s, from the nearest of them."""
-    media = clip(duration=40.0, key_frames=KEYS)
+    media = video(duration=40.0, key_frames=KEYS)
     item = reference("video1", media, Window(start=start, end=end) if wanted else None)
     return fit_time.on_key_frame(Trim(start=start, end=end), item, media, ENVELOPE, options)
 

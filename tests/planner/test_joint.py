@@ -15,7 +15,7 @@ from refprep.models.source import Window
 from refprep.models.steps import Crop, Encode, Pad, Scale
 from refprep.options import Loss, Options
 from refprep.planner import plan
-from tests.examples import ENVELOPE, clip, image, reference, reference_set, sound
+from tests.examples import ENVELOPE, audio, image, reference, reference_set, video
 
 pytestmark = pytest.mark.slow  # tens of thousands of media
 
@@ -83,7 +83,7 @@ def any_clip(rolls: random.Random) -> Video:
     heard = rolls.choice(SOUNDS)
     fps = rolls.choice((*RATES, round(rolls.uniform(1, 240), 6)))
     uneven = rolls.choice((1.0, 1.0, 2.5))
-    return clip(
+    return video(
         **sides(rolls),
         format=rolls.choice(FORMATS["video"]),
         size=weight(rolls),
@@ -104,7 +104,7 @@ def any_clip(rolls: random.Random) -> Video:
 
 
 def any_sound(rolls: random.Random) -> Audio:
-    return sound(
+    return audio(
         format=rolls.choice(FORMATS["audio"]),
         size=weight(rolls),
         duration=length(rolls),

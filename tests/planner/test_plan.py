@@ -36,7 +36,7 @@ from refprep.options import Loss, Options
 from refprep.planner import plan
 from refprep.planner.suggest import with_repairs
 from refprep.rules import RULES, check
-from tests.examples import ENVELOPE, ENVELOPES, clip, image, many, reference, reference_set, sound
+from tests.examples import ENVELOPE, ENVELOPES, audio, image, many, reference, reference_set, video
 
 BYTES = st.integers(1_000, 300_000_000)
 SIZES = st.tuples(st.integers(16, 9000), st.integers(16, 9000)).filter(
@@ -70,7 +70,7 @@ def images(draw: st.DrawFn) -> Image:
 @st.composite
 def clips(draw: st.DrawFn) -> Video:
     width, height = draw(SIZES)
-    return clip(
+    return video(
         width=width,
         height=height,
         format=draw(st.sampled_from(("MP4", "MOV", "WebM", "Matroska"))),
@@ -92,7 +92,7 @@ def clips(draw: st.DrawFn) -> Video:
 
 @st.composite
 def sounds(draw: st.DrawFn) -> Audio:
-    return sound(
+    return audio(
         format=draw(st.sampled_from(("WAV", "MP3", "M4A", "FLAC"))),
         size=draw(BYTES),
         duration=draw(lengths(2, 100)),
@@ -107,7 +107,10 @@ def lineups(draw: st.DrawFn) -> ReferenceSet:
     """Any files of right proportions and enough length, alone or in company."""
     return reference_set(
         *draw(st.lists(images(), min_size=1, max_size=3)),
-        *[windowed(draw, clip, n) for n, clip in enumerate(draw(st.lists(clips(), max_size=3)), 1)],
+        *[
+            windowed(draw, video, n)
+            for n, video in enumerate(draw(st.lists(clips(), max_size=3)), 1)
+        ],
         *[
             windowed(draw, item, n)
             for n, item in enumerate(draw(st.lists(sounds(), max_size=3)), 1)
@@ -126,8 +129,8 @@ def windowed(draw: st.DrawFn, media: Video | Audio, place: int) -> Reference:
 @st.composite
 def conforming(draw: st.DrawFn) -> ReferenceSet:
     """Clips and sounds of 2 to 15 s in all, every one inside by itself."""
-    moving = [clip(duration=seconds) for seconds in draw(parts())]
-    return reference_set(image(), *moving, *[sound(duration=seconds) for seconds in draw(parts())])
+    moving = [video(duration=seconds) for seconds in draw(parts())]
+    return reference_set(image(), *moving, *[audio(duration=seconds) for seconds in draw(parts())])
 
 
 @st.composite
@@ -236,12 +239,12 @@ def test_conforming_media_are_taken_byte_for_byte(lined: ReferenceSet) -> None:
 @pytest.mark.parametrize(
     "media",
     [
-        clip(width=640, height=640),
-        clip(width=834, height=1112),
-        clip(width=641, height=641),
-        clip(duration=15.0, size=49_999_999, frame_rate=60.0),
-        clip(duration=2.002, frame_rate=59.94006),
-        clip(video_codec="hevc", format="MOV", audio_codec=None, sample_rate=None, channels=None),
+        video(width=640, height=640),
+        video(width=834, height=1112),
+        video(width=641, height=641),
+        video(duration=15.0, size=49_999_999, frame_rate=60.0),
+        video(duration=2.002, frame_rate=59.94006),
+        video(video_codec="hevc", format="MOV", audio_codec=None, sample_rate=None, channels=None),
         image(width=300, height=750, size=30_000_000, format="WebP", alpha=True),
         image(width=6000, height=6000, format="PNG", color_space="Gray"),
     ],
@@ -251,7 +254,7 @@ def test_a_file_at_the_edge_is_taken_byte_for_byte(media: Media) -> None:
 
 
 def test_a_long_full_hd_clip_is_cut_scaled_and_encoded_in_that_order() -> None:
-    (deeds,) = steps(clip(width=1920, height=1080, duration=42.0))
+    (deeds,) = steps(video(width=1920, height=1080, duration=42.0))
     assert [str(step) for step in deeds] == [
         "keep 0 to 15 s",
         "scale to 1280x720",
@@ -261,7 +264,7 @@ def test_a_long_full_hd_clip_is_cut_scaled_and_encoded_in_that_order() -> None:
 
 def test_a_clip_with_everything_wrong_is_mended_in_one_pass() -> None:
     (deeds,) = steps(
-        clip(width=1080, height=3000, duration=42.0, frame_rate=120.0, rotation=90, transfer="HLG",
+        video(width=1080, height=3000, duration=42.0, frame_rate=120.0, rotation=90, transfer="HLG",
              format="WebM", video_codec="vp9", audio_codec="opus", scan="interlaced"),
         allow=("crop",),
     )  # fmt: skip
@@ -278,7 +281,7 @@ def test_a_clip_with_everything_wrong_is_mended_in_one_pass() -> None:
 
 
 def test_only_the_file_that_is_off_is_touched() -> None:
-    touched = steps(image(), image(format="HEIC"), clip(), clip(frame_rate=10.0), sound())
+    touched = steps(image(), image(format="HEIC"), video(), video(frame_rate=10.0), audio())
     assert [bool(deeds) for deeds in touched] == [False, True, False, True, False]
 
 
@@ -287,14 +290,14 @@ def test_only_the_file_that_is_off_is_touched() -> None:
     [
         image(size=30_000_001),
         image(format="BMP"),
-        clip(size=50_000_000),
-        clip(video_codec=None),
-        clip(decode_errors=3),
-        clip(missing_duration=3.0),
-        clip(duration=12.0, declared_duration=26.4),
-        sound(decode_errors=3),
-        sound(size=15_000_001),
-        sound(audio_codec=None),
+        video(size=50_000_000),
+        video(video_codec=None),
+        video(decode_errors=3),
+        video(missing_duration=3.0),
+        video(duration=12.0, declared_duration=26.4),
+        audio(decode_errors=3),
+        audio(size=15_000_001),
+        audio(audio_codec=None),
     ],
 )
 def test_what_only_the_stream_has_wrong_is_only_encoded(media: Media) -> None:
@@ -305,14 +308,14 @@ def test_what_only_the_stream_has_wrong_is_only_encoded(media: Media) -> None:
 @pytest.mark.parametrize(
     ("media", "cost", "audio_codec_if_any"),
     [
-        (clip(format="Matroska"), "lossless", None),
+        (video(format="Matroska"), "lossless", None),
         (
-            clip(format="Matroska", audio_codec=None, sample_rate=None, channels=None),
+            video(format="Matroska", audio_codec=None, sample_rate=None, channels=None),
             "lossless",
             None,
         ),
-        (clip(audio_codec="opus"), "lossy", "aac"),
-        (clip(format="MOV", audio_codec="pcm_s16le", channels=6), "lossy", "aac"),
+        (video(audio_codec="opus"), "lossy", "aac"),
+        (video(format="MOV", audio_codec="pcm_s16le", channels=6), "lossy", "aac"),
     ],
 )
 def test_pictures_that_are_right_are_put_into_another_file_unchanged(
@@ -325,23 +328,23 @@ def test_pictures_that_are_right_are_put_into_another_file_unchanged(
 
 @pytest.mark.parametrize("size", [4_000_000, 150_000_000])
 def test_a_clip_that_is_only_too_long_is_cut_between_packets(size: int) -> None:
-    (file,) = plan(reference_set(clip(duration=60.0, size=size)), ENVELOPE).files
+    (file,) = plan(reference_set(video(duration=60.0, size=size)), ENVELOPE).files
     assert [type(step) for step in file.steps] == [Trim, Remux]
 
 
 def test_a_long_clip_whose_part_would_be_too_heavy_is_encoded() -> None:
-    (file,) = plan(reference_set(clip(duration=60.0, size=200_000_000)), ENVELOPE).files
+    (file,) = plan(reference_set(video(duration=60.0, size=200_000_000)), ENVELOPE).files
     assert [type(step) for step in file.steps] == [Trim, Encode]
 
 
 @pytest.mark.parametrize(
     "media",
     [
-        reference("video1", clip(duration=60.0), Window(start=3.0, end=9.0)),
-        clip(duration=60.0, hides_frames=True),
-        clip(duration=60.0, pixel_format="yuv444p"),
-        clip(format="AVI"),
-        clip(format="Matroska", rotation=90),
+        reference("video1", video(duration=60.0), Window(start=3.0, end=9.0)),
+        video(duration=60.0, hides_frames=True),
+        video(duration=60.0, pixel_format="yuv444p"),
+        video(format="AVI"),
+        video(format="Matroska", rotation=90),
     ],
 )
 def test_packets_that_cannot_stand_for_themselves_are_encoded(media: Media | Reference) -> None:
@@ -351,14 +354,16 @@ def test_packets_that_cannot_stand_for_themselves_are_encoded(media: Media | Ref
 
 def test_a_clip_that_is_too_heavy_for_itself_is_encoded_where_each_is_weighed() -> None:
     byteplus = next(item for item in ENVELOPES if item.provider == "BytePlus")
-    kept, heavy = plan(reference_set(clip(size=50_000_000), clip(size=50_000_001)), byteplus).files
+    kept, heavy = plan(
+        reference_set(video(size=50_000_000), video(size=50_000_001)), byteplus
+    ).files
     assert kept.steps == ()
     assert [type(step) for step in heavy.steps] == [Encode]
     assert heavy.predicted.media.size == 50_000_000
 
 
 def test_a_clip_that_is_encoded_gets_even_sides() -> None:
-    odd = reference_set(clip(width=701, height=641, frame_rate=10.0))
+    odd = reference_set(video(width=701, height=641, frame_rate=10.0))
     (file,) = plan(odd, ENVELOPE).files
     after = file.predicted.media
     assert isinstance(after, Video)
@@ -367,41 +372,41 @@ def test_a_clip_that_is_encoded_gets_even_sides() -> None:
 
 
 def test_three_long_clips_keep_five_seconds_each() -> None:
-    trims = [deeds[0] for deeds in steps(*[clip(duration=20.0)] * 3)]
+    trims = [deeds[0] for deeds in steps(*[video(duration=20.0)] * 3)]
     assert trims == [Trim(start=0, end=5)] * 3
 
 
 def test_a_window_is_cut_where_it_lies_and_is_then_no_window_any_more() -> None:
     (file,) = plan(
-        reference_set(reference("video1", clip(duration=60.0), Window(start=12, end=20))), ENVELOPE
+        reference_set(reference("video1", video(duration=60.0), Window(start=12, end=20))), ENVELOPE
     ).files
     assert file.steps[0] == Trim(start=12, end=20)
     assert (file.predicted.duration, file.predicted.window) == (8, None)
 
 
-@pytest.mark.parametrize("media", [clip(), clip(frame_rate=10.0), clip(format="WebM")])
+@pytest.mark.parametrize("media", [video(), video(frame_rate=10.0), video(format="WebM")])
 def test_a_window_beyond_the_end_is_never_taken_for_the_whole_file(media: Media) -> None:
     lined = reference_set(reference("video1", media, Window(start=20, end=30)))
     assert plan(lined, ENVELOPE).verdict == "fail"
 
 
-@pytest.mark.parametrize("media", [sound(), sound(format="FLAC")])
+@pytest.mark.parametrize("media", [audio(), audio(format="FLAC")])
 def test_a_window_beyond_the_end_of_a_sound_is_not_the_whole_sound(media: Media) -> None:
     assert left(image(), reference("audio1", media, Window(start=20, end=30)))
 
 
-@pytest.mark.parametrize("media", [clip(), clip(frame_rate=10.0)])
+@pytest.mark.parametrize("media", [video(), video(frame_rate=10.0)])
 def test_a_window_that_ends_too_late_is_cut_at_the_end_of_the_file(media: Media) -> None:
     assert left(reference("video1", media, Window(end=99))) == set()
 
 
 def test_a_clip_that_is_too_short_is_left_too_short() -> None:
-    assert left(clip(duration=1.0)) == {"video-total-duration", "video-duration"}
-    assert left(clip(duration=1.5, frame_rate=10.0), clip(duration=1.5)) == {"video-duration"}
+    assert left(video(duration=1.0)) == {"video-total-duration", "video-duration"}
+    assert left(video(duration=1.5, frame_rate=10.0), video(duration=1.5)) == {"video-duration"}
 
 
 @pytest.mark.parametrize(
-    ("media", "rule"), [(image, "image-aspect-ratio"), (clip, "video-aspect-ratio")]
+    ("media", "rule"), [(image, "image-aspect-ratio"), (video, "video-aspect-ratio")]
 )
 def test_a_wrong_ratio_is_left_unless_a_crop_or_a_border_is_allowed(media: Any, rule: str) -> None:
     wide = media(width=3000, height=600)
@@ -413,10 +418,10 @@ def test_a_wrong_ratio_is_left_unless_a_crop_or_a_border_is_allowed(media: Any, 
 @pytest.mark.parametrize(
     "media",
     [
-        clip(frame_rate=None),
-        clip(duration=None),
-        sound(duration=None),
-        clip(frame_rate=None, format="AVI"),
+        video(frame_rate=None),
+        video(duration=None),
+        audio(duration=None),
+        video(frame_rate=None, format="AVI"),
     ],
 )
 def test_what_was_not_measured_is_not_mended_by_a_guess(media: Media) -> None:
@@ -447,13 +452,13 @@ def test_a_damaged_picture_is_not_made_up() -> None:
 
 
 def test_a_file_in_a_slot_of_another_kind_has_no_steps_and_is_left() -> None:
-    misplaced = reference("image1", clip(width=10, height=10))
+    misplaced = reference("image1", video(width=10, height=10))
     assert steps(misplaced) == [[]]
     assert left(misplaced) == {"file-kind"}
 
 
 def test_the_sound_of_a_clip_is_taken_where_a_sound_is_asked_for() -> None:
-    lined = reference_set(image(), reference("audio1", clip(duration=20.0)))
+    lined = reference_set(image(), reference("audio1", video(duration=20.0)))
     planned = plan(lined, ENVELOPE)
     assert [type(step) for step in planned.files[1].steps] == [ExtractAudio, Trim, Encode]
     assert isinstance(planned.files[1].predicted.media, Audio)
@@ -461,13 +466,13 @@ def test_the_sound_of_a_clip_is_taken_where_a_sound_is_asked_for() -> None:
 
 
 def test_a_silent_clip_is_no_sound() -> None:
-    silent = reference("audio1", clip(audio_codec=None, sample_rate=None, channels=None))
+    silent = reference("audio1", video(audio_codec=None, sample_rate=None, channels=None))
     assert steps(image(), silent) == [[], []]
     assert "file-kind" in left(image(), silent)
 
 
 def test_a_silent_clip_stays_silent() -> None:
-    (deeds,) = steps(clip(frame_rate=10.0, audio_codec=None, sample_rate=None, channels=None))
+    (deeds,) = steps(video(frame_rate=10.0, audio_codec=None, sample_rate=None, channels=None))
     assert "(h264)" in str(deeds[-1])
 
 
@@ -498,10 +503,10 @@ def test_an_animation_becomes_its_first_frame() -> None:
 @pytest.mark.parametrize(
     "heard",
     [
-        sound(format="FLAC", audio_codec="flac"),
-        sound(audio_codec="pcm_s24le", channels=6),
-        sound(audio_codec="pcm_f32le", sample_rate=192_000),
-        sound(duration=60.0, size=90_000_000),
+        audio(format="FLAC", audio_codec="flac"),
+        audio(audio_codec="pcm_s24le", channels=6),
+        audio(audio_codec="pcm_f32le", sample_rate=192_000),
+        audio(duration=60.0, size=90_000_000),
     ],
 )
 def test_a_sound_is_written_without_loss_where_that_fits(heard: Audio) -> None:
@@ -511,7 +516,7 @@ def test_a_sound_is_written_without_loss_where_that_fits(heard: Audio) -> None:
 
 
 def test_fifteen_seconds_of_wav_weigh_what_their_samples_weigh() -> None:
-    encode = steps(image(), sound(duration=60.0))[1][-1]
+    encode = steps(image(), audio(duration=60.0))[1][-1]
     assert isinstance(encode, Encode)
     header, frame, samples = 44, 4, 15 * 48_000
     assert header + frame * samples <= encode.max_size <= header + frame * (samples + 1)
@@ -525,14 +530,14 @@ def test_fifteen_seconds_of_wav_weigh_what_their_samples_weigh() -> None:
     ],
 )
 def test_a_sound_becomes_mp3_where_wav_is_too_heavy_or_not_taken(tight: Envelope) -> None:
-    encode = plan(reference_set(image(), sound(format="FLAC")), tight).files[1].steps[-1]
+    encode = plan(reference_set(image(), audio(format="FLAC")), tight).files[1].steps[-1]
     assert isinstance(encode, Encode)
     assert (encode.format, encode.audio_codec) == ("MP3", "mp3")
     assert encode.max_size <= 15_000_000
 
 
 def test_a_repair_is_the_step_with_its_cost() -> None:
-    assert repairs(clip(width=1920, height=1080, duration=42.0)) == {
+    assert repairs(video(width=1920, height=1080, duration=42.0)) == {
         "video-pixels": "scale to 1280x720 (lossy)",
         "video-total-duration": "keep 0 to 15 s (trim)",
         "video-duration": "keep 0 to 15 s (trim)",
@@ -540,7 +545,7 @@ def test_a_repair_is_the_step_with_its_cost() -> None:
 
 
 def test_a_repair_of_a_sum_names_each_slot_that_gives() -> None:
-    text = repairs(clip(duration=1.0), clip(duration=20.0), clip(duration=20.0))[
+    text = repairs(video(duration=1.0), video(duration=20.0), video(duration=20.0))[
         "video-total-duration"
     ]
     assert text == "video2: keep 0 to 7 s (trim); video3: keep 0 to 7 s (trim)"
@@ -548,7 +553,7 @@ def test_a_repair_of_a_sum_names_each_slot_that_gives() -> None:
 
 def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> None:
     assert "--allow crop" in str(repairs(image(width=3000, height=600))["image-aspect-ratio"])
-    assert "--allow crop" in str(repairs(clip(width=3000, height=600))["video-aspect-ratio"])
+    assert "--allow crop" in str(repairs(video(width=3000, height=600))["video-aspect-ratio"])
     allowed = repairs(image(width=3000, height=600), allow=("crop",))
     assert allowed == {"image-aspect-ratio": "crop to 1500x600 (crop)"}
 
@@ -558,12 +563,12 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
     [
         found
         for wanted in (
-            reference_set(*[image()] * 13, *[clip(duration=1.0)] * 4, prompt="@Image99"),
-            reference_set(*[sound(duration=1.0)] * 4, prompt=None, resolution="8k", duration=1),
+            reference_set(*[image()] * 13, *[video(duration=1.0)] * 4, prompt="@Image99"),
+            reference_set(*[audio(duration=1.0)] * 4, prompt=None, resolution="8k", duration=1),
             reference_set(image(), prompt=None, scope="files"),
             reference_set(image(), aspect_ratio="5:4", generate_audio="on", seed="x"),
             reference_set(
-                reference("image1", clip()), reference("image2", Unreadable(reason="empty"))
+                reference("image1", video()), reference("image2", Unreadable(reason="empty"))
             ),
         )
         for found in with_repairs(check(wanted, ENVELOPE), plan(wanted, ENVELOPE))

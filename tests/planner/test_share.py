@@ -18,7 +18,7 @@ from refprep.planner.share import (
     share_duration,
     share_size,
 )
-from tests.examples import ENVELOPE, clip, image, many, reference, reference_set, sound
+from tests.examples import ENVELOPE, audio, image, many, reference, reference_set, video
 
 NEEDS = st.lists(st.floats(0, 100), min_size=1, max_size=5)
 MOST = st.floats(0.1, 100)
@@ -95,7 +95,9 @@ def test_weights_that_fit_together_are_met_each(weights: list[int]) -> None:
 
 
 def test_clips_share_duration_and_bytes_and_sounds_share_duration() -> None:
-    wanted = reference_set(image(), clip(duration=20.0), clip(duration=20.0), sound(duration=20.0))
+    wanted = reference_set(
+        image(), video(duration=20.0), video(duration=20.0), audio(duration=20.0)
+    )
     _, first, second, heard = share(wanted, ENVELOPE)
     assert [item.range("video-total-duration").max for item in (first, second)] == [7.5, 7.5]
     assert [item.range("video-total-size").max for item in (first, second)] == [24_999_999] * 2
@@ -103,7 +105,7 @@ def test_clips_share_duration_and_bytes_and_sounds_share_duration() -> None:
 
 
 def test_what_is_not_shared_stays_as_it_was() -> None:
-    wanted = reference_set(image(), clip())
+    wanted = reference_set(image(), video())
     picture, moving = share(wanted, ENVELOPE)
     assert picture == ENVELOPE
     rules = set(ENVELOPE.limits) - {"video-total-duration", "video-total-size"}
@@ -111,8 +113,8 @@ def test_what_is_not_shared_stays_as_it_was() -> None:
 
 
 def test_only_the_window_of_a_clip_takes_its_share() -> None:
-    part = reference("video1", clip(duration=60.0, size=200_000_000), Window(start=10, end=13))
-    first, second = share(reference_set(part, clip(duration=60.0, size=90_000_000)), ENVELOPE)
+    part = reference("video1", video(duration=60.0, size=200_000_000), Window(start=10, end=13))
+    first, second = share(reference_set(part, video(duration=60.0, size=90_000_000)), ENVELOPE)
     assert first.range("video-total-duration").max == 3.0
     assert second.range("video-total-duration").max == 12.0
     assert first.range("video-total-size").max == 10_000_000
@@ -160,7 +162,7 @@ def test_short_clips_are_lengthened_each_to_its_least_and_together_to_theirs() -
 
 
 def test_a_repeated_clip_takes_its_seconds_from_the_others() -> None:
-    wanted = reference_set(clip(duration=0.5), clip(duration=60.0))
+    wanted = reference_set(video(duration=0.5), video(duration=60.0))
     first, second = share_duration(wanted, ENVELOPE, Options(allow=frozenset({"loop"})))
     assert first.range("video-total-duration") == Range(min=2.0, max=2.0)
     assert second.range("video-total-duration").max == 13.0

@@ -9,7 +9,7 @@ from refprep.planner import plan
 from refprep.planner.suggest import with_repairs
 from refprep.planner.surplus import surplus
 from refprep.rules import check
-from tests.examples import ENVELOPE, clip, image, reference_set, sound
+from tests.examples import ENVELOPE, audio, image, reference_set, video
 
 SHORT = {"duration": 2.0}
 
@@ -19,9 +19,9 @@ SHORT = {"duration": 2.0}
     [
         ([image()] * 9, set()),
         ([image()] * 11, {"image10", "image11"}),
-        ([image()] + [clip(**SHORT)] * 4, {"video4"}),
-        ([image()] * 9 + [clip(**SHORT)] * 3 + [sound(**SHORT)] * 2, {"audio1", "audio2"}),
-        ([image()] * 10 + [clip(**SHORT)] * 3 + [sound(**SHORT)], {"image10", "audio1"}),
+        ([image()] + [video(**SHORT)] * 4, {"video4"}),
+        ([image()] * 9 + [video(**SHORT)] * 3 + [audio(**SHORT)] * 2, {"audio1", "audio2"}),
+        ([image()] * 10 + [video(**SHORT)] * 3 + [audio(**SHORT)], {"image10", "audio1"}),
     ],
 )
 def test_the_last_ones_of_a_kind_are_too_many_and_then_the_last_of_all(
@@ -40,7 +40,7 @@ def test_nothing_is_left_out_unasked_and_the_words_that_allow_it_are_told() -> N
 
 
 def test_what_is_left_out_leaves_the_request_and_its_shares_to_the_others() -> None:
-    wanted = reference_set(image(), *[clip(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
+    wanted = reference_set(image(), *[video(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
     planned = plan(wanted, ENVELOPE, Options(allow=frozenset({"drop"})))
     assert [file.reference.slot for file in planned.files if file.dropped] == ["video4"]
     assert planned.files[-1].steps == (Drop(),)

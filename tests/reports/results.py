@@ -11,7 +11,7 @@ from refprep.models.plan import Plan
 from refprep.models.reference import Reference
 from refprep.models.source import Source, Window
 from refprep.models.steps import Encode, Scale
-from tests.examples import ENVELOPE, clip, image, reference_set, sound
+from tests.examples import ENVELOPE, audio, image, reference_set, video
 
 HOSTILE = (
     "a\nb.jpg", "a\r\n::warning::b.jpg", "::error file=x::y.jpg", "a,b:c.jpg", "100%.jpg",
@@ -55,8 +55,8 @@ def all_kinds() -> Report:
     part = Source(path=Path("dance.mov"), window=Window(start=3, end=9))
     media = (
         reference("hero.png"),
-        Reference(slot="video1", source=part, media=clip(), window=part.window),
-        reference("voice.wav", sound(), "audio1"),
+        Reference(slot="video1", source=part, media=video(), window=part.window),
+        reference("voice.wav", audio(), "audio1"),
         reference("empty.jpg", UNREADABLE, None),
     )
     return report(
@@ -73,7 +73,7 @@ def all_kinds() -> Report:
 def planned() -> Plan:
     """A real plan: planning opens no file."""
     return planner.plan(
-        reference_set(image(width=200, height=300), clip(duration=40.0), sound()), ENVELOPE
+        reference_set(image(width=200, height=300), video(duration=40.0), audio()), ENVELOPE
     )
 
 

@@ -19,7 +19,7 @@ from refprep.models.source import Source, Window
 from refprep.rules import RULES, check
 from refprep.rules.pages import page, pages
 from refprep.rules.rule import Rule
-from tests.examples import ENVELOPE, ENVELOPES, clip, image, reference, reference_set, sound
+from tests.examples import ENVELOPE, ENVELOPES, audio, image, reference, reference_set, video
 
 Content = ReferenceSet | Media | Reference | Sequence[Media | Reference]
 BYTEPLUS = next(envelope for envelope in ENVELOPES if envelope.provider == "BytePlus")
@@ -99,12 +99,12 @@ def edited(kind: Any) -> ReferenceSet:
 # fmt: off
 TABLE = {
     "file-unreadable": Cases(lambda value: reference("image1", value), accepted=[image()], error=[UNREADABLE]),
-    "file-kind": Cases(lambda value: reference("image1", value), accepted=[image(), UNREADABLE], error=[clip(), sound()]),
+    "file-kind": Cases(lambda value: reference("image1", value), accepted=[image(), UNREADABLE], error=[video(), audio()]),
     "file-extension": Cases(with_name, accepted=["a.jpg", "a.JPEG", "a", "a.part-7"], warning=["a.heic", "a.PNG", "a.mov", "png.jpg"]),
-    "file-truncated": Cases(lambda value: clip(declared_duration=4.0, missing_duration=value), accepted=[0.0, 0.25], error=[0.26, 2.1]),
-    "file-corrupt": Cases(lambda value: value, accepted=[image(), clip(decode_errors=0)], warning=[clip(decode_errors=1), sound(decode_errors=3)], error=[image(decode_error="broken data stream")]),
-    "duration-mismatch": Cases(lambda value: clip(duration=value[0], declared_duration=value[1]), accepted=[(4.0, 4.0), (4.0, 9.0), (20.0, 30.0)], warning=[(12.0, 26.4), (1.9, 2.0)]),
-    "trim-range": Cases(lambda value: reference("video1", clip(duration=12.0), value), accepted=[None, Window(start=3, end=9), Window(start=3), Window(end=12)], info=[Window(start=3, end=12.5)], error=[Window(start=12), Window(start=20, end=25)]),
+    "file-truncated": Cases(lambda value: video(declared_duration=4.0, missing_duration=value), accepted=[0.0, 0.25], error=[0.26, 2.1]),
+    "file-corrupt": Cases(lambda value: value, accepted=[image(), video(decode_errors=0)], warning=[video(decode_errors=1), audio(decode_errors=3)], error=[image(decode_error="broken data stream")]),
+    "duration-mismatch": Cases(lambda value: video(duration=value[0], declared_duration=value[1]), accepted=[(4.0, 4.0), (4.0, 9.0), (20.0, 30.0)], warning=[(12.0, 26.4), (1.9, 2.0)]),
+    "trim-range": Cases(lambda value: reference("video1", video(duration=12.0), value), accepted=[None, Window(start=3, end=9), Window(start=3), Window(end=12)], info=[Window(start=3, end=12.5)], error=[Window(start=12), Window(start=20, end=25)]),
     "duplicate-file": Cases(lambda value: [image(), duplicate(value)], accepted=[None], warning=["image1"]),
 
     "image-format": Cases(lambda value: image(format=value), accepted=["JPEG", "PNG", "WebP"], warning=["MPO"], error=["GIF", "HEIC", "jpeg"]),
@@ -117,38 +117,38 @@ TABLE = {
     "image-animated": Cases(lambda value: image(frames=value), accepted=[1], warning=[2, 40]),
     "image-alpha": Cases(lambda value: image(alpha=value), accepted=[False], info=[True]),
 
-    "video-format": Cases(lambda value: clip(format=value), accepted=["MP4", "MOV"], error=["WebM", "Matroska"]),
-    "video-count": Cases(several(clip), accepted=[0, 1, 3], error=[4]),
-    "video-total-duration": Cases(of_durations(clip), accepted=[[2.0], [15.0], [0.66, 0.67, 0.67], [5.0, 5.0, 5.0], [2.2, 5.9, 6.9]], error=[[1.99], [15.01], [0.66, 0.66, 0.67], [5.0, 5.0, 5.01]]),
-    "video-total-size": Cases(of_sizes(clip), accepted=[[49_999_999], [20_000_000, 20_000_000, 9_999_999]], warning=[[50_000_000], [52_428_799], [20_000_000, 20_000_000, 10_000_000]], error=[[52_428_800], [20_000_000, 20_000_000, 12_428_800]]),
-    "video-pixels": Cases(of_dimensions(clip), accepted=[(640, 640), (512, 800), (834, 1112), (1280, 720)], error=[(639, 641), (1, 927_409), (1920, 1080)]),
-    "video-dimensions": Cases(of_dimensions(clip), accepted=[(300, 6000), (6000, 300)], warning=[(299, 1400), (1400, 299), (6001, 300), (300, 6001)]),
-    "video-aspect-ratio": Cases(of_dimensions(clip), accepted=[(500, 1250), (1250, 500)], warning=[(499, 1250), (1251, 500)]),
-    "video-fps": Cases(lambda value: clip(frame_rate=value), accepted=[24, 24.0, 29.97, 60.0], warning=[23.976, 23.999999, 60.000001, 60.1]),
-    "video-codec": Cases(lambda value: clip(video_codec=value), accepted=["h264", "hevc"], warning=["vp9", "prores"]),
-    "video-pixel-format": Cases(lambda value: clip(pixel_format=value), accepted=["yuv420p", "yuvj420p"], warning=["yuv420p10le", "yuv422p", "yuva420p", None]),
-    "video-audio-codec": Cases(lambda value: clip(audio_codec=value), accepted=["aac", "mp3", None], warning=["opus", "pcm_s16le"]),
-    "video-rotation": Cases(lambda value: clip(rotation=value[0], mirrored=value[1]), accepted=[(0, False)], warning=[(90, False), (180, False), (0, True)]),
-    "video-sample-aspect-ratio": Cases(lambda value: clip(sample_aspect_ratio=value), accepted=["1:1"], warning=["4:3", "8:9"]),
-    "video-hdr": Cases(lambda value: clip(transfer=value), accepted=["SDR"], warning=["PQ", "HLG"]),
-    "video-interlaced": Cases(lambda value: clip(scan=value), accepted=["progressive"], warning=["interlaced"]),
-    "video-vfr": Cases(lambda value: clip(frame_durations=value), accepted=[None, (0.04, 0.04), (0.04, 0.059)], info=[(0.04, 0.061)]),
-    "video-streams": Cases(lambda value: clip(other_streams=value), accepted=[()], info=[("subtitle",), ("data", "audio")]),
-    "video-black": Cases(lambda value: clip(brightness=value), accepted=[None, 0.1, 1.0], warning=[0.0, 0.0999]),
-    "video-frozen": Cases(lambda value: clip(motion=value), accepted=[None, 0.001, 0.2], warning=[0.0, 0.0009]),
-    "video-file-size": Cases(of_sizes(clip), accepted=[[50_000_000, 50_000_000]], warning=[[50_000_001], [52_428_800]], error=[[52_428_801]], envelope=BYTEPLUS),
-    "video-duration": Cases(of_durations(clip), accepted=[[2.0], [15.0]], warning=[[1.99], [15.01]]),
+    "video-format": Cases(lambda value: video(format=value), accepted=["MP4", "MOV"], error=["WebM", "Matroska"]),
+    "video-count": Cases(several(video), accepted=[0, 1, 3], error=[4]),
+    "video-total-duration": Cases(of_durations(video), accepted=[[2.0], [15.0], [0.66, 0.67, 0.67], [5.0, 5.0, 5.0], [2.2, 5.9, 6.9]], error=[[1.99], [15.01], [0.66, 0.66, 0.67], [5.0, 5.0, 5.01]]),
+    "video-total-size": Cases(of_sizes(video), accepted=[[49_999_999], [20_000_000, 20_000_000, 9_999_999]], warning=[[50_000_000], [52_428_799], [20_000_000, 20_000_000, 10_000_000]], error=[[52_428_800], [20_000_000, 20_000_000, 12_428_800]]),
+    "video-pixels": Cases(of_dimensions(video), accepted=[(640, 640), (512, 800), (834, 1112), (1280, 720)], error=[(639, 641), (1, 927_409), (1920, 1080)]),
+    "video-dimensions": Cases(of_dimensions(video), accepted=[(300, 6000), (6000, 300)], warning=[(299, 1400), (1400, 299), (6001, 300), (300, 6001)]),
+    "video-aspect-ratio": Cases(of_dimensions(video), accepted=[(500, 1250), (1250, 500)], warning=[(499, 1250), (1251, 500)]),
+    "video-fps": Cases(lambda value: video(frame_rate=value), accepted=[24, 24.0, 29.97, 60.0], warning=[23.976, 23.999999, 60.000001, 60.1]),
+    "video-codec": Cases(lambda value: video(video_codec=value), accepted=["h264", "hevc"], warning=["vp9", "prores"]),
+    "video-pixel-format": Cases(lambda value: video(pixel_format=value), accepted=["yuv420p", "yuvj420p"], warning=["yuv420p10le", "yuv422p", "yuva420p", None]),
+    "video-audio-codec": Cases(lambda value: video(audio_codec=value), accepted=["aac", "mp3", None], warning=["opus", "pcm_s16le"]),
+    "video-rotation": Cases(lambda value: video(rotation=value[0], mirrored=value[1]), accepted=[(0, False)], warning=[(90, False), (180, False), (0, True)]),
+    "video-sample-aspect-ratio": Cases(lambda value: video(sample_aspect_ratio=value), accepted=["1:1"], warning=["4:3", "8:9"]),
+    "video-hdr": Cases(lambda value: video(transfer=value), accepted=["SDR"], warning=["PQ", "HLG"]),
+    "video-interlaced": Cases(lambda value: video(scan=value), accepted=["progressive"], warning=["interlaced"]),
+    "video-vfr": Cases(lambda value: video(frame_durations=value), accepted=[None, (0.04, 0.04), (0.04, 0.059)], info=[(0.04, 0.061)]),
+    "video-streams": Cases(lambda value: video(other_streams=value), accepted=[()], info=[("subtitle",), ("data", "audio")]),
+    "video-black": Cases(lambda value: video(brightness=value), accepted=[None, 0.1, 1.0], warning=[0.0, 0.0999]),
+    "video-frozen": Cases(lambda value: video(motion=value), accepted=[None, 0.001, 0.2], warning=[0.0, 0.0009]),
+    "video-file-size": Cases(of_sizes(video), accepted=[[50_000_000, 50_000_000]], warning=[[50_000_001], [52_428_800]], error=[[52_428_801]], envelope=BYTEPLUS),
+    "video-duration": Cases(of_durations(video), accepted=[[2.0], [15.0]], warning=[[1.99], [15.01]]),
 
-    "audio-format": Cases(lambda value: sound(format=value), accepted=["MP3", "WAV"], error=["M4A", "Ogg", "FLAC"]),
-    "audio-codec": Cases(lambda value: sound(audio_codec=value), accepted=["mp3", "pcm_s16le"], warning=["pcm_s24le", "aac"]),
-    "audio-count": Cases(several(sound), accepted=[0, 1, 3], error=[4]),
-    "audio-total-duration": Cases(of_durations(sound), accepted=[[15.0], [5.0, 5.0, 5.0], [0.5]], error=[[15.01], [5.0, 5.0, 5.01]]),
-    "audio-duration": Cases(of_durations(sound), accepted=[[2.0], [15.0]], warning=[[1.99], [15.01]]),
-    "audio-silent": Cases(lambda value: sound(loudness_peak=value), accepted=[None, 0.001, 1.0], warning=[0.0, 0.0009]),
-    "audio-file-size": Cases(lambda value: sound(size=value), accepted=[15_000_000], warning=[15_000_001, 15_728_640], error=[15_728_641]),
-    "audio-only": Cases(lambda value: [sound(), *value], accepted=[[image()], [clip()], [image(), clip()]], error=[[], [sound()]]),
+    "audio-format": Cases(lambda value: audio(format=value), accepted=["MP3", "WAV"], error=["M4A", "Ogg", "FLAC"]),
+    "audio-codec": Cases(lambda value: audio(audio_codec=value), accepted=["mp3", "pcm_s16le"], warning=["pcm_s24le", "aac"]),
+    "audio-count": Cases(several(audio), accepted=[0, 1, 3], error=[4]),
+    "audio-total-duration": Cases(of_durations(audio), accepted=[[15.0], [5.0, 5.0, 5.0], [0.5]], error=[[15.01], [5.0, 5.0, 5.01]]),
+    "audio-duration": Cases(of_durations(audio), accepted=[[2.0], [15.0]], warning=[[1.99], [15.01]]),
+    "audio-silent": Cases(lambda value: audio(loudness_peak=value), accepted=[None, 0.001, 1.0], warning=[0.0, 0.0009]),
+    "audio-file-size": Cases(lambda value: audio(size=value), accepted=[15_000_000], warning=[15_000_001, 15_728_640], error=[15_728_641]),
+    "audio-only": Cases(lambda value: [audio(), *value], accepted=[[image()], [video()], [image(), video()]], error=[[], [audio()]]),
 
-    "file-count": Cases(lambda value: [image()] * value + [clip()] * 3, accepted=[6, 9], error=[10]),
+    "file-count": Cases(lambda value: [image()] * value + [video()] * 3, accepted=[6, 9], error=[10]),
     "no-reference": Cases(lambda value: reference_set(*value), accepted=[[image()]], info=[[]]),
     "request-size": Cases(inline, accepted=[47_999_895], warning=[47_999_896]),
     "inline-media": Cases(lambda value: reference_set(image()).model_copy(update={"inline": value}), accepted=[False], warning=[True]),
@@ -159,7 +159,7 @@ TABLE = {
     "prompt-tag-style": Cases(with_prompt(image()), accepted=["@Image1", "@image1", "Image 2 is nowhere", "an image", "image 1.jpg"], warning=["Image 1 dances", "[Image1]", "<image 1>", "{Image1}"]),
     "prompt-length": Cases(with_prompt(), accepted=["a " * 1000, "\u732b" * 500], info=["a " * 1001, "\u732b" * 501]),
     "prompt-flags": Cases(with_prompt(), accepted=["a -- ratio", "a--ratio"], warning=["--ratio 16:9", "dance --dur 5"]),
-    "edit-like-prompt": Cases(with_prompt(clip()), accepted=["an irreplaceable dance"], info=["Replace the sky"]),
+    "edit-like-prompt": Cases(with_prompt(video()), accepted=["an irreplaceable dance"], info=["Replace the sky"]),
     "unused-reference": Cases(with_prompt(image()), accepted=["@Image1", "[Image 1]"], info=["a"]),
 
     "resolution": Cases(with_parameter("resolution"), accepted=["480p", "720p", "1080p", None], error=["4k", "720", 720, "720P"]),
@@ -275,7 +275,7 @@ def test_an_envelope_without_words_for_its_limit_has_those_of_the_rule() -> None
 
 
 def test_byteplus_limits_the_size_of_each_video_and_not_the_total() -> None:
-    references = reference_set(clip(size=50_000_000), clip(size=50_000_001))
+    references = reference_set(video(size=50_000_000), video(size=50_000_001))
     (finding,) = found(references, "video-file-size", BYTEPLUS)
     assert finding.slot == "video2"
     assert not found(references, "video-total-size", BYTEPLUS)
@@ -286,7 +286,7 @@ def test_media_that_are_sent_by_url_do_not_count_for_the_size_of_the_request() -
 
 
 def test_a_window_of_a_file_has_one_duration_only() -> None:
-    contradictory = clip(duration=12.0, declared_duration=26.4)
+    contradictory = video(duration=12.0, declared_duration=26.4)
     references = reference_set(reference("video1", contradictory, Window(start=3, end=9)))
     assert not found(references, "duration-mismatch")
 
@@ -297,7 +297,7 @@ def test_an_image_that_ends_early_is_truncated_and_not_also_corrupt() -> None:
 
 
 def test_rules_that_are_ignored_or_not_selected_are_not_checked() -> None:
-    references = reference_set(clip(frame_rate=10.0, duration=20.0))
+    references = reference_set(video(frame_rate=10.0, duration=20.0))
     rate_only = ENVELOPE.model_copy(update={"select": frozenset({"video-fps"})})
     no_rate = ENVELOPE.model_copy(update={"ignore": frozenset({"video-fps"})})
     assert [finding.rule for finding in check(references, rate_only)] == ["video-fps"]
@@ -308,14 +308,14 @@ def test_rules_that_are_ignored_or_not_selected_are_not_checked() -> None:
 
 
 def test_a_video_of_927_408_pixels_is_accepted_and_one_of_927_410_is_not() -> None:
-    assert not found(reference_set(clip(width=834, height=1112)), "video-pixels")
-    (finding,) = found(reference_set(clip(width=10, height=92_741)), "video-pixels")
+    assert not found(reference_set(video(width=834, height=1112)), "video-pixels")
+    (finding,) = found(reference_set(video(width=10, height=92_741)), "video-pixels")
     assert (finding.actual, finding.level) == (927_410, "error")
     assert finding.required == {"min": 409_600, "max": 927_408}
 
 
 def test_a_message_states_the_measured_value_and_then_the_limit_with_its_unit() -> None:
-    findings = check(reference_set(clip(width=1920, height=1080, duration=42.0)), ENVELOPE)
+    findings = check(reference_set(video(width=1920, height=1080, duration=42.0)), ENVELOPE)
     assert {finding.rule: finding.message for finding in findings} == {
         "video-pixels": "2,073,600 pixels per frame; "
         "oxen-seedance-2.0 takes 409,600 to 927,408 pixels per frame",
@@ -340,9 +340,9 @@ def test_a_parameter_is_shown_as_the_body_has_it(value: Any, text: str) -> None:
 
 
 def test_a_finding_about_one_file_names_it_and_one_about_several_does_not() -> None:
-    (alone,) = found(reference_set(clip(duration=20.0)), "video-total-duration")
+    (alone,) = found(reference_set(video(duration=20.0)), "video-total-duration")
     assert (alone.slot, alone.source) == ("video1", "video1")
-    pair = reference_set(clip(duration=10.0), clip(duration=10.0))
+    pair = reference_set(video(duration=10.0), video(duration=10.0))
     (shared,) = found(pair, "video-total-duration")
     assert (shared.slot, shared.source) == (None, None)
     assert "20 s over 2 files" in shared.message
@@ -351,11 +351,11 @@ def test_a_finding_about_one_file_names_it_and_one_about_several_does_not() -> N
 @pytest.mark.parametrize(
     ("media", "rules"),
     [
-        (clip(duration=None), {"video-duration": "warning", "video-total-duration": "error"}),
-        (clip(frame_rate=None), {"video-fps": "warning"}),
-        (clip(video_codec=None), {"video-codec": "warning"}),
-        (sound(duration=None), {"audio-duration": "warning", "audio-total-duration": "error"}),
-        (sound(audio_codec=None), {"audio-codec": "warning"}),
+        (video(duration=None), {"video-duration": "warning", "video-total-duration": "error"}),
+        (video(frame_rate=None), {"video-fps": "warning"}),
+        (video(video_codec=None), {"video-codec": "warning"}),
+        (audio(duration=None), {"audio-duration": "warning", "audio-total-duration": "error"}),
+        (audio(audio_codec=None), {"audio-codec": "warning"}),
     ],
 )
 def test_what_could_not_be_measured_is_found(media: Media, rules: dict[str, Level]) -> None:
@@ -366,18 +366,18 @@ def test_what_could_not_be_measured_is_found(media: Media, rules: dict[str, Leve
 
 
 def test_a_sum_with_an_unknown_part_is_unknown() -> None:
-    pair = reference_set(clip(duration=20.0), clip(duration=None))
+    pair = reference_set(video(duration=20.0), video(duration=None))
     (finding,) = found(pair, "video-total-duration")
     assert finding.actual is None
 
 
 def test_a_video_without_audio_has_no_finding_about_audio() -> None:
-    silent = clip(audio_codec=None, sample_rate=None, channels=None)
+    silent = video(audio_codec=None, sample_rate=None, channels=None)
     assert names(reference_set(silent)) == []
 
 
 def test_media_that_meet_the_limits_have_no_findings() -> None:
-    assert names(reference_set(image(), clip(), sound(), duration=8, seed=7)) == []
+    assert names(reference_set(image(), video(), audio(), duration=8, seed=7)) == []
 
 
 def test_a_request_without_media_is_accepted() -> None:
@@ -388,9 +388,9 @@ def test_a_request_without_media_is_accepted() -> None:
 def test_all_findings_come_at_once_in_the_order_of_the_table() -> None:
     references = reference_set(
         image(format="GIF", width=200, height=2000, orientation=6, color_space="CMYK", size=10**8),
-        clip(format="WebM", video_codec="vp9", audio_codec="opus", width=100, height=900, frame_rate=10.0,
+        video(format="WebM", video_codec="vp9", audio_codec="opus", width=100, height=900, frame_rate=10.0,
              rotation=90, sample_aspect_ratio="4:3", transfer="PQ", duration=1.0, size=10**8),
-        sound(format="Ogg", audio_codec="opus", duration=20.0, size=10**8),
+        audio(format="Ogg", audio_codec="opus", duration=20.0, size=10**8),
         prompt="@Image2", resolution="8k", duration=99, aspect_ratio="5:4", generate_audio="on",
         seed="x",
     )  # fmt: skip
@@ -417,7 +417,7 @@ def test_a_file_that_cannot_be_read_has_one_error_with_the_reason() -> None:
 
 
 def test_a_file_in_a_slot_of_another_kind_has_one_error_and_is_not_checked_further() -> None:
-    references = reference_set(reference("image1", clip(width=10, height=10, duration=99.0)))
+    references = reference_set(reference("image1", video(width=10, height=10, duration=99.0)))
     (finding,) = check(references, ENVELOPE)
     assert (finding.rule, finding.level, finding.slot) == ("file-kind", "error", "image1")
     assert (finding.actual, finding.required) == ("video", "image")
@@ -426,7 +426,7 @@ def test_a_file_in_a_slot_of_another_kind_has_one_error_and_is_not_checked_furth
 def test_files_that_cannot_be_used_are_counted() -> None:
     unreadable = [reference(f"image{place}", UNREADABLE) for place in range(1, 11)]
     assert found(reference_set(*unreadable), "image-count")
-    assert found(reference_set(*unreadable, clip(), clip(), clip()), "file-count")
+    assert found(reference_set(*unreadable, video(), video(), video()), "file-count")
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_files_that_cannot_be_used_are_counted() -> None:
     ],
 )
 def test_a_tag_that_addresses_no_file_is_an_error(prompt: str, dangling: list[str]) -> None:
-    findings = found(reference_set(image(), clip(), prompt=prompt), "prompt-tag")
+    findings = found(reference_set(image(), video(), prompt=prompt), "prompt-tag")
     assert [finding.actual for finding in findings] == dangling
     assert {finding.level for finding in findings} <= {"error"}
 
@@ -450,13 +450,13 @@ def test_the_nearest_slot_is_suggested_for_a_tag_that_addresses_no_file() -> Non
 
 
 def test_a_file_that_the_prompt_does_not_name_is_named_by_its_tag() -> None:
-    (finding,) = check(reference_set(image(), clip(), prompt="@Image1 dances"), ENVELOPE)
+    (finding,) = check(reference_set(image(), video(), prompt="@Image1 dances"), ENVELOPE)
     assert (finding.rule, finding.level, finding.slot) == ("unused-reference", "info", "video1")
     assert "@Video1" in finding.message
 
 
 def test_loose_files_without_a_prompt_have_an_info_about_it() -> None:
-    (finding,) = check(reference_set(image(), clip(), prompt=None, scope="files"), ENVELOPE)
+    (finding,) = check(reference_set(image(), video(), prompt=None, scope="files"), ENVELOPE)
     assert (finding.rule, finding.level) == ("prompt-unchecked", "info")
 
 
@@ -466,18 +466,18 @@ def test_loose_files_are_counted() -> None:
 
 
 def test_a_file_that_is_checked_by_itself_needs_no_prompt_and_no_other_files() -> None:
-    many = reference_set(*[image()] * 10, *[clip()] * 4, *[sound()] * 4, prompt=None)
+    many = reference_set(*[image()] * 10, *[video()] * 4, *[audio()] * 4, prompt=None)
     assert [names(alone) for alone in many.split()] == [[]] * 18
 
 
 def test_a_video_of_20_s_is_an_error_by_itself_too() -> None:
-    (alone,) = reference_set(clip(duration=20.0), prompt=None).split()
+    (alone,) = reference_set(video(duration=20.0), prompt=None).split()
     levels = {finding.rule: finding.level for finding in check(alone, ENVELOPE)}
     assert levels == {"video-duration": "warning", "video-total-duration": "error"}
 
 
 def test_only_the_window_of_a_file_counts() -> None:
-    long = clip(duration=60.0)
+    long = video(duration=60.0)
     rule = "video-total-duration"
     assert names(reference_set(reference("video1", long, Window(start=12, end=27)))) == []
     assert found(reference_set(reference("video1", long, Window(start=12, end=27.01))), rule)
@@ -487,8 +487,8 @@ def test_only_the_window_of_a_file_counts() -> None:
 def test_a_rule_without_a_limit_in_the_envelope_finds_nothing() -> None:
     limits = {rule: bound for rule, bound in ENVELOPE.limits.items() if rule != "video-fps"}
     unlimited = ENVELOPE.model_copy(update={"limits": limits})
-    assert not check(reference_set(clip(frame_rate=1.0)), unlimited)
-    assert not check(reference_set(clip(frame_rate=None)), unlimited)
+    assert not check(reference_set(video(frame_rate=1.0)), unlimited)
+    assert not check(reference_set(video(frame_rate=None)), unlimited)
 
 
 @pytest.mark.parametrize("name", ["seed", "resolution", "watermark"])
@@ -499,14 +499,14 @@ def test_a_parameter_that_the_envelope_does_not_have_is_found(name: str) -> None
 
 
 def test_a_warning_fails_only_where_warnings_count_as_errors() -> None:
-    findings = check(reference_set(clip(frame_rate=10.0)), ENVELOPE)
+    findings = check(reference_set(video(frame_rate=10.0)), ENVELOPE)
     assert [finding.level for finding in findings] == ["warning"]
     assert Report(envelope="any", findings=findings).verdict == "pass"
     assert Report(envelope="any", findings=findings, strict=True).verdict == "fail"
 
 
 def test_an_error_fails_and_an_info_never_does() -> None:
-    errors = check(reference_set(clip(width=10, height=10)), ENVELOPE)
+    errors = check(reference_set(video(width=10, height=10)), ENVELOPE)
     infos = check(reference_set(image(), prompt="A red kite"), ENVELOPE)
     assert Report(envelope="any", findings=errors).verdict == "fail"
     assert Report(envelope="any", findings=infos, strict=True).verdict == "pass"

@@ -39,7 +39,7 @@ def wav_samples(prepared: Prepared) -> tuple[NDArray[Any], int]:
     assert isinstance(after, Audio)
     assert (after.format, after.audio_codec) == ("WAV", "pcm_s16le")
     assert soundfile.info(prepared.path).subtype == "PCM_16"
-    samples, rate, _ = measure.sound(prepared.path)
+    samples, rate, _ = measure.audio(prepared.path)
     return samples, rate
 
 
@@ -201,7 +201,7 @@ def test_audio_that_would_be_too_large_as_wav_becomes_mp3(tmp_path: Path) -> Non
     assert isinstance(result.after, Audio)
     assert (result.after.format, result.path.suffix) == ("MP3", ".mp3")
     assert result.path.stat().st_size <= 120_000
-    samples, rate, start = measure.sound(result.path)
+    samples, rate, start = measure.audio(result.path)
     assert measure.likeness(samples, wave(4, rate, 2)) > 0.98, start
 
 

@@ -69,7 +69,7 @@ def test_a_short_audio_becomes_two_seconds(tmp_path: Path, name: str, mode: Loss
     source = tone(tmp_path / name, duration=0.8, channels=2)
     result = refprep.fix([source], tmp_path / "out", allow=[mode], each=True)
     assert result.verdict == "pass"
-    samples, rate, _ = measure.sound(result.prepared[0].path)
+    samples, rate, _ = measure.audio(result.prepared[0].path)
     assert len(samples) == pytest.approx(2 * rate, abs=1152)
     beyond = np.abs(samples[int(1.2 * rate) : int(1.9 * rate)]).max()
     assert (beyond < 0.01) == (mode == "freeze")

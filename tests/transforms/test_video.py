@@ -116,7 +116,7 @@ def test_a_video_without_audio_stays_without(tmp_path: Path) -> None:
 def test_surround_audio_is_mixed_down_to_stereo(tmp_path: Path) -> None:
     surround = clip(tmp_path / "a.mkv", size=SMALL, duration=2, channels=6, audio="libopus")
     result = fixed(surround, tmp_path / "out")
-    samples, _, _ = measure.sound(result.path)
+    samples, _, _ = measure.audio(result.path)
     assert facts(result).channels == samples.shape[1] == 2
     assert np.abs(samples).max() > 0.1
 
