@@ -1,4 +1,4 @@
-"""Examples of media: facts well within the default envelope, but for those that are given."""
+"""Examples of media: every fact meets the limits of the default envelope, except those given."""
 
 from collections import Counter
 from pathlib import Path
@@ -46,7 +46,7 @@ def video(**facts: Any) -> Video:
 
 
 def audio(**facts: Any) -> Audio:
-    """Four seconds of music, as WAV."""
+    """Audio of 4 s, as WAV."""
     known = {
         "format": "WAV", "size": 768_044, "duration": 4.0,
         "audio_codec": "pcm_s16le", "sample_rate": 48_000, "channels": 2,
@@ -68,22 +68,21 @@ def reference_set(
     scope: Scope = "request",
     **parameters: Any,
 ) -> ReferenceSet:
-    """Media, each in the next slot of its kind; references stay in theirs. The prompt names all."""
+    """Media, each in the next slot of its kind; references keep theirs. The prompt names all."""
     places: Counter[str] = Counter()
     references = []
-    for item in media:
-        places[str(item.kind)] += 1
-        placed = (
-            item
-            if isinstance(item, Reference)
-            else reference(f"{item.kind}{places[item.kind]}", item)
-        )
-        references.append(placed)
-    references.sort(key=lambda item: KINDS.index(item.kind) if item.kind else len(KINDS))
+    for medium in media:
+        places[str(medium.kind)] += 1
+        if isinstance(medium, Reference):
+            references.append(medium)
+        else:
+            references.append(reference(f"{medium.kind}{places[medium.kind]}", medium))
+    references.sort(key=lambda member: KINDS.index(member.kind) if member.kind else len(KINDS))
     slots = {
-        f"{kind}s": [item.source for item in references if item.kind == kind] for kind in KINDS
+        f"{kind}s": [member.source for member in references if member.kind == kind]
+        for kind in KINDS
     }
-    tags = " ".join(f"@{item.slot}" for item in references) or "A red kite over the sea"
+    tags = " ".join(f"@{member.slot}" for member in references) or "A red kite over the sea"
     fields = {**slots, **parameters, "prompt": tags if prompt is EVERY else prompt}
     return ReferenceSet(
         request=Request.model_validate(fields), references=tuple(references), scope=scope

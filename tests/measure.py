@@ -1,4 +1,4 @@
-"""What the tests see for themselves: pixels, colors, times and sums, without refprep."""
+"""What the tests measure for themselves: pixels, colors, times and checksums, without refprep."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ LEVELS = np.array(list(CORNERS.values()))
 
 
 def pixels(path: Path, mode: str = "RGB") -> Pixels:
-    """The pixels as they are stored, turned by no tag."""
+    """The pixels as they are stored, without the rotation of a tag."""
     with Image.open(path) as picture:
         return np.asarray(picture.convert(mode))
 
@@ -46,23 +46,23 @@ def psnr(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
 def ssim(ours: Pixels, theirs: Pixels) -> float:
     """Likeness of two pictures' structure, 1 for the same: SSIM of brightness in blocks of 8."""
     assert ours.shape == theirs.shape
-    (item, other), (first, second) = (_blocks(ours), _blocks(theirs)), (6.5025, 58.5225)
-    means = item.mean(axis=-1), other.mean(axis=-1)
-    both = ((item - means[0][:, None]) * (other - means[1][:, None])).mean(axis=-1)
-    alike = (2 * means[0] * means[1] + first) * (2 * both + second)
-    spread = item.var(axis=-1) + other.var(axis=-1) + second
-    return float((alike / ((means[0] ** 2 + means[1] ** 2 + first) * spread)).mean())
+    x, y, (c1, c2) = _blocks(ours), _blocks(theirs), (6.5025, 58.5225)
+    means = x.mean(axis=-1), y.mean(axis=-1)
+    covariance = ((x - means[0][:, None]) * (y - means[1][:, None])).mean(axis=-1)
+    alike = (2 * means[0] * means[1] + c1) * (2 * covariance + c2)
+    variances = x.var(axis=-1) + y.var(axis=-1) + c2
+    return float((alike / ((means[0] ** 2 + means[1] ** 2 + c1) * variances)).mean())
 
 
 def _blocks(picture: Pixels) -> NDArray[Any]:
-    """The brightness of blocks of 8 x 8 pixels, one a row."""
+    """The brightness of blocks of 8 x 8 pixels, one block per row."""
     height, width = (side // 8 for side in picture.shape[:2])
     gray = picture[: height * 8, : width * 8] @ np.array([0.2126, 0.7152, 0.0722])
     return np.asarray(gray.reshape(height, 8, width, 8).swapaxes(1, 2).reshape(-1, 64))
 
 
-def turned(picture: Pixels) -> list[Pixels]:
-    """A square picture in all its eight positions, as it is first."""
+def orientations(picture: Pixels) -> list[Pixels]:
+    """A square picture in its eight orientations, the upright one first."""
     return [np.rot90(flip, turns) for flip in (picture, picture[:, ::-1]) for turns in range(4)]
 
 
@@ -86,8 +86,8 @@ def corners(picture: Pixels) -> NDArray[Any]:
     return np.array([block[inner].mean(axis=(0, 1)) for block in blocks])
 
 
-def off(picture: Pixels) -> float:
-    """How far the corners' colors are from the scene's at most, in levels of 255."""
+def color_error(picture: Pixels) -> float:
+    """The largest difference of a corner's color from the scene's, in levels of 255."""
     return float(np.abs(corners(picture) - LEVELS).max())
 
 
@@ -103,8 +103,8 @@ def first_frame(path: Path) -> Pixels:
     return next(frames(path))[1]
 
 
-def part(picture: Pixels) -> float:
-    """How much of the clip had passed at this frame: its bar's filled part."""
+def elapsed(picture: Pixels) -> float:
+    """How much of the video has passed at this frame: the filled part of its bar."""
     filled = _area(picture, BAR).mean(axis=(0, 2)) > 128
     return float(filled.mean())
 
@@ -131,10 +131,10 @@ def flash_times(path: Path) -> list[float]:
 def audio(path: Path) -> tuple[NDArray[Any], int, float]:
     """Samples (samples, channels) in -1..1, their rate, and the time (s) of the first one."""
     with av.open(str(path)) as container:
-        heard = list(container.decode(audio=0))
+        decoded = list(container.decode(audio=0))
         planar = av.AudioResampler(format="fltp")
-        blocks = [out.to_ndarray() for frame in [*heard, None] for out in planar.resample(frame)]
-        return np.concatenate(blocks, axis=1).T, heard[0].sample_rate, float(heard[0].time or 0)
+        blocks = [out.to_ndarray() for frame in [*decoded, None] for out in planar.resample(frame)]
+        return np.concatenate(blocks, axis=1).T, decoded[0].sample_rate, float(decoded[0].time or 0)
 
 
 def click_times(path: Path) -> list[float]:
@@ -146,34 +146,34 @@ def click_times(path: Path) -> list[float]:
     strength = np.abs(summed[length:] - summed[:-length])
     loud = np.flatnonzero(strength > 0.4 * strength.max())
     bursts = np.split(loud, np.flatnonzero(np.diff(loud) > rate // 10) + 1)
-    return [start + float(item[strength[item].argmax()]) / rate for item in bursts]
+    return [start + float(burst[strength[burst].argmax()]) / rate for burst in bursts]
 
 
 def likeness(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
-    """The correlation of two sounds, 1 for the same at any loudness, over their common length."""
+    """The correlation of two signals, 1 for the same at any loudness, over their common length."""
     length = min(len(ours), len(theirs))
-    item, other = ours[:length].ravel(), theirs[:length].ravel()
-    return float(np.dot(item, other) / math.sqrt(np.dot(item, item) * np.dot(other, other)))
+    x, y = ours[:length].ravel(), theirs[:length].ravel()
+    return float(np.dot(x, y) / math.sqrt(np.dot(x, x) * np.dot(y, y)))
 
 
 def durations(path: Path) -> dict[str, float]:
-    """Every length (s) that a reader of the file may report, by av."""
+    """Every duration (s) that a reader of the file may report, by av."""
     with av.open(str(path)) as container:
-        result = {"container": (container.duration or 0) / av.time_base}
+        reported = {"container": (container.duration or 0) / av.time_base}
         for stream in container.streams:
             if stream.duration is not None and stream.time_base is not None:
-                result[f"{stream.type} stream"] = float(stream.duration * stream.time_base)
-        shown = {stream.index: Fraction(0) for stream in container.streams}
+                reported[f"{stream.type} stream"] = float(stream.duration * stream.time_base)
+        ends = {stream.index: Fraction(0) for stream in container.streams}
         for packet in container.demux():
             if packet.pts is not None and not packet.is_discard:
                 assert packet.time_base is not None
                 end = (packet.pts + (packet.duration or 0)) * packet.time_base
-                shown[packet.stream_index] = max(shown[packet.stream_index], end)
-    return result | {f"packets of {index}": float(end) for index, end in shown.items()}
+                ends[packet.stream_index] = max(ends[packet.stream_index], end)
+    return reported | {f"packets of {index}": float(end) for index, end in ends.items()}
 
 
 def ffprobe(path: Path) -> Any:
-    """What ffprobe tells of the file and its streams; skips where it is not installed."""
+    """What ffprobe reports of the file and its streams; skips where it is not installed."""
     if not (tool := shutil.which("ffprobe")):
         pytest.skip("ffprobe is not installed")
     command = [tool, "-v", "error", "-show_format", "-show_streams", "-of", "json", f"file:{path}"]
@@ -185,19 +185,19 @@ def sha256(path: Path) -> str:
 
 
 def snapshot(folder: Path) -> dict[str, str]:
-    """Every file below a folder, with its sum."""
+    """Every file below a folder, with its SHA-256."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): sha256(path) for path in files}
 
 
 def names(folder: Path) -> list[str]:
-    """What stands in a folder, hidden files too."""
+    """The names in a folder, hidden files too."""
     return sorted(path.name for path in folder.iterdir())
 
 
-def valid(result: object, name: str) -> None:
-    """Assert that something is what a published schema says."""
+def valid(value: object, name: str) -> None:
+    """Assert that a value meets a published schema."""
     published = Path(__file__).parents[1] / "docs" / "schema" / f"{name}.schema.json"
     schema = json.loads(published.read_text("ascii"))
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(result)
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
     assert [error.message for error in errors] == []

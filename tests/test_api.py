@@ -19,7 +19,7 @@ PROMPT = "@Image1 dances like @Video1 to @Audio1"
 
 @pytest.fixture(scope="module")
 def shoot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A phone's photo, a clip on its side, and a voice memo."""
+    """A phone's photo, a rotated video, and a voice memo."""
     folder = tmp_path_factory.mktemp("shoot")
     picture(folder / "hero.heic", size=(800, 600), icc=display_p3())
     clip(folder / "dance.mov", size=SMALL, duration=5, frame_rate=Fraction(24), rotation=90)
@@ -48,13 +48,13 @@ def rules(findings: Iterable[Finding], *levels: str) -> set[str]:
 
 
 def test_probe_gives_the_facts_of_one_file(shoot: Path) -> None:
-    clip = refprep.probe(shoot / "dance.mov")
-    assert isinstance(clip, refprep.Video)
-    assert (clip.dimensions, clip.rotation) == (SMALL[::-1], 90)
-    assert clip.duration == pytest.approx(5, abs=0.03)
+    media = refprep.probe(shoot / "dance.mov")
+    assert isinstance(media, refprep.Video)
+    assert (media.dimensions, media.rotation) == (SMALL[::-1], 90)
+    assert media.duration == pytest.approx(5, abs=0.03)
 
 
-def test_check_tells_all_that_the_provider_would_refuse(request_: refprep.Request) -> None:
+def test_check_reports_all_that_the_provider_would_refuse(request_: refprep.Request) -> None:
     report = refprep.check(request_)
     assert report.verdict == "fail"
     assert rules(report.findings, "error") == {"image-format", "audio-format"}
@@ -63,17 +63,17 @@ def test_check_tells_all_that_the_provider_would_refuse(request_: refprep.Reques
     assert [reference.slot for reference in report.media] == ["image1", "video1", "audio1"]
 
 
-def test_plan_promises_what_fix_then_gives(request_: refprep.Request, tmp_path: Path) -> None:
+def test_plan_predicts_what_fix_writes(request_: refprep.Request, tmp_path: Path) -> None:
     plan, fixed = refprep.plan(request_), refprep.fix(request_, tmp_path)
     assert plan.verdict == fixed.verdict == "pass"
-    assert [f.rule for f in plan.findings] == [f.rule for f in fixed.findings] == []
-    for promised, given in zip(plan.files, fixed.prepared, strict=True):
-        assert promised.steps == given.steps
-        foreseen, measured = promised.predicted.media, given.after
-        assert (foreseen.kind, foreseen.format) == (measured.kind, measured.format)
+    assert plan.findings == fixed.findings == ()
+    for planned, written in zip(plan.files, fixed.prepared, strict=True):
+        assert planned.steps == written.steps
+        predicted, media = planned.predicted.media, written.after
+        assert (predicted.kind, predicted.format) == (media.kind, media.format)
         for fact in ("width", "height", "video_codec", "audio_codec", "sample_rate", "channels"):
-            assert getattr(foreseen, fact, None) == getattr(measured, fact, None)
-        assert (foreseen.size or 0) >= (measured.size or 0)
+            assert getattr(predicted, fact, None) == getattr(media, fact, None)
+        assert (predicted.size or 0) >= (media.size or 0)
 
 
 def test_fix_writes_every_file_under_its_own_name(
@@ -126,9 +126,11 @@ def test_fixing_again_into_the_same_folder_is_no_conflict(
 
 
 def test_bare_files_are_sorted_into_slots_by_their_content(shoot: Path, tmp_path: Path) -> None:
-    lying = tmp_path / "a.mp4"
-    lying.write_bytes((shoot / "hero.heic").read_bytes())
-    report = refprep.check([shoot / "voice.m4a", lying, shoot / "dance.mov", shoot / "hero.heic"])
+    misnamed = tmp_path / "a.mp4"
+    misnamed.write_bytes((shoot / "hero.heic").read_bytes())
+    report = refprep.check(
+        [shoot / "voice.m4a", misnamed, shoot / "dance.mov", shoot / "hero.heic"]
+    )
     assert [(reference.slot, reference.source.name) for reference in report.media] == [
         ("image1", "a.mp4"),
         ("image2", "hero.heic"),
@@ -138,19 +140,19 @@ def test_bare_files_are_sorted_into_slots_by_their_content(shoot: Path, tmp_path
     assert "prompt-unchecked" in rules(report.findings, "info")
 
 
-def test_each_judges_files_for_themselves(tmp_path: Path) -> None:
-    clips = [
+def test_each_checks_every_file_by_itself(tmp_path: Path) -> None:
+    videos = [
         clip(tmp_path / f"{n}.mp4", size=SMALL, duration=4, frame_rate=Fraction(24))
         for n in range(5)
     ]
-    together, apart = refprep.check(clips), refprep.check(clips, each=True)
+    together, each = refprep.check(videos), refprep.check(videos, each=True)
     assert rules(together.findings, "error") == {"video-total-duration", "video-count"}
-    assert rules(apart.findings, "error", "warning") == set()
-    fixed = refprep.fix(clips, tmp_path / "out", each=True)
+    assert rules(each.findings, "error", "warning") == set()
+    fixed = refprep.fix(videos, tmp_path / "out", each=True)
     assert [prepared.steps for prepared in fixed.prepared] == [()] * 5
 
 
-def test_each_mends_every_file_for_itself(shoot: Path, tmp_path: Path) -> None:
+def test_each_fixes_every_file_by_itself(shoot: Path, tmp_path: Path) -> None:
     fixed = refprep.fix([shoot / "voice.m4a", shoot / "dance.mov"], tmp_path, each=True)
     assert fixed.verdict == "pass"
     assert rules(fixed.findings, "error", "warning") == set()
@@ -158,30 +160,32 @@ def test_each_mends_every_file_for_itself(shoot: Path, tmp_path: Path) -> None:
 
 
 def test_strict_makes_warnings_count_as_errors(tmp_path: Path) -> None:
-    turned = picture(tmp_path / "a.jpg", size=(640, 480), orientation=6)
-    assert refprep.check([turned]).verdict == "pass"
-    assert refprep.check([turned], strict=True).verdict == "fail"
-    assert refprep.fix([turned], tmp_path / "out", strict=True).verdict == "pass"
+    rotated = picture(tmp_path / "a.jpg", size=(640, 480), orientation=6)
+    assert refprep.check([rotated]).verdict == "pass"
+    assert refprep.check([rotated], strict=True).verdict == "fail"
+    assert refprep.fix([rotated], tmp_path / "out", strict=True).verdict == "pass"
 
 
 def test_quick_does_not_decode(dance: Path, photo: Path, tmp_path: Path) -> None:
-    cut = tmp_path / "cut.jpg"
-    cut.write_bytes(photo.read_bytes()[:8000])
-    quick, thorough = (refprep.check([cut, dance], quick=quick) for quick in (True, False))
+    truncated = tmp_path / "cut.jpg"
+    truncated.write_bytes(photo.read_bytes()[:8000])
+    quick, thorough = (refprep.check([truncated, dance], quick=quick) for quick in (True, False))
     assert (quick.verdict, thorough.verdict) == ("pass", "fail")
-    assert {f.source for f in thorough.findings if f.level == "error"} == {str(cut)}
+    assert {finding.source for finding in thorough.findings if finding.level == "error"} == {
+        str(truncated)
+    }
 
 
-def test_a_lone_sound_is_prepared_and_still_fails(shoot: Path, tmp_path: Path) -> None:
+def test_audio_without_image_or_video_is_prepared_and_still_fails(
+    shoot: Path, tmp_path: Path
+) -> None:
     fixed = refprep.fix([shoot / "voice.m4a"], tmp_path)
     assert fixed.verdict == "fail"
     assert rules(fixed.findings, "error") == {"audio-only"}
     assert measure.names(tmp_path) == ["voice.wav"]
 
 
-def test_the_sound_of_a_clip_can_be_the_audio_beside_its_picture(
-    dance: Path, tmp_path: Path
-) -> None:
+def test_the_audio_of_a_video_can_fill_an_audio_slot_beside_it(dance: Path, tmp_path: Path) -> None:
     request = refprep.Request(prompt="@Video1 to @Audio1", videos=[str(dance)], audios=[str(dance)])
     bundle = refprep.pack(request, tmp_path / "bundle")
     assert measure.names(tmp_path / "bundle" / "media") == ["audio1.wav", "video1.mp4"]
@@ -201,7 +205,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
 
 
 def _broken(path: Path) -> Path:
-    """A file that fails late: its header says that it is to be mended, its middle is missing."""
+    """A file that fails late: its header shows what to fix, its second half is missing."""
     match path.suffix:
         case "":
             path.mkdir()
@@ -224,7 +228,7 @@ def test_a_missing_file_stops_before_anything_is_written(photo: Path, tmp_path: 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_file_in_a_slot_of_another_kind_is_told_and_the_rest_is_written(
+def test_a_file_in_a_slot_of_another_kind_has_a_finding_and_the_rest_is_written(
     photo: Path, voice: Path, tmp_path: Path
 ) -> None:
     request = refprep.Request(prompt="@Image1 @Image2", images=[str(voice), str(photo)])
@@ -233,7 +237,7 @@ def test_a_file_in_a_slot_of_another_kind_is_told_and_the_rest_is_written(
     assert measure.names(tmp_path) == ["photo.jpg"]
 
 
-def test_fix_spares_what_stands_there_unless_forced(shoot: Path, tmp_path: Path) -> None:
+def test_fix_replaces_no_other_file_without_force(shoot: Path, tmp_path: Path) -> None:
     (tmp_path / "voice.wav").write_bytes(b"dear")
     with pytest.raises(refprep.OutputError, match="--force"):
         refprep.fix([shoot / "voice.m4a"], tmp_path)
@@ -242,20 +246,20 @@ def test_fix_spares_what_stands_there_unless_forced(shoot: Path, tmp_path: Path)
     assert (tmp_path / "voice.wav").read_bytes()[:4] == b"RIFF"
 
 
-def test_progress_is_told_from_nothing_to_all(shoot: Path, tmp_path: Path) -> None:
-    result: dict[str, list[float]] = {}
+def test_progress_is_reported_from_0_to_1(shoot: Path, tmp_path: Path) -> None:
+    calls: dict[str, list[float]] = {}
     refprep.fix(
         [shoot / "dance.mov", shoot / "hero.heic"],
         tmp_path,
-        progress=lambda source, part: result.setdefault(source, []).append(part),
+        progress=lambda source, part: calls.setdefault(source, []).append(part),
     )
-    assert set(result) == {str(shoot / "dance.mov"), str(shoot / "hero.heic")}
-    for parts in result.values():
+    assert set(calls) == {str(shoot / "dance.mov"), str(shoot / "hero.heic")}
+    for parts in calls.values():
         assert min(parts) >= 0
         assert max(parts) == parts[-1] == 1
 
 
-def test_an_envelope_may_be_a_file_of_ones_own(photo: Path, tmp_path: Path) -> None:
+def test_an_envelope_may_be_the_users_own_file(photo: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
         'extends = "oxen-seedance-2.0"\nname = "own"\n'

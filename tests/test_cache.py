@@ -1,4 +1,4 @@
-"""The cache: what was made before is found by its content, and nothing else depends on it."""
+"""The cache: earlier results are found by their content, and nothing else depends on it."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ def file(path: Path, size: int = 100) -> Path:
     return path
 
 
-def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
+def test_a_kept_result_is_found_again(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     cache.keep(key_of("one"), file(tmp_path / "a"))
     cache.keep(key_of("two"), b"two")
@@ -27,11 +27,11 @@ def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
     assert cache.find(key_of("three")) is None
 
 
-def test_keys_tell_their_parts_apart() -> None:
+def test_the_parts_of_a_key_are_separate() -> None:
     assert len({key_of("a", "b"), key_of("ab"), key_of("b", "a"), key_of("a", "b", "")}) == 4
 
 
-def test_what_was_not_asked_for_longest_goes_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_file_is_removed_first(tmp_path: Path) -> None:
     cache = Cache(tmp_path, max_size=250)
     keys = [key_of(name) for name in "abc"]
     for age, key in enumerate(keys[:2]):
@@ -39,25 +39,25 @@ def test_what_was_not_asked_for_longest_goes_first(tmp_path: Path) -> None:
         place = cache.find(key)
         assert place is not None
         os.utime(place, (age, age))
-    assert cache.find(keys[0])  # asked for just now
+    assert cache.find(keys[0])  # used just now
     cache.keep(keys[2], b"x" * 100)
     assert [cache.find(key) is not None for key in keys] == [True, False, True]
 
 
-def test_a_cache_that_cannot_be_written_is_as_none(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     cache = Cache(file(tmp_path / "no folder"))
     cache.keep(key_of("one"), b"one")
     assert cache.find(key_of("one")) is None
 
 
-def test_a_second_run_renders_nothing_and_gives_the_same_bytes(
+def test_a_second_run_transcodes_nothing_and_gives_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = picture(tmp_path / "large.png", size=(700, 7000))
     once = refprep.fix([large], tmp_path / "one", allow=["crop"], cache=tmp_path / "cache")
 
     def forbidden(*_: object, **__: object) -> None:
-        raise AssertionError("rendered again")
+        raise AssertionError("transcoded again")
 
     monkeypatch.setattr("refprep.transforms.image.transcode", forbidden)
     monkeypatch.setattr("refprep.decoders.image.load", forbidden)
@@ -76,12 +76,12 @@ def test_other_options_are_other_results(tmp_path: Path) -> None:
     assert results[0].sha256 != results[1].sha256
 
 
-def test_a_spoilt_entry_is_seen_by_fresh_eyes(tmp_path: Path) -> None:
+def test_a_damaged_file_in_the_cache_is_found(tmp_path: Path) -> None:
     large = picture(tmp_path / "large.jpg", size=(6400, 640))
     refprep.fix([large], tmp_path / "one", allow=["crop"], cache=tmp_path / "cache")
     for kept in (tmp_path / "cache").glob("??/*"):
         if kept.read_bytes().startswith(b"\xff\xd8"):
-            kept.write_bytes(b"\xff\xd8\xff spoilt")
+            kept.write_bytes(b"\xff\xd8\xff damaged")
     again = refprep.fix([large], tmp_path / "two", allow=["crop"], cache=tmp_path / "cache")
     assert "file-unreadable" in {finding.rule for finding in again.findings}
 
@@ -93,7 +93,7 @@ def test_a_check_decodes_once(tmp_path: Path, dance: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("keywords", ["environment", "option"])
-def test_nothing_is_kept_where_it_is_not_wanted(
+def test_nothing_is_kept_where_the_cache_is_off(
     tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, keywords: str
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))

@@ -1,4 +1,4 @@
-"""A file stands under its final name whole or not at all, whatever happens on the way."""
+"""A file has its final name only when it is complete, whatever happens on the way."""
 
 import errno
 import os
@@ -36,11 +36,11 @@ verb, *files = sys.argv[1:]
 sys.exit(main([verb, "--prompt", "A kite", "--allow", "crop", "--force", files[0], "-o", files[1]]))
 """
 FRAME = 1 / 30
-PATIENCE = 60
-"""Seconds that a child process gets, at most."""
+TIMEOUT = 60
+"""The seconds that a child process may take."""
 
 
-def test_what_the_block_wrote_appears_when_it_ends(tmp_path: Path) -> None:
+def test_a_file_appears_when_its_block_ends(tmp_path: Path) -> None:
     target = tmp_path / "new" / "a.txt"
     with atomic_write(target) as partial:
         partial.write_bytes(b"all")
@@ -69,7 +69,7 @@ def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> Non
     assert target.read_bytes() == b"all"
 
 
-def test_other_content_is_spared(tmp_path: Path) -> None:
+def test_a_file_with_other_content_is_not_replaced(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_bytes(b"dear")
     with pytest.raises(refprep.OutputError, match="--force"), atomic_write(target) as partial:
@@ -138,7 +138,7 @@ def test_a_full_disk_ends_packing_and_leaves_nothing(tmp_path: Path, name: str) 
 
 
 def ended_by_a_full_disk(tmp_path: Path, name: str, verb: str) -> None:
-    """Run a verb where no file may grow: one line says so, and the source stays."""
+    """Run a verb where no file may grow: the error is one line, and the source is unchanged."""
     source = tmp_path / name
     match source.suffix:
         case ".jpg":
@@ -157,7 +157,7 @@ def ended_by_a_full_disk(tmp_path: Path, name: str, verb: str) -> None:
     assert "cannot be written" in run.stderr.strip().splitlines()[-1]
 
 
-def test_a_disk_that_fills_up_in_copying_is_told_in_one_line(
+def test_a_disk_that_fills_up_while_copying_is_an_output_error(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(source: Path, target: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_disk_that_fills_up_in_copying_is_told_in_one_line(
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Iterator[Path]:
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 kB."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -185,33 +185,35 @@ def tiny(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_disk_that_is_really_full_keeps_nothing(tiny: Path, dance: Path, voice: Path) -> None:
+def test_a_disk_that_is_really_full_keeps_nothing(
+    small_disk: Path, dance: Path, voice: Path
+) -> None:
     for source in (dance, voice, f"{dance}#t=0.5,2.9"):
         with pytest.raises(refprep.OutputError, match="cannot be written"):
-            refprep.fix([source], tiny)
-        assert measure.names(tiny) == []
+            refprep.fix([source], small_disk)
+        assert measure.names(small_disk) == []
 
 
 @pytest.fixture(scope="module")
-def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clip that takes a while."""
+def rotated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rotated video, which takes a while to encode."""
     return clip(
-        tmp_path_factory.mktemp("turned") / "a.mov", size=(320, 240), duration=8, rotation=90
+        tmp_path_factory.mktemp("rotated") / "a.mov", size=(320, 240), duration=8, rotation=90
     )
 
 
 def interrupted(verb: str, source: Path, folder: Path, signum: int) -> tuple[int, str]:
-    """Start a verb, end it by a signal while it writes; its exit code and what it said."""
+    """Start a verb, end it by a signal while it writes; its exit code and its error output."""
     request = folder / "request.toml"
     request.write_text(f"prompt = '@Video1'\nvideos = ['{source}']\n")
     command = [sys.executable, "-m", "refprep", verb, str(request), "-o", str(folder / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not any(map(is_being_written, folder.rglob("*"))) and time.monotonic() < deadline:
             assert run.poll() is None, run.stderr and run.stderr.read()
             time.sleep(0.01)
         run.send_signal(signum)
-        _, message = run.communicate(timeout=PATIENCE)
+        _, message = run.communicate(timeout=TIMEOUT)
     return run.returncode, message.decode()
 
 
@@ -219,37 +221,37 @@ def is_being_written(path: Path) -> bool:
     return path.name.endswith(SUFFIX) and path.is_file()
 
 
-def wanted(source: Path) -> refprep.Request:
+def request_for(source: Path) -> refprep.Request:
     return refprep.Request(prompt="@Video1", videos=[str(source)])
 
 
 @pytest.mark.parametrize("verb", ["fix", "pack"])
 def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(
-    tmp_path: Path, turned: Path, verb: str
+    tmp_path: Path, rotated: Path, verb: str
 ) -> None:
-    before = measure.sha256(turned)
-    code, _ = interrupted(verb, turned, tmp_path, signal.SIGKILL)
+    before = measure.sha256(rotated)
+    code, _ = interrupted(verb, rotated, tmp_path, signal.SIGKILL)
     assert code == -signal.SIGKILL
     out = tmp_path / "out"
     assert [path for path in out.rglob("*") if not path.name.endswith(SUFFIX)] == []
-    assert measure.sha256(turned) == before
-    result = {"fix": refprep.fix, "pack": refprep.pack}[verb](wanted(turned), out)
-    assert result.verdict == "pass"
-    (prepared,) = result.prepared
+    assert measure.sha256(rotated) == before
+    completed = {"fix": refprep.fix, "pack": refprep.pack}[verb](request_for(rotated), out)
+    assert completed.verdict == "pass"
+    (prepared,) = completed.prepared
     assert measure.sha256(prepared.path) == prepared.sha256
     assert max(measure.durations(prepared.path).values()) == pytest.approx(8, abs=FRAME)
 
 
 @pytest.mark.parametrize("verb", ["fix", "pack"])
-def test_an_interrupted_run_says_so_and_leaves_nothing(
-    tmp_path: Path, turned: Path, verb: str
+def test_an_interrupted_run_prints_one_line_and_leaves_nothing(
+    tmp_path: Path, rotated: Path, verb: str
 ) -> None:
-    code, message = interrupted(verb, turned, tmp_path, signal.SIGINT)
+    code, message = interrupted(verb, rotated, tmp_path, signal.SIGINT)
     assert (code, message.count("\n"), "interrupted" in message) == (130, 1, True), message
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["request.toml"]
 
 
-def test_what_killed_runs_have_left_goes_a_day_later(tmp_path: Path) -> None:
+def test_the_partial_files_of_killed_runs_are_removed_a_day_later(tmp_path: Path) -> None:
     old, young = (tmp_path / f"{PREFIX}{name}{SUFFIX}" for name in ("old", "young"))
     folder, others = tmp_path / f"{PREFIX}bundle{SUFFIX}", tmp_path / ".refprep-notes"
     for path in (old, young, others, folder / "media" / "a.jpg"):

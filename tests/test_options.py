@@ -60,10 +60,10 @@ def test_the_command_line_has_every_option_of_the_verb(
         assert (flag_of(option.name) in text) == (option.name not in LIBRARY_ONLY)
 
 
-def test_an_option_that_is_not_given_leaves_the_settings_in_force() -> None:
+def test_an_option_that_is_not_given_does_not_override_the_settings() -> None:
     for verb in ("check", "plan", "fix", "pack", "verify", "estimate"):
         parsed = parser().parse_args([verb, *WORDS.get(verb, ["a.jpg"])])
-        settable = [item.name for item in options_of(verb) if about(item).setting]
+        settable = [option.name for option in options_of(verb) if about(option).setting]
         assert {getattr(parsed, name) for name in settable if name != "jobs"} == {None}
 
 
@@ -108,7 +108,7 @@ def test_settings_are_found_in_a_folder_and_in_those_above(
     assert settings(deeper, {}) == settings(tmp_path, {}) == expected
 
 
-def test_the_nearest_file_that_holds_settings_counts(tmp_path: Path) -> None:
+def test_the_nearest_file_with_settings_is_read(tmp_path: Path) -> None:
     (tmp_path / "refprep.toml").write_text("strict = true")
     near = tmp_path / "near"
     near.mkdir()
@@ -139,7 +139,7 @@ def test_a_wrong_setting_is_refused_by_file_and_name(
     assert message in str(raised.value)
 
 
-def test_the_environment_goes_over_the_settings_file(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_settings_file(tmp_path: Path) -> None:
     (tmp_path / "refprep.toml").write_text("strict = true\nkeep = 'tail'")
     environ = {"REFPREP_KEEP": "middle", "REFPREP_ALLOW": "crop, pad", "REFPREP_QUICK": "1"}
     assert settings(tmp_path, environ) == {
@@ -161,7 +161,7 @@ def test_every_setting_names_its_variable_in_the_help(capsys: pytest.CaptureFixt
         assert (variable(option) in text) == about(option).setting
 
 
-def test_the_command_line_goes_over_the_settings(
+def test_the_command_line_overrides_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small = picture(tmp_path / "a.png", size=(200, 200))

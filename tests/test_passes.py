@@ -21,7 +21,7 @@ PACKAGE = Path(refprep.__file__).parent
 
 
 class Counts:
-    """What one call did: plans, and by file name opened containers and digests."""
+    """The work of one call: plans, and by file name opened containers and digests."""
 
     def __init__(self) -> None:
         self.plans = 0
@@ -31,7 +31,7 @@ class Counts:
 
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
-    """Counts from here on, at the libraries' own doors."""
+    """Counts the calls of the libraries' own functions."""
     found = Counts()
     plan, open_stream, open_image = planner.plan, av.open, Pillow.open
     digest: Any = hashlib.file_digest
@@ -61,7 +61,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Files for every rung of the ladder: copied, remuxed, encoded."""
+    """Files of every kind of work: copied, remuxed, encoded."""
     folder = tmp_path_factory.mktemp("passes")
     return {
         "copied": clip(folder / "copied.mp4", duration=3, **SMALL),

@@ -25,7 +25,7 @@ CODECS = ("av", "PIL", "numpy", "soundfile", "pydantic", "ruamel", "rich", "pill
 
 
 class Answer(NamedTuple):
-    """What a run said and how it ended."""
+    """The exit code and the output of a run."""
 
     code: int
     out: str
@@ -51,7 +51,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
     def answer(*arguments: object) -> Answer:
         try:
-            code = cli.main([str(item) for item in arguments])
+            code = cli.main([str(argument) for argument in arguments])
         except SystemExit as end:
             code = int(end.code or 0)
         return Answer(code, *capsys.readouterr())
@@ -61,7 +61,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module")
 def shoot(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A picture, a clip and a sound that are to be mended."""
+    """An image, a video and an audio file that are to be fixed."""
     folder = tmp_path_factory.mktemp("shoot")
     return [
         picture(folder / "hero.heic", size=(640, 480)),
@@ -72,45 +72,50 @@ def shoot(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     ]
 
 
-def test_the_command_line_says_what_the_library_returns(
+def test_the_command_line_prints_what_the_library_returns(
     run: Run, shoot: list[Path], tmp_path: Path
 ) -> None:
-    wishes: dict[str, Any] = {"prompt": PROMPT, "duration": 8, "seed": 7, "generate_audio": False}
-    wanted = refprep.LooseFiles.model_validate({"files": shoot, **wishes})
-    words = ["--prompt", PROMPT, "--duration", 8, "--seed", 7, "--no-generate-audio"]
+    parameters: dict[str, Any] = {
+        "prompt": PROMPT,
+        "duration": 8,
+        "seed": 7,
+        "generate_audio": False,
+    }
+    request = refprep.LooseFiles.model_validate({"files": shoot, **parameters})
+    arguments = ["--prompt", PROMPT, "--duration", 8, "--seed", 7, "--no-generate-audio"]
     for verb in ("check", "plan", "fix", "pack"):
-        where = [tmp_path / verb] if verb in ("fix", "pack") else []
-        output = ["-o", *where] if where else []
-        result = run(verb, *shoot, *words, "--format", "json", *output)
-        force = {"force": True} if where else {}
-        assert result.json == plain(getattr(api, verb)(wanted, *where, **force)), verb
+        folders = [tmp_path / verb] if verb in ("fix", "pack") else []
+        output = ["-o", *folders] if folders else []
+        answer = run(verb, *shoot, *arguments, "--format", "json", *output)
+        force = {"force": True} if folders else {}
+        assert answer.json == plain(getattr(api, verb)(request, *folders, **force)), verb
 
 
 def test_probe_prints_a_list_of_the_facts_of_each_file(run: Run, shoot: list[Path]) -> None:
-    result = run("probe", *shoot, "--format", "json")
-    assert (result.code, [item["kind"] for item in result.json]) == (0, ["image", "video", "audio"])
-    for item, path in zip(result.json, shoot, strict=True):
-        assert item == {"slot": None, "source": str(path), **plain(refprep.probe(path))}
+    answer = run("probe", *shoot, "--format", "json")
+    assert (answer.code, [row["kind"] for row in answer.json]) == (0, ["image", "video", "audio"])
+    for row, path in zip(answer.json, shoot, strict=True):
+        assert row == {"slot": None, "source": str(path), **plain(refprep.probe(path))}
 
 
 def test_check_has_the_keys_of_its_description(run: Run, shoot: list[Path]) -> None:
-    result = run("check", *shoot, "--format", "json").json
-    assert set(result) == {"schema", "envelope", "verdict", "findings", "media"}
-    assert result["schema"] == 1
-    for finding in result["findings"]:
+    report = run("check", *shoot, "--format", "json").json
+    assert set(report) == {"schema", "envelope", "verdict", "findings", "media"}
+    assert report["schema"] == 1
+    for finding in report["findings"]:
         assert set(finding) == {
             "rule", "level", "slot", "source", "message", "actual", "required", "repair",
         }  # fmt: skip
-    for item in result["media"]:
-        assert {"slot", "source", "kind", "format", "size"} < set(item)
+    for row in report["media"]:
+        assert {"slot", "source", "kind", "format", "size"} < set(row)
 
 
 def test_fix_has_the_keys_of_its_description(run: Run, shoot: list[Path], tmp_path: Path) -> None:
-    result = run("fix", *shoot, "-o", tmp_path, "--format", "json").json
-    for item in result["prepared"]:
-        assert {"slot", "source", "path", "sha256", "steps", "before", "after"} <= set(item)
-        assert item["sha256"] == measure.sha256(Path(item["path"]))
-        assert all({"step", "cost"} <= set(step) for step in item["steps"])
+    report = run("fix", *shoot, "-o", tmp_path, "--format", "json").json
+    for row in report["prepared"]:
+        assert {"slot", "source", "path", "sha256", "steps", "before", "after"} <= set(row)
+        assert row["sha256"] == measure.sha256(Path(row["path"]))
+        assert all({"step", "cost"} <= set(step) for step in row["steps"])
 
 
 def test_json_is_one_object_and_nothing_else(
@@ -124,27 +129,27 @@ def test_json_is_one_object_and_nothing_else(
         ["fix", *shoot, bad, "-o", tmp_path / "out"],
         ["pack", *shoot, bad, "-o", tmp_path / "bundle"],
     ):
-        result = run(*arguments, "--format", "json")
-        assert isinstance(result.json, dict)
-        assert result.out.isascii()
-        assert result.err == ""
+        answer = run(*arguments, "--format", "json")
+        assert isinstance(answer.json, dict)
+        assert answer.out.isascii()
+        assert answer.err == ""
 
 
 def test_codecs_write_nothing_past_the_command_line(shoot: list[Path], tmp_path: Path) -> None:
     data = shoot[1].read_bytes()
-    cut = tmp_path / "cut.mov"
-    cut.write_bytes(data[: len(data) * 2 // 3])
+    truncated = tmp_path / "truncated.mov"
+    truncated.write_bytes(data[: len(data) * 2 // 3])
     damaged = tmp_path / "damaged.mov"
     damaged.write_bytes(data[:2000] + bytes(3000) + data[5000:])
     ended = subprocess.run(
-        [sys.executable, "-m", "refprep", "check", *shoot, cut, damaged, "--format", "json"],
+        [sys.executable, "-m", "refprep", "check", *shoot, truncated, damaged, "--format", "json"],
         check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert json.loads(ended.stdout)["verdict"] == "fail"
     assert ended.stderr == ""
 
 
-def test_zero_says_that_all_is_well_or_mended(
+def test_the_exit_code_is_0_where_all_media_meet_the_limits_or_are_fixed(
     run: Run, shoot: list[Path], photo: Path, tmp_path: Path
 ) -> None:
     assert run("check", photo).code == 0
@@ -152,7 +157,7 @@ def test_zero_says_that_all_is_well_or_mended(
     assert run("pack", *shoot, "--prompt", PROMPT, "-o", tmp_path / "bundle").code == 0
 
 
-def test_one_says_that_errors_are_left(
+def test_the_exit_code_is_1_where_errors_are_left(
     run: Run, shoot: list[Path], voice: Path, tmp_path: Path
 ) -> None:
     assert run("check", *shoot).code == 1
@@ -162,9 +167,9 @@ def test_one_says_that_errors_are_left(
     assert not (tmp_path / "bundle").exists()
 
 
-def test_strict_turns_a_warning_into_one(run: Run, tmp_path: Path) -> None:
-    turned = picture(tmp_path / "a.jpg", size=(640, 480), orientation=6)
-    assert (run("check", turned).code, run("check", turned, "--strict").code) == (0, 1)
+def test_strict_exits_with_1_on_a_warning(run: Run, tmp_path: Path) -> None:
+    rotated = picture(tmp_path / "a.jpg", size=(640, 480), orientation=6)
+    assert (run("check", rotated).code, run("check", rotated, "--strict").code) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -192,44 +197,46 @@ def test_strict_turns_a_warning_into_one(run: Run, tmp_path: Path) -> None:
         ["check", "{bad}", "--select", "image-side"],
     ],
 )
-def test_two_says_that_the_work_could_not_be_done(
+def test_the_exit_code_is_2_where_the_work_cannot_be_done(
     run: Run, photo: Path, tmp_path: Path, arguments: list[str]
 ) -> None:
     bad = tmp_path / "bad.toml"
     bad.write_text("images = 7\n")
     places = {"photo": photo, "tmp": tmp_path, "bad": bad}
-    result = run(*(item.format(**places) for item in arguments))
-    assert (result.code, result.out) == (2, "")
-    assert "refprep" in result.err
-    assert "Traceback" not in result.err
+    answer = run(*(argument.format(**places) for argument in arguments))
+    assert (answer.code, answer.out) == (2, "")
+    assert "refprep" in answer.err
+    assert "Traceback" not in answer.err
 
 
 def test_an_error_is_one_line_that_names_what_was_wrong(run: Run, tmp_path: Path) -> None:
-    result = run("check", tmp_path / "none.jpg")
-    assert result.err == f"refprep: {tmp_path / 'none.jpg'}: no such file\n"
+    answer = run("check", tmp_path / "none.jpg")
+    assert answer.err == f"refprep: {tmp_path / 'none.jpg'}: no such file\n"
 
 
 @pytest.mark.parametrize("verb", ["check", "probe", "missing"])
 @pytest.mark.parametrize(
     "name", ["\x1b[31mred.jpg", "two\nlines.jpg", "back\rward.jpg", "\x9b2J.jpg"]
 )
-def test_names_cannot_steer_the_terminal(
+def test_names_cannot_send_control_characters_to_the_terminal(
     run: Run, photo: Path, tmp_path: Path, verb: str, name: str
 ) -> None:
     if verb == "missing":
-        result = run("check", tmp_path / name)
+        answer = run("check", tmp_path / name)
     else:
         (tmp_path / name).write_bytes(photo.read_bytes())
-        result = run(verb, tmp_path / name)
-    assert "refprep" in result.err or result.code == 0
-    shown = result.out + result.err
-    assert all(item.isprintable() for item in shown.replace("\n", ""))
-    assert "two\nlines" not in shown
+        answer = run(verb, tmp_path / name)
+    assert "refprep" in answer.err or answer.code == 0
+    printed = answer.out + answer.err
+    assert all(character.isprintable() for character in printed.replace("\n", ""))
+    assert "two\nlines" not in printed
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("verb", ["probe", "check", "fix"])
-def test_a_name_that_is_no_text_is_told(photo: Path, tmp_path: Path, verb: str, form: str) -> None:
+def test_a_name_that_is_not_unicode_is_printed(
+    photo: Path, tmp_path: Path, verb: str, form: str
+) -> None:
     name = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
     Path(os.fsdecode(name)).write_bytes(photo.read_bytes())
     output = [b"-o", os.fsencode(tmp_path / "out")] if verb == "fix" else []
@@ -267,13 +274,13 @@ def request_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_a_request_file_names_its_media_beside_it(
     run: Run, request_file: Path, tmp_path: Path
 ) -> None:
-    result = run("check", request_file, "--format", "json")
-    assert (result.code, result.json["findings"]) == (0, [])
-    sources = [item["source"] for item in result.json["media"]]
+    answer = run("check", request_file, "--format", "json")
+    assert (answer.code, answer.json["findings"]) == (0, [])
+    sources = [row["source"] for row in answer.json["media"]]
     assert sources == [str(tmp_path / "a.jpg"), str(tmp_path / "sub" / "b.jpg")]
 
 
-def test_an_option_goes_over_the_request_file(run: Run, request_file: Path, tmp_path: Path) -> None:
+def test_an_option_overrides_the_request_file(run: Run, request_file: Path, tmp_path: Path) -> None:
     run("pack", request_file, "-o", tmp_path / "b", "--duration", 5, "--prompt", "@Image2")
     body = json.loads((tmp_path / "b" / "request.json").read_text())
     assert (body["duration"], body["prompt"], body["resolution"]) == ("5", "@Image2", "720p")
@@ -284,27 +291,27 @@ def test_a_request_file_without_a_prompt_has_an_error(
 ) -> None:
     path = tmp_path / "request.json"
     path.write_text(json.dumps({"images": [str(photo)]}))
-    result = run("check", path, "--format", "json")
-    errors = [item["rule"] for item in result.json["findings"] if item["level"] == "error"]
-    assert (result.code, errors) == (1, ["prompt-missing"])
+    answer = run("check", path, "--format", "json")
+    errors = [finding["rule"] for finding in answer.json["findings"] if finding["level"] == "error"]
+    assert (answer.code, errors) == (1, ["prompt-missing"])
 
 
 def test_a_key_that_a_request_does_not_have_is_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "request.toml"
     path.write_text('prompt = "x"\npictures = []\n')
-    result = run("check", path)
-    assert result.code == 2
-    assert "pictures" in result.err
+    answer = run("check", path)
+    assert answer.code == 2
+    assert "pictures" in answer.err
 
 
-def test_each_tells_the_findings_of_every_file(run: Run, shoot: list[Path]) -> None:
-    result = run("check", "--each", *shoot)
-    assert result.code == 1
+def test_each_reports_the_findings_of_every_file(run: Run, shoot: list[Path]) -> None:
+    answer = run("check", "--each", *shoot)
+    assert answer.code == 1
     for rule in ("image-format", "video-rotation", "audio-format"):
-        assert rule in result.out
+        assert rule in answer.out
 
 
-def test_a_loss_is_taken_where_it_is_allowed(run: Run, tmp_path: Path) -> None:
+def test_a_crop_is_planned_where_it_is_allowed(run: Run, tmp_path: Path) -> None:
     wide = picture(tmp_path / "a.jpg", size=(1600, 400))
     steps = run("plan", wide, "--allow", "crop", "--format", "json").json["files"][0]["steps"]
     assert [step["step"] for step in steps] == ["crop", "encode"]
@@ -317,13 +324,13 @@ def test_a_media_url_goes_before_the_names(run: Run, photo: Path, tmp_path: Path
     assert body["input_images"] == ["https://cdn.example/x/image1.jpg"]
 
 
-def test_a_prefix_that_is_not_https_is_one_line_and_writes_nothing(
+def test_a_media_url_that_is_not_https_is_one_line_and_writes_nothing(
     run: Run, photo: Path, tmp_path: Path
 ) -> None:
-    where = ["-o", tmp_path / "b", "--media-url", "http://cdn.example/x"]
-    result = run("pack", photo, "--prompt", "@Image1", *where)
-    assert (result.code, result.out, (tmp_path / "b").exists()) == (2, "", False)
-    assert result.err == (
+    options = ["-o", tmp_path / "b", "--media-url", "http://cdn.example/x"]
+    answer = run("pack", photo, "--prompt", "@Image1", *options)
+    assert (answer.code, answer.out, (tmp_path / "b").exists()) == (2, "", False)
+    assert answer.err == (
         "refprep: --media-url http://cdn.example/x: "
         "providers fetch media from https:// addresses only\n"
     )
@@ -332,14 +339,14 @@ def test_a_prefix_that_is_not_https_is_one_line_and_writes_nothing(
 def test_a_bundle_can_be_checked_verified_and_packed_again(
     run: Run, photo: Path, tmp_path: Path
 ) -> None:
-    wanted = ["--prompt", "@Image1 meets @Image2", "--face", "image2"]
+    parameters = ["--prompt", "@Image1 meets @Image2", "--face", "image2"]
     other = picture(tmp_path / "other.jpg", size=(641, 480))
     july = ["--envelope", "oxen-seedance-2.0-2026-07"]
-    assert run("pack", photo, other, *wanted, *july, "-o", tmp_path / "b").code == 0
+    assert run("pack", photo, other, *parameters, *july, "-o", tmp_path / "b").code == 0
     body = tmp_path / "b" / "request.json"
     assert json.loads(body.read_text())["prompt"] == "@Image2 meets @Image1"
-    result = run("check", body, "--format", "json")
-    assert (result.code, result.json["envelope"], result.json["findings"]) == (0, july[1], [])
+    answer = run("check", body, "--format", "json")
+    assert (answer.code, answer.json["envelope"], answer.json["findings"]) == (0, july[1], [])
     assert run("check", body, "--envelope", "fal-seedance-2.0", "--format", "json").json[
         "envelope"
     ] == "fal-seedance-2.0"  # fmt: skip
@@ -359,31 +366,31 @@ def test_a_settings_file_does_not_change_whose_bundle_it_is(
     assert run("verify", "b", "--format", "json").json["envelope"] == "oxen-seedance-2.0"
 
 
-def test_verify_says_what_the_library_returns_and_ends_with_one(
+def test_verify_prints_what_the_library_returns_and_exits_with_1(
     run: Run, photo: Path, tmp_path: Path
 ) -> None:
     run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
     (tmp_path / "b" / "media" / "image1.jpg").unlink()
-    result = run("verify", tmp_path / "b", "--format", "json")
-    assert (result.code, result.json) == (1, plain(api.verify(tmp_path / "b")))
+    answer = run("verify", tmp_path / "b", "--format", "json")
+    assert (answer.code, answer.json) == (1, plain(api.verify(tmp_path / "b")))
     assert run("verify", tmp_path / "none").code == run("verify", photo).code == 2
 
 
-def test_estimate_says_what_the_library_returns(run: Run, photo: Path) -> None:
-    wanted = [photo, "--envelope", "fal-seedance-2.0", "--duration", 8, "--aspect-ratio", "16:9"]
-    result = run("estimate", *wanted, "--format", "json")
-    assert (result.code, result.json["least"]["price"]) == (0, 2.4192)
-    assert run("estimate", *wanted).out.startswith("fal-seedance-2.0: $2.4192\n")
-    assert run("estimate", *wanted, "--format", "sarif").code == 2
+def test_estimate_prints_what_the_library_returns(run: Run, photo: Path) -> None:
+    arguments = [photo, "--envelope", "fal-seedance-2.0", "--duration", 8, "--aspect-ratio", "16:9"]
+    answer = run("estimate", *arguments, "--format", "json")
+    assert (answer.code, answer.json["least"]["price"]) == (0, 2.4192)
+    assert run("estimate", *arguments).out.startswith("fal-seedance-2.0: $2.4192\n")
+    assert run("estimate", *arguments, "--format", "sarif").code == 2
 
 
 def test_rules_lists_every_rule_once_with_its_limit(run: Run) -> None:
-    result = run("rules")
-    names = [line.split()[0] for line in result.out.splitlines() if line[:1].isalpha()]
-    assert result.code == 0
+    answer = run("rules")
+    names = [line.split()[0] for line in answer.out.splitlines() if line[:1].isalpha()]
+    assert answer.code == 0
     assert len(names) == len(set(names))
     assert {"image-format", "video-pixels", "audio-only", "prompt-tag", "seed"} <= set(names)
-    assert re.search(r"video-pixels .*409,600 to 927,408", result.out)
+    assert re.search(r"video-pixels .*409,600 to 927,408", answer.out)
 
 
 def test_envelopes_lists_the_default_one(run: Run) -> None:
@@ -391,13 +398,13 @@ def test_envelopes_lists_the_default_one(run: Run) -> None:
     assert run("envelopes", "--format", "json").json[0]["name"]
 
 
-def test_text_for_people_tells_value_demand_and_remedy(run: Run, shoot: list[Path]) -> None:
-    result = run("check", *shoot)
-    assert "rotation metadata 90°; oxen-seedance-2.0 takes" in result.out
-    assert "-> rotate 90° clockwise (lossless)" in result.out
-    assert "FAIL" in result.out
-    assert "\x1b" not in result.out
-    assert result.err == ""
+def test_text_shows_the_value_the_limit_and_the_repair(run: Run, shoot: list[Path]) -> None:
+    answer = run("check", *shoot)
+    assert "rotation metadata 90°; oxen-seedance-2.0 takes" in answer.out
+    assert "-> rotate 90° clockwise (lossless)" in answer.out
+    assert "FAIL" in answer.out
+    assert "\x1b" not in answer.out
+    assert answer.err == ""
 
 
 def modules(*arguments: object) -> tuple[set[str], str]:
@@ -420,7 +427,7 @@ def test_help_imports_no_codec_and_no_model() -> None:
     assert imported & set(CODECS) == set()
 
 
-def test_a_quick_look_at_a_photo_imports_what_a_photo_needs(photo: Path) -> None:
+def test_a_quick_check_of_a_photo_imports_what_a_photo_needs(photo: Path) -> None:
     imported, out = modules("check", photo, "--quick")
     assert "PASS" in out
     assert "PIL" in imported

@@ -61,8 +61,8 @@ def test_an_error_names_its_source_and_its_step(
     outcomes: list[workers.Outcome] = []
     run = workers.run
 
-    def record(*given: Any) -> list[workers.Outcome]:
-        outcomes.extend(run(*given))
+    def record(*arguments: Any) -> list[workers.Outcome]:
+        outcomes.extend(run(*arguments))
         return outcomes
 
     monkeypatch.setattr(workers, "run", record)

@@ -82,7 +82,7 @@ def assert_alike(result: refprep.Prepared, row: Row) -> None:
     picture = measure.first_frame(result.path)
     width, height = factors.displayed_size(row)
     assert picture.shape[1] / picture.shape[0] == pytest.approx(width / height, rel=0.005)
-    assert measure.off(picture) < 6
+    assert measure.color_error(picture) < 6
     assert measure.still_psnr(picture) > MIN_PSNR
     late = DELAYED if row["container"] == "avi" else 0
     assert measure.flash_times(result.path) == pytest.approx([0, 1, 2], abs=FRAME + late)

@@ -52,7 +52,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 def test_a_request_file_is_the_same_request_in_every_format(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    wanted = Request(
+    expected = Request(
         prompt="@Image1 dances as in @Video1",
         duration=8,
         aspect_ratio="16:9",
@@ -60,12 +60,13 @@ def test_a_request_file_is_the_same_request_in_every_format(
         images=(Source(path=tmp_path / "her.jpg"),),
         videos=(Source(path=tmp_path / "sub/dance.mov", window=Window(start=3, end=9)),),
     )
-    assert load_request(written(tmp_path, name, text)).model_dump() == wanted.model_dump()
+    assert load_request(written(tmp_path, name, text)).model_dump() == expected.model_dump()
 
 
 def test_an_absolute_path_stays_where_it_is(tmp_path: Path) -> None:
-    path = written(tmp_path, "a.toml", 'images = ["/elsewhere/her.jpg"]')
-    assert load_request(path).images == (Source(path=Path("/elsewhere/her.jpg")),)
+    elsewhere = tmp_path / "elsewhere" / "her.jpg"
+    path = written(tmp_path, "a.toml", f'images = ["{elsewhere.as_posix()}"]')
+    assert load_request(path).images == (Source(path=elsewhere),)
 
 
 @pytest.mark.parametrize("ratio", ["21:9", "16:9", "4:3", "1:1", "3:4", "9:16"])
@@ -95,7 +96,7 @@ def test_a_wrong_key_or_value_is_described_in_the_users_words(
     assert str(raised.value).startswith(f"{path}: {message}")
 
 
-def test_a_request_in_python_is_held_to_the_same_keys() -> None:
+def test_a_request_in_python_has_the_same_keys() -> None:
     with pytest.raises(RequestError, match=r"^unknown key image; did you mean images\?$"):
         Request.model_validate({"image": ["her.jpg"]})
     with pytest.raises(RequestError, match=r"^unknown key imgs"):
@@ -126,7 +127,7 @@ def test_what_cannot_be_read_as_a_request_is_named_in_one_line(
     assert "\n" not in str(raised.value)
 
 
-def test_bytes_that_are_no_text_are_no_request(tmp_path: Path) -> None:
+def test_a_request_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RequestError):

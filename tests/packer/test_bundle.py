@@ -19,9 +19,9 @@ WRITTEN = ["manifest.json", "media", "request.json", "submit.py"]
 
 
 @pytest.fixture(scope="module")
-def wanted(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
-    """Two images, two clips, a sound; three of them are to be mended."""
-    folder = tmp_path_factory.mktemp("wanted")
+def request_(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
+    """Two images, two videos and an audio file; three of them are to be fixed."""
+    folder = tmp_path_factory.mktemp("sources")
     return refprep.Request(
         prompt="@Image1 and @Image2 dance like @Video1 and @Video2 to @Audio1",
         images=[
@@ -42,8 +42,8 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
 
 
 @pytest.fixture(scope="module")
-def bundle(wanted: refprep.Request, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    packed = refprep.pack(wanted, tmp_path_factory.mktemp("packed") / "bundle")
+def bundle(request_: refprep.Request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    packed = refprep.pack(request_, tmp_path_factory.mktemp("packed") / "bundle")
     assert [finding for finding in packed.findings if finding.level != "info"] == []
     assert packed.path
     return packed.path
@@ -73,17 +73,15 @@ def test_the_media_stand_under_the_names_of_their_tags(bundle: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_manifest_tells_the_truth_about_every_file(
-    bundle: Path, wanted: refprep.Request
-) -> None:
-    files = {item["path"]: item for item in load(bundle / "manifest.json")["files"]}
+def test_the_manifest_describes_every_file(bundle: Path, request_: refprep.Request) -> None:
+    files = {row["path"]: row for row in load(bundle / "manifest.json")["files"]}
     assert set(files) == {f"media/{path.name}" for path in (bundle / "media").iterdir()}
-    for path, result in files.items():
-        assert result["sha256"] == measure.sha256(bundle / path)
-        assert result["source"] == str(wanted.slots[result["slot"]])
-        assert result["source_sha256"] == measure.sha256(Path(result["source"]))
-        assert result["after"]["size"] == (bundle / path).stat().st_size
-    kept = {path for path, result in files.items() if not result["steps"]}
+    for path, row in files.items():
+        assert row["sha256"] == measure.sha256(bundle / path)
+        assert row["source"] == str(request_.slots[row["slot"]])
+        assert row["source_sha256"] == measure.sha256(Path(row["source"]))
+        assert row["after"]["size"] == (bundle / path).stat().st_size
+    kept = {path for path, row in files.items() if not row["steps"]}
     assert kept == {"media/image2.png", "media/video2.mov"}
 
 
@@ -93,15 +91,17 @@ def test_the_manifest_names_envelope_and_versions(bundle: Path) -> None:
     assert manifest["versions"]["refprep"] == refprep.__version__
 
 
-def test_manifest_and_request_are_what_their_schemas_say(bundle: Path) -> None:
+def test_manifest_and_request_meet_their_schemas(bundle: Path) -> None:
     manifest = load(bundle / "manifest.json")
     measure.valid(manifest, "manifest")
     measure.valid(load(bundle / "request.json"), f"body-{manifest['envelope']['name']}")
 
 
-def test_the_manifest_holds_what_repeats_the_work(bundle: Path, wanted: refprep.Request) -> None:
+def test_the_manifest_records_the_request_and_the_options(
+    bundle: Path, request_: refprep.Request
+) -> None:
     manifest = load(bundle / "manifest.json")
-    assert manifest["request"] == wanted.model_dump(mode="json")
+    assert manifest["request"] == request_.model_dump(mode="json")
     assert manifest["options"] == {
         "allow": [], "keep": "head", "share": "even", "frame_accurate": False,
         "strict": False, "quick": False, "inline": False, "media_url": None,
@@ -109,15 +109,15 @@ def test_the_manifest_holds_what_repeats_the_work(bundle: Path, wanted: refprep.
     names = ["request.json", "submit.py"]
     assert manifest["parts"] == [
         {
-            "path": item,
-            "size": (bundle / item).stat().st_size,
-            "sha256": measure.sha256(bundle / item),
+            "path": name,
+            "size": (bundle / name).stat().st_size,
+            "sha256": measure.sha256(bundle / name),
         }
-        for item in names
+        for name in names
     ]
-    for item in manifest["files"]:
-        assert item["size"] == (bundle / item["path"]).stat().st_size
-    mimes = {item["slot"]: item["mime"] for item in manifest["files"]}
+    for row in manifest["files"]:
+        assert row["size"] == (bundle / row["path"]).stat().st_size
+    mimes = {row["slot"]: row["mime"] for row in manifest["files"]}
     assert mimes == {
         "image1": "image/jpeg", "image2": "image/png", "video1": "video/mp4",
         "video2": "video/quicktime", "audio1": "audio/wav",
@@ -125,9 +125,9 @@ def test_the_manifest_holds_what_repeats_the_work(bundle: Path, wanted: refprep.
 
 
 def test_two_packs_are_the_same_to_the_byte(
-    bundle: Path, wanted: refprep.Request, tmp_path: Path
+    bundle: Path, request_: refprep.Request, tmp_path: Path
 ) -> None:
-    refprep.pack(wanted, tmp_path / "again")
+    refprep.pack(request_, tmp_path / "again")
     assert measure.snapshot(tmp_path / "again") == measure.snapshot(bundle)
 
 
@@ -137,19 +137,21 @@ def test_a_bundle_can_be_read_by_others(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["https://cdn.example/shoot", "https://cdn.example/shoot/"])
-def test_a_prefix_tells_where_the_media_will_lie(photo: Path, tmp_path: Path, prefix: str) -> None:
+def test_a_media_url_is_put_before_the_names_of_the_media(
+    photo: Path, tmp_path: Path, prefix: str
+) -> None:
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
     refprep.pack(request, tmp_path / "b", media_url=prefix)
-    result = load(tmp_path / "b" / "request.json")
-    assert result["input_images"] == ["https://cdn.example/shoot/image1.jpg"]
+    body = load(tmp_path / "b" / "request.json")
+    assert body["input_images"] == ["https://cdn.example/shoot/image1.jpg"]
 
 
-def test_what_is_not_asked_for_is_not_in_the_request(photo: Path, tmp_path: Path) -> None:
+def test_a_parameter_that_is_not_set_is_not_in_the_body(photo: Path, tmp_path: Path) -> None:
     refprep.pack(refprep.Request(prompt="@Image1", images=[str(photo)]), tmp_path / "b")
     assert set(load(tmp_path / "b" / "request.json")) == {"model", "prompt", "input_images"}
 
 
-def test_a_folder_that_holds_something_is_refused(photo: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "dear.txt").write_text("dear")
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
@@ -159,7 +161,7 @@ def test_a_folder_that_holds_something_is_refused(photo: Path, tmp_path: Path) -
     assert measure.names(tmp_path / "b") == ["dear.txt"]
 
 
-def test_force_replaces_what_stands_there(photo: Path, tmp_path: Path) -> None:
+def test_force_replaces_the_folder(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "old.txt").write_text("old")
     request = refprep.Request(prompt="@Image1", images=[str(photo)])
@@ -216,7 +218,7 @@ def test_nothing_is_written_where_errors_are_left(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_force_spares_what_stands_there_where_errors_are_left(photo: Path, tmp_path: Path) -> None:
+def test_force_replaces_nothing_where_errors_are_left(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "dear.txt").write_text("dear")
     refprep.pack(refprep.Request(images=[str(photo)]), tmp_path / "b", force=True)
@@ -225,10 +227,12 @@ def test_force_spares_what_stands_there_where_errors_are_left(photo: Path, tmp_p
 
 def test_bare_files_need_a_prompt_to_be_packed(photo: Path, tmp_path: Path) -> None:
     packed = refprep.pack([photo], tmp_path / "b")
-    assert "prompt-missing" in {f.rule for f in packed.findings if f.level == "error"}
+    assert "prompt-missing" in {
+        finding.rule for finding in packed.findings if finding.level == "error"
+    }
 
 
-def test_a_request_of_words_alone_is_packed(tmp_path: Path) -> None:
+def test_a_request_with_only_a_prompt_is_packed(tmp_path: Path) -> None:
     packed = refprep.pack(refprep.Request(prompt="a dog"), tmp_path / "b")
     assert packed.verdict == "pass"
     assert set(load(tmp_path / "b" / "request.json")) == {"model", "prompt"}
@@ -240,7 +244,7 @@ def test_a_prompt_in_any_script_is_written_as_it_is(photo: Path, tmp_path: Path)
     assert load(tmp_path / "b" / "request.json")["prompt"] == prompt
 
 
-def test_a_source_whose_name_is_no_text_is_packed(photo: Path, tmp_path: Path) -> None:
+def test_a_source_whose_name_is_not_unicode_is_packed(photo: Path, tmp_path: Path) -> None:
     source = tmp_path / os.fsdecode(b"caf\xe9.jpg")
     source.write_bytes(photo.read_bytes())
     refprep.pack(refprep.Request(prompt="@Image1", images=[str(source)]), tmp_path / "b")

@@ -42,7 +42,7 @@ def fix(sources: Sequence[Path], folder: Path) -> list[str]:
         ("voice.m4a", "voice.wav"),
     ],
 )
-def test_a_file_keeps_its_name_and_gets_the_ending_of_its_format(
+def test_a_file_keeps_its_name_and_gets_the_extension_of_its_format(
     tmp_path: Path, name: str, expected: str
 ) -> None:
     make = tone if name.endswith("m4a") else picture
@@ -51,15 +51,13 @@ def test_a_file_keeps_its_name_and_gets_the_ending_of_its_format(
 
 
 @pytest.mark.parametrize("name", ["photo.JPG", "photo.jpeg", "photo.jpg"])
-def test_a_file_that_is_taken_as_it_is_keeps_a_right_ending(
-    photo: Path, tmp_path: Path, name: str
-) -> None:
+def test_a_copied_file_keeps_a_right_extension(photo: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(photo.read_bytes())
     assert fix([tmp_path / name], tmp_path / "out") == [name]
 
 
 @pytest.mark.parametrize("name", ["photo.png", "photo.mov", "photo"])
-def test_an_ending_that_lies_is_corrected(photo: Path, tmp_path: Path, name: str) -> None:
+def test_a_wrong_extension_is_corrected(photo: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(photo.read_bytes())
     assert fix([tmp_path / name], tmp_path / "out") == ["photo.jpg"]
 
@@ -82,16 +80,18 @@ def test_the_same_file_in_two_slots_is_written_for_each(photo: Path, tmp_path: P
 def test_odd_names_are_read_and_written_as_they_are(tmp_path: Path, name: str) -> None:
     picture(tmp_path / "a.png", size=(640, 480)).rename(tmp_path / name)
     fixed = refprep.fix([tmp_path / name], tmp_path / "out")
-    assert [f.rule for f in fixed.findings if f.level != "info"] == []
+    assert [finding.rule for finding in fixed.findings if finding.level != "info"] == []
     assert measure.names(tmp_path / "out") == [name if "." in name else f"{name}.png"]
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_names_of_sounds_are_read_as_files(tmp_path: Path, name: str) -> None:
+def test_odd_names_of_audio_are_read_as_files(tmp_path: Path, name: str) -> None:
     name = name.replace(".png", ".m4a")
     tone(tmp_path / "a.m4a").rename(tmp_path / name)
     fixed = refprep.fix([tmp_path / name], tmp_path / "out")
-    assert [f.rule for f in fixed.findings if f.level == "error"] == ["audio-only"]
+    assert [finding.rule for finding in fixed.findings if finding.level == "error"] == [
+        "audio-only"
+    ]
     assert len(fixed.prepared) == 1
 
 
@@ -109,13 +109,13 @@ def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
     assert fix([long], tmp_path / "out") == [f"{250 * 'n'}.jpg"]
 
 
-def test_a_name_that_is_no_text_is_written(tmp_path: Path) -> None:
+def test_a_name_that_is_not_unicode_is_written(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.bmp")
     source = picture(tmp_path / "a.bmp", size=(640, 480)).rename(tmp_path / name)
     assert fix([source], tmp_path / "out") == [os.fsdecode(b"caf\xe9.png")]
 
 
-def test_a_source_is_never_written_over(photo: Path, tmp_path: Path) -> None:
+def test_a_source_is_never_overwritten(photo: Path, tmp_path: Path) -> None:
     source = tmp_path / "photo.jpg"
     source.write_bytes(photo.read_bytes())
     for force in (False, True):
@@ -124,7 +124,7 @@ def test_a_source_is_never_written_over(photo: Path, tmp_path: Path) -> None:
     assert measure.sha256(source) == measure.sha256(photo)
 
 
-def test_a_source_is_not_written_over_by_another_file_of_its_name(tmp_path: Path) -> None:
+def test_a_source_is_not_overwritten_by_another_file_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     sources = [picture(tmp_path / "other" / "a.heic"), picture(tmp_path / "a.jpg")]
     before = measure.snapshot(tmp_path)
@@ -134,7 +134,7 @@ def test_a_source_is_not_written_over_by_another_file_of_its_name(tmp_path: Path
         assert measure.snapshot(tmp_path) == before
 
 
-def test_a_source_behind_a_link_is_not_written_over(photo: Path, tmp_path: Path) -> None:
+def test_a_source_behind_a_link_is_not_overwritten(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     source = tmp_path / "real" / "photo.jpg"
     source.write_bytes(photo.read_bytes())

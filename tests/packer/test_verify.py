@@ -1,4 +1,4 @@
-"""Verifying: a bundle that is as it was packed passes, and every change since is told."""
+"""Verifying: a bundle that is as it was packed passes, and every change since is reported."""
 
 import json
 import os
@@ -20,11 +20,11 @@ Change = Callable[[Path], object]
 
 @pytest.fixture(scope="module")
 def packed(photo: Path, dance: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of two images and a clip, one of them a face."""
+    """A bundle of two images, one of them a face, and a video."""
     folder = tmp_path_factory.mktemp("packed")
     other = folder / "other.jpg"
     other.write_bytes(photo.read_bytes() + b"\0")
-    wanted = refprep.Request(
+    request = refprep.Request(
         prompt="[Image 1] and @Image2 like @Video1",
         images=[photo, other],
         videos=[dance],
@@ -33,26 +33,29 @@ def packed(photo: Path, dance: Path, tmp_path_factory: pytest.TempPathFactory) -
         seed=None,
     )
     return (
-        refprep.pack(wanted, folder / "bundle", envelope=JULY, ignore=["watermark"]).path or folder
+        refprep.pack(request, folder / "bundle", envelope=JULY, ignore=["watermark"]).path or folder
     )
 
 
 @pytest.fixture
 def bundle(packed: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be changed."""
+    """A copy of the bundle, to be changed."""
     return Path(shutil.copytree(packed, tmp_path / "bundle"))
 
 
 def rules(verified: refprep.VerifyResult) -> list[tuple[str, str, str]]:
-    return [(item.rule, item.level, Path(str(item.source)).name) for item in verified.findings]
+    return [
+        (finding.rule, finding.level, Path(str(finding.source)).name)
+        for finding in verified.findings
+    ]
 
 
 def edit(bundle: Path, change: Callable[[Any], object]) -> None:
     """Change the body as data."""
     body = bundle / "request.json"
-    result = json.loads(body.read_text("utf-8"))
-    change(result)
-    body.write_text(json.dumps(result), encoding="utf-8")
+    content = json.loads(body.read_text("utf-8"))
+    change(content)
+    body.write_text(json.dumps(content), encoding="utf-8")
 
 
 def test_a_bundle_that_is_as_it_was_packed_passes(packed: Path) -> None:
@@ -63,14 +66,14 @@ def test_a_bundle_that_is_as_it_was_packed_passes(packed: Path) -> None:
     assert measure.snapshot(packed) == before
 
 
-@pytest.mark.parametrize("sent", [{"inline": True}, {"media_url": "https://cdn.example/x/"}])
-def test_however_the_media_travel_an_unchanged_bundle_passes(
-    photo: Path, tmp_path: Path, sent: dict[str, Any]
+@pytest.mark.parametrize("options", [{"inline": True}, {"media_url": "https://cdn.example/x/"}])
+def test_an_unchanged_bundle_passes_whether_its_media_are_inline_or_at_urls(
+    photo: Path, tmp_path: Path, options: dict[str, Any]
 ) -> None:
-    wanted = refprep.Request(prompt="Image 1", images=[photo])
-    refprep.pack(wanted, tmp_path / "b", envelope="byteplus-seedance-2.0", **sent)
+    request = refprep.Request(prompt="Image 1", images=[photo])
+    refprep.pack(request, tmp_path / "b", envelope="byteplus-seedance-2.0", **options)
     assert rules(refprep.verify(tmp_path / "b")) == []
-    edit(tmp_path / "b", lambda result: result["content"][1]["image_url"].update(url="data:,"))
+    edit(tmp_path / "b", lambda body: body["content"][1]["image_url"].update(url="data:,"))
     assert ("request-edited", "error", "request.json") in rules(refprep.verify(tmp_path / "b"))
 
 
@@ -78,8 +81,8 @@ def test_an_archive_is_verified_as_its_folder_is(packed: Path, bundle: Path) -> 
     (bundle / "media" / "image1.jpg").unlink()
     archive = Path(shutil.make_archive(str(bundle), "zip", bundle))
     of_folder, of_archive = refprep.verify(bundle), refprep.verify(archive)
-    result = json.dumps(plain(of_folder)).replace(f"{bundle}", f"{archive}")
-    assert json.loads(result) == plain(of_archive)
+    expected = json.dumps(plain(of_folder)).replace(f"{bundle}", f"{archive}")
+    assert json.loads(expected) == plain(of_archive)
 
 
 def remove(name: str) -> Change:
@@ -115,60 +118,62 @@ def test_one_change_is_one_finding(
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
-        (lambda result: result.update(duration=9), "duration 8 is now 9"),
-        (lambda result: result.pop("duration"), "duration 8 is left out"),
-        (lambda result: result.update(resolution="720p"), 'resolution "720p" is added'),
+        (lambda body: body.update(duration=9), "duration 8 is now 9"),
+        (lambda body: body.pop("duration"), "duration 8 is left out"),
+        (lambda body: body.update(resolution="720p"), 'resolution "720p" is added'),
         (
-            lambda result: result.update(prompt="@Image2"),
+            lambda body: body.update(prompt="@Image2"),
             'and @Image1 like @Video1" is now "@Image2"',
         ),
-        (lambda result: result.update(input_face_images=[]), 'faces "image1" is left out'),
+        (lambda body: body.update(input_face_images=[]), 'faces "image1" is left out'),
         (
-            lambda result: result["input_videos"].append("media/a.mp4"),
+            lambda body: body["input_videos"].append("media/a.mp4"),
             'video2 "media/a.mp4" is added',
         ),
-        (lambda result: result.update(color="red"), 'color "red" is added'),
-        (lambda result: result.update(model="another"), 'is now "another"'),
-        (lambda result: result.update(duration=True), "duration 8 is now true"),
+        (lambda body: body.update(color="red"), 'color "red" is added'),
+        (lambda body: body.update(model="another"), 'is now "another"'),
+        (lambda body: body.update(duration=True), "duration 8 is now true"),
     ],
 )
-def test_what_was_edited_is_told_in_words(
-    bundle: Path, change: Callable[[Any], object], says: str
+def test_an_edit_of_the_body_is_described(
+    bundle: Path, change: Callable[[Any], object], message: str
 ) -> None:
     edit(bundle, change)
-    (result,) = [item for item in refprep.verify(bundle).findings if item.rule == "request-edited"]
-    assert result.level == "error"
-    assert says in result.message
+    (edited,) = [
+        finding for finding in refprep.verify(bundle).findings if finding.rule == "request-edited"
+    ]
+    assert edited.level == "error"
+    assert message in edited.message
 
 
-def test_media_that_were_published_are_told_and_no_error(bundle: Path) -> None:
-    edit(bundle, lambda result: result.update(input_videos=["https://cdn.example/7/video1.mp4"]))
+def test_published_media_are_reported_and_no_error(bundle: Path) -> None:
+    edit(bundle, lambda body: body.update(input_videos=["https://cdn.example/7/video1.mp4"]))
     verified = refprep.verify(bundle)
     assert rules(verified) == [("request-edited", "info", "request.json")]
     assert "video1 at https://cdn.example/7/video1.mp4" in verified.findings[0].message
 
 
-def test_a_file_that_was_exchanged_is_judged_as_it_is_now(bundle: Path, voice: Path) -> None:
+def test_a_replaced_file_is_checked_as_it_is_now(bundle: Path, voice: Path) -> None:
     shutil.copyfile(voice, bundle / "media" / "video1.mp4")
     found = {rule for rule, *_ in rules(refprep.verify(bundle))}
     assert found >= {"bundle-changed", "file-kind"}
 
 
-def test_a_tag_that_was_edited_into_nowhere_is_found(bundle: Path) -> None:
-    edit(bundle, lambda result: result.update(prompt="@Image1, @Image2, @Image3, @Video1"))
+def test_an_edited_tag_without_a_slot_is_found(bundle: Path) -> None:
+    edit(bundle, lambda body: body.update(prompt="@Image1, @Image2, @Image3, @Video1"))
     assert ("prompt-tag", "error", "None") in rules(refprep.verify(bundle))
 
 
 def test_rules_that_were_ignored_at_packing_are_ignored_still(photo: Path, tmp_path: Path) -> None:
-    wanted = refprep.Request(prompt="[Image 9] @Image2", images=[photo])
-    refprep.pack(wanted, tmp_path / "b", ignore=["prompt-tag"])
+    request = refprep.Request(prompt="[Image 9] @Image2", images=[photo])
+    refprep.pack(request, tmp_path / "b", ignore=["prompt-tag"])
     assert refprep.verify(tmp_path / "b").verdict == "pass"
     assert refprep.verify(tmp_path / "b", ignore=["seed"]).verdict == "fail"
 
 
-def test_a_source_whose_name_is_no_text_is_verified(photo: Path, tmp_path: Path) -> None:
+def test_a_source_whose_name_is_not_unicode_is_verified(photo: Path, tmp_path: Path) -> None:
     source = tmp_path / os.fsdecode(b"caf\xe9.jpg")
     source.write_bytes(photo.read_bytes())
     refprep.pack(refprep.Request(prompt="@Image1", images=[source]), tmp_path / "b")
@@ -178,9 +183,9 @@ def test_a_source_whose_name_is_no_text_is_verified(photo: Path, tmp_path: Path)
 def spoil(key: str, value: Any) -> Change:
     def change(bundle: Path) -> None:
         manifest = bundle / "manifest.json"
-        result = json.loads(manifest.read_text("utf-8"))
-        result[key] = value
-        manifest.write_text(json.dumps(result), encoding="utf-8")
+        content = json.loads(manifest.read_text("utf-8"))
+        content[key] = value
+        manifest.write_text(json.dumps(content), encoding="utf-8")
 
     return change
 
@@ -189,7 +194,7 @@ OUTSIDE = [{"path": "media/../../x", "sha256": "0" * 64, "size": 1, "slot": "ima
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (remove("manifest.json"), r"no bundle: it holds no manifest\.json"),
         (append("manifest.json", b"{"), "cannot be read: Extra data"),
@@ -199,9 +204,9 @@ OUTSIDE = [{"path": "media/../../x", "sha256": "0" * 64, "size": 1, "slot": "ima
         (spoil("parts", OUTSIDE), "names a file outside the bundle"),
     ],
 )
-def test_what_is_no_bundle_is_told_in_one_line(bundle: Path, change: Change, says: str) -> None:
+def test_an_error_in_a_bundle_is_one_line(bundle: Path, change: Change, message: str) -> None:
     change(bundle)
-    with pytest.raises(refprep.UsageError, match=says) as raised:
+    with pytest.raises(refprep.UsageError, match=message) as raised:
         refprep.verify(bundle)
     assert str(bundle) in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -215,7 +220,7 @@ def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> Non
     assert measure.names(tmp_path) == ["b.zip"]
 
 
-def test_what_is_neither_folder_nor_archive_is_refused(photo: Path, tmp_path: Path) -> None:
+def test_a_path_that_is_neither_folder_nor_archive_is_refused(photo: Path, tmp_path: Path) -> None:
     for path in (photo, tmp_path / "none"):
         with pytest.raises(refprep.UsageError, match="no "):
             refprep.verify(path)

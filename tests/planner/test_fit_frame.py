@@ -1,4 +1,4 @@
-"""Frames: fitted at once, over thousands of sizes, against bounds that are written here by hand."""
+"""Frames: fitted in one pass, thousands of sizes, against limits that are written here by hand."""
 
 import math
 import random
@@ -20,29 +20,29 @@ from tests.examples import ENVELOPE, image, video
 Size = tuple[int, int]
 ORIENTATION_TAG = 274
 EDGES = (16, 17, 299, 300, 301, 639, 640, 641, 834, 1112, 1280, 5999, 6000, 6001, 9000)
-CLIP = fit_frame.video_shape(ENVELOPE, grain=2)
-PICTURE = fit_frame.image_shape(ENVELOPE)
+VIDEO_SHAPE = fit_frame.video_shape(ENVELOPE, grain=2)
+IMAGE_SHAPE = fit_frame.image_shape(ENVELOPE)
 
 
-class Room(NamedTuple):
-    """One kind of frame: how it is made, its shape, and what is inside, said independently."""
+class FrameKind(NamedTuple):
+    """One kind of frame: its maker, its shape, and its limits, written independently."""
 
     make: Callable[..., Image | Video]
     shape: Shape
-    inside: Callable[[int, int], bool]
+    meets_limits: Callable[[int, int], bool]
 
 
 class Fit(NamedTuple):
     """A frame, the steps that fit it, and the frame after them."""
 
-    room: Room
+    frame_kind: FrameKind
     size: Size
     steps: list[Step]
     after: Image | Video
 
     @property
-    def is_inside(self) -> bool:
-        return self.room.inside(*self.after.dimensions)
+    def meets_limits(self) -> bool:
+        return self.frame_kind.meets_limits(*self.after.dimensions)
 
     @property
     def cropped(self) -> Size:
@@ -51,159 +51,168 @@ class Fit(NamedTuple):
         return crops[0] if crops else self.size
 
 
-def sides_fit(width: int, height: int) -> bool:
-    return min(width, height) >= 300 and max(width, height) <= 6000 and well(width, height)
+def image_fits(width: int, height: int) -> bool:
+    return min(width, height) >= 300 and max(width, height) <= 6000 and ratio_fits(width, height)
 
 
-def clip_fits(width: int, height: int) -> bool:
+def video_fits(width: int, height: int) -> bool:
     even = width % 2 == height % 2 == 0
-    return even and 409_600 <= width * height <= 927_408 and sides_fit(width, height)
+    return even and 409_600 <= width * height <= 927_408 and image_fits(width, height)
 
 
-def well(width: int, height: int) -> bool:
-    """Neither too narrow nor too wide, in whole numbers."""
+def ratio_fits(width: int, height: int) -> bool:
+    """True for a ratio of 0.4 to 2.5, in whole numbers."""
     return 4 * height <= 10 * width and 10 * width <= 25 * height
 
 
-ROOMS = {"video": Room(video, CLIP, clip_fits), "image": Room(image, PICTURE, sides_fit)}
+FRAME_KINDS = {
+    "video": FrameKind(video, VIDEO_SHAPE, video_fits),
+    "image": FrameKind(image, IMAGE_SHAPE, image_fits),
+}
 COUNTS = {"video": 10_000, "image": 4_000}
-both = pytest.mark.parametrize("kind", ROOMS)
+both = pytest.mark.parametrize("kind", FRAME_KINDS)
 
 
 def sizes(count: int) -> Iterable[Size]:
-    """Even over the field, even over its orders of magnitude, beside and on the edges."""
-    rolls = random.Random(20261122)
+    """Sizes spread evenly, evenly over orders of magnitude, and at the edges of the limits."""
+    rng = random.Random(20261122)
     side = (
-        lambda: rolls.randint(16, 9000),
-        lambda: round(math.exp(rolls.uniform(math.log(16), math.log(9000)))),
-        lambda: rolls.choice(EDGES),
+        lambda: rng.randint(16, 9000),
+        lambda: round(math.exp(rng.uniform(math.log(16), math.log(9000)))),
+        lambda: rng.choice(EDGES),
     )
-    anywhere = [(side[nth % 3](), side[nth % 3 and rolls.randrange(3)]()) for nth in range(count)]
-    widest = [(5 * side // 2, side) for side in rolls.sample(range(16, 3600), count // 40)]
+    anywhere = [(side[nth % 3](), side[nth % 3 and rng.randrange(3)]()) for nth in range(count)]
+    widest = [(5 * side // 2, side) for side in rng.sample(range(16, 3600), count // 40)]
     return [*anywhere, *widest, *((height, width) for width, height in widest)]
 
 
-def fitted(room: Room, size: Size, allow: tuple[Loss, ...] = ()) -> Fit:
-    media = room.make(width=size[0], height=size[1])
-    steps = fit_frame.fit(media, room.shape, Options(allow=allow))
+def fitted(frame_kind: FrameKind, size: Size, allow: tuple[Loss, ...] = ()) -> Fit:
+    media = frame_kind.make(width=size[0], height=size[1])
+    steps = fit_frame.fit(media, frame_kind.shape, Options(allow=allow))
     after: Any = media
     for step in steps:
         after = step.predict(after)
-    return Fit(room, size, steps, after)
+    return Fit(frame_kind, size, steps, after)
 
 
 @cache
 def fits(kind: str) -> list[Fit]:
-    return [fitted(ROOMS[kind], size) for size in sizes(COUNTS[kind])]
+    return [fitted(FRAME_KINDS[kind], size) for size in sizes(COUNTS[kind])]
 
 
 @cache
 def crops(kind: str) -> list[Fit]:
-    return [fitted(ROOMS[kind], size, ("crop",)) for size in sizes(2_000)]
+    return [fitted(FRAME_KINDS[kind], size, ("crop",)) for size in sizes(2_000)]
 
 
 def distortion(fit: Fit) -> float:
-    """How far width over height moved in scaling."""
+    """The relative change of width over height by scaling."""
     (width, height), (wide, high) = fit.cropped, fit.after.dimensions
     return abs(wide * height / (high * width) - 1)
 
 
 @both
-def test_every_frame_of_a_right_ratio_ends_inside(kind: str) -> None:
-    right = [fit for fit in fits(kind) if well(*fit.size)]
-    assert [fit.size for fit in right if not fit.is_inside] == []
+def test_every_frame_of_an_accepted_ratio_is_fitted_to_the_limits(kind: str) -> None:
+    right = [fit for fit in fits(kind) if ratio_fits(*fit.size)]
+    assert [fit.size for fit in right if not fit.meets_limits] == []
     assert len(right) > 1_500
 
 
 @both
-def test_every_frame_whatever_its_ratio_ends_inside_when_it_may_be_cropped(kind: str) -> None:
-    assert [fit.size for fit in crops(kind) if not fit.is_inside] == []
-    assert sum(not well(*fit.size) for fit in crops(kind)) > 500
+def test_a_frame_of_any_ratio_is_fitted_to_the_limits_where_a_crop_is_allowed(kind: str) -> None:
+    assert [fit.size for fit in crops(kind) if not fit.meets_limits] == []
+    assert sum(not ratio_fits(*fit.size) for fit in crops(kind)) > 500
 
 
 @both
-def test_every_frame_whatever_its_ratio_ends_inside_when_it_may_be_padded(kind: str) -> None:
-    padded = [fitted(ROOMS[kind], size, ("pad",)) for size in sizes(400)]
-    assert [fit.size for fit in padded if not fit.is_inside] == []
+def test_a_frame_of_any_ratio_is_fitted_to_the_limits_where_a_border_is_allowed(kind: str) -> None:
+    padded = [fitted(FRAME_KINDS[kind], size, ("pad",)) for size in sizes(400)]
+    assert [fit.size for fit in padded if not fit.meets_limits] == []
 
 
 @both
-def test_a_frame_inside_is_not_touched(kind: str) -> None:
-    inside = [fit for fit in (*fits(kind), *crops(kind)) if fit.room.inside(*fit.size)]
-    assert [fit.size for fit in inside if fit.steps] == []
-    assert inside
+def test_a_frame_that_meets_the_limits_is_unchanged(kind: str) -> None:
+    conforming = [
+        fit for fit in (*fits(kind), *crops(kind)) if fit.frame_kind.meets_limits(*fit.size)
+    ]
+    assert [fit.size for fit in conforming if fit.steps] == []
+    assert conforming
 
 
 @both
-def test_what_was_fitted_once_needs_no_further_step(kind: str) -> None:
-    again: list[tuple[Fit, tuple[Loss, ...]]] = [(fit, ()) for fit in fits(kind)]
-    again += [(fit, ("crop",)) for fit in crops(kind)]
+def test_a_fitted_frame_needs_no_further_step(kind: str) -> None:
+    fitted_once: list[tuple[Fit, tuple[Loss, ...]]] = [(fit, ()) for fit in fits(kind)]
+    fitted_once += [(fit, ("crop",)) for fit in crops(kind)]
     assert [
-        item.size
-        for item, allow in again
-        if fit_frame.fit(item.after, item.room.shape, Options(allow=allow))
+        fit.size
+        for fit, allow in fitted_once
+        if fit_frame.fit(fit.after, fit.frame_kind.shape, Options(allow=allow))
     ] == []
 
 
 @both
 def test_proportions_are_kept_within_half_a_per_cent(kind: str) -> None:
-    feasible = [fit for fit in (*fits(kind), *crops(kind)) if fit.is_inside]
+    feasible = [fit for fit in (*fits(kind), *crops(kind)) if fit.meets_limits]
     assert max(map(distortion, feasible)) <= 0.00502
 
 
 @both
-def test_a_frame_is_scaled_once_at_most_and_never_cropped_unasked(kind: str) -> None:
+def test_a_frame_is_scaled_once_at_most_and_never_cropped_by_default(kind: str) -> None:
     assert {tuple(map(type, fit.steps)) for fit in fits(kind)} == {(), (Scale,)}
 
 
 @both
 def test_a_frame_is_cropped_once_and_scaled_once_at_most(kind: str) -> None:
-    deeds = {tuple(map(type, fit.steps)) for fit in crops(kind)}
-    assert deeds == {(), (Scale,), (Crop,), (Crop, Scale)}
+    step_types = {tuple(map(type, fit.steps)) for fit in crops(kind)}
+    assert step_types == {(), (Scale,), (Crop,), (Crop, Scale)}
 
 
 @both
 def test_only_a_wrong_ratio_is_cropped_and_along_one_side(kind: str) -> None:
     cropped = [fit for fit in crops(kind) if fit.cropped != fit.size]
-    assert not any(well(*fit.size) for fit in cropped)
-    assert all(well(*fit.cropped) for fit in cropped)
+    assert not any(ratio_fits(*fit.size) for fit in cropped)
+    assert all(ratio_fits(*fit.cropped) for fit in cropped)
     assert all(fit.size[0] == fit.cropped[0] or fit.size[1] == fit.cropped[1] for fit in cropped)
 
 
 @both
-def test_a_crop_takes_no_more_than_the_ratio_asks_for(kind: str) -> None:
+def test_a_crop_removes_no_more_than_the_ratio_requires(kind: str) -> None:
     for fit in crops(kind):
         (width, _), (wide, high) = fit.size, fit.cropped
         more = (wide + 1, high) if wide < width else (wide, high + 1)
-        assert fit.cropped == fit.size or not well(*more)
+        assert fit.cropped == fit.size or not ratio_fits(*more)
 
 
-def test_a_clip_is_enlarged_no_further_than_the_floor_asks_for() -> None:
-    small = [fit for fit in fits("video") if well(*fit.size) and math.prod(fit.size) < 409_600]
+def test_a_video_is_enlarged_no_further_than_the_lower_limit() -> None:
+    small = [
+        fit for fit in fits("video") if ratio_fits(*fit.size) and math.prod(fit.size) < 409_600
+    ]
     assert small
     assert max(fit.after.pixels for fit in small) <= 409_600 * 1.1
 
 
-def test_a_clip_is_reduced_no_further_than_the_ceiling_asks_for() -> None:
-    large = [fit for fit in fits("video") if well(*fit.size) and math.prod(fit.size) > 927_408]
+def test_a_video_is_reduced_no_further_than_the_upper_limit() -> None:
+    large = [
+        fit for fit in fits("video") if ratio_fits(*fit.size) and math.prod(fit.size) > 927_408
+    ]
     assert large
     assert min(fit.after.pixels for fit in large) >= 927_408 / 1.1
 
 
-def test_a_clip_inside_but_odd_stays_near_its_size() -> None:
+def test_a_video_with_odd_sides_within_the_limits_stays_near_its_size() -> None:
     odd = [(2 * half + 1, 720) for half in range(320, 640)]
-    changes = [fitted(ROOMS["video"], size).after.pixels / math.prod(size) for size in odd]
+    changes = [fitted(FRAME_KINDS["video"], size).after.pixels / math.prod(size) for size in odd]
     assert 1 / 1.05 <= min(changes) <= max(changes) <= 1.05
 
 
-def test_an_image_is_enlarged_no_further_than_the_floor_asks_for() -> None:
-    small = [fit for fit in fits("image") if well(*fit.size) and min(fit.size) < 300]
+def test_an_image_is_enlarged_no_further_than_the_lower_limit() -> None:
+    small = [fit for fit in fits("image") if ratio_fits(*fit.size) and min(fit.size) < 300]
     assert small
     assert max(min(fit.after.dimensions) for fit in small) <= 300 * 1.05
 
 
-def test_an_image_is_reduced_no_further_than_the_ceiling_asks_for() -> None:
-    large = [fit for fit in fits("image") if well(*fit.size) and max(fit.size) > 6000]
+def test_an_image_is_reduced_no_further_than_the_upper_limit() -> None:
+    large = [fit for fit in fits("image") if ratio_fits(*fit.size) and max(fit.size) > 6000]
     assert large
     assert min(max(fit.after.dimensions) for fit in large) >= 6000 / 1.05
 
@@ -219,51 +228,51 @@ def test_an_image_is_reduced_no_further_than_the_ceiling_asks_for() -> None:
         ((320, 320), (640, 640)),
     ],
 )
-def test_common_clips_get_the_size_that_people_expect(size: Size, best: Size) -> None:
-    assert fitted(ROOMS["video"], size).after.dimensions == best
+def test_common_videos_get_the_size_that_people_expect(size: Size, best: Size) -> None:
+    assert fitted(FRAME_KINDS["video"], size).after.dimensions == best
 
 
 @pytest.mark.parametrize("allow", [(), ("loop",), ("drop",)])
 def test_a_wrong_ratio_stays_where_no_crop_is_allowed(allow: tuple[Loss, ...]) -> None:
-    fit = fitted(ROOMS["image"], (5000, 500), allow)
+    fit = fitted(FRAME_KINDS["image"], (5000, 500), allow)
     assert fit.steps == []
 
 
 def test_a_crop_is_preferred_to_a_border() -> None:
-    steps = fitted(ROOMS["image"], (5000, 500), ("pad", "crop")).steps
+    steps = fitted(FRAME_KINDS["image"], (5000, 500), ("pad", "crop")).steps
     assert steps == [Crop(width=1250, height=500, of=(5000, 500))]
 
 
 def test_pixels_that_are_not_square_are_made_square() -> None:
     wide = video(width=1024, height=576, coded_width=720, sample_aspect_ratio="64:45")
-    (scale,) = fit_frame.fit(wide, CLIP, Options())
+    (scale,) = fit_frame.fit(wide, VIDEO_SHAPE, Options())
     assert scale == Scale(width=1024, height=576)
     assert scale.predict(wide).sample_aspect_ratio == "1:1"
 
 
-def turned(picture: Pillow.Image, turn: Rotate) -> Pillow.Image:
-    """As a person with a printed picture would: turn clockwise, then look into a mirror."""
-    upright = picture.rotate(-turn.rotation, expand=True)
-    return ImageOps.mirror(upright) if turn.mirrored else upright
+def rotated(picture: Pillow.Image, rotate: Rotate) -> Pillow.Image:
+    """Rotate clockwise, then mirror left to right, as with a printed picture."""
+    upright = picture.rotate(-rotate.rotation, expand=True)
+    return ImageOps.mirror(upright) if rotate.mirrored else upright
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turn_shows_the_picture_as_every_viewer_does(orientation: int) -> None:
+def test_a_rotation_shows_the_image_as_every_viewer_does(orientation: int) -> None:
     picture = Pillow.new("L", (3, 2))
     picture.putdata(range(6))
     picture.getexif()[ORIENTATION_TAG] = orientation
-    actual = ImageOps.exif_transpose(picture)
+    theirs = ImageOps.exif_transpose(picture)
     steps = fit_frame.upright(image(orientation=orientation))
-    mine = turned(picture, steps[0]) if steps and isinstance(steps[0], Rotate) else picture
-    assert (mine.size, mine.tobytes()) == (actual.size, actual.tobytes())
+    ours = rotated(picture, steps[0]) if steps and isinstance(steps[0], Rotate) else picture
+    assert (ours.size, ours.tobytes()) == (theirs.size, theirs.tobytes())
     assert (steps == []) == (orientation == 1)
 
 
 @pytest.mark.parametrize(("rotation", "mirrored"), [(90, False), (180, True), (0, True)])
-def test_a_turned_clip_is_set_upright_before_it_is_scaled(rotation: int, mirrored: bool) -> None:
-    wanted = video(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
-    turn, scale = fit_frame.fit(wanted, CLIP, Options())
-    assert turn == Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})
+def test_a_rotated_video_is_set_upright_before_it_is_scaled(rotation: int, mirrored: bool) -> None:
+    source = video(width=1080, height=1920, rotation=rotation, mirrored=mirrored)
+    rotate, scale = fit_frame.fit(source, VIDEO_SHAPE, Options())
+    assert rotate == Rotate.model_validate({"rotation": rotation, "mirrored": mirrored})
     assert scale == Scale(width=720, height=1280)
-    after = turn.predict(wanted)
+    after = rotate.predict(source)
     assert (after.rotation, after.mirrored, after.dimensions) == (0, False, (1080, 1920))

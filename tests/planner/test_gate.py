@@ -34,7 +34,7 @@ STEPS: tuple[type[BaseStep], ...] = get_args(get_args(Step)[0])
 
 
 class Inpaint(BaseStep):
-    """A new step that invents pixels."""
+    """A new step that synthesizes pixels."""
 
     step: Literal["inpaint"] = "inpaint"
     cost: Cost = "synthesize"
@@ -54,7 +54,7 @@ def test_a_new_step_that_synthesizes_is_not_planned_though_its_fitter_does_not_a
     for options in (Options(), Options(allow=LOSSES)):
         plan = planner.plan(reference_set(small), ENVELOPE, options)
         assert [list(file.steps) for file in plan.files] == [[]]
-        assert {"image-dimensions", "image-format"} <= {row.rule for row in plan.findings}
+        assert {"image-dimensions", "image-format"} <= {finding.rule for finding in plan.findings}
 
 
 def test_every_step_beyond_the_default_costs_has_a_word_that_the_options_offer() -> None:

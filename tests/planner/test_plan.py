@@ -47,8 +47,8 @@ COST = re.compile(r"\((lossless|lossy|trim|crop|synthesize)\)")
 ASPECTS = {rule.name: rule.aspect for rule in RULES}
 
 
-def lengths(low: float, high: float) -> st.SearchStrategy[float]:
-    """Seconds, to the microsecond as probing tells them."""
+def durations(low: float, high: float) -> st.SearchStrategy[float]:
+    """Seconds, to the microsecond as probing reports them."""
     return st.integers(round(low * 1e6), round(high * 1e6)).map(lambda whole: whole / 1e6)
 
 
@@ -68,14 +68,14 @@ def images(draw: st.DrawFn) -> Image:
 
 
 @st.composite
-def clips(draw: st.DrawFn) -> Video:
+def videos(draw: st.DrawFn) -> Video:
     width, height = draw(SIZES)
     return video(
         width=width,
         height=height,
         format=draw(st.sampled_from(("MP4", "MOV", "WebM", "Matroska"))),
         size=draw(BYTES),
-        duration=draw(lengths(2, 100)),
+        duration=draw(durations(2, 100)),
         frame_rate=draw(st.sampled_from((10.0, 23.976024, 24.0, 29.97003, 60.0, 120.0))),
         video_codec=draw(st.sampled_from(("h264", "hevc", "vp9", None))),
         audio_codec=draw(st.sampled_from(("aac", "opus", None))),
@@ -91,11 +91,11 @@ def clips(draw: st.DrawFn) -> Video:
 
 
 @st.composite
-def sounds(draw: st.DrawFn) -> Audio:
+def audios(draw: st.DrawFn) -> Audio:
     return audio(
         format=draw(st.sampled_from(("WAV", "MP3", "M4A", "FLAC"))),
         size=draw(BYTES),
-        duration=draw(lengths(2, 100)),
+        duration=draw(durations(2, 100)),
         audio_codec=draw(st.sampled_from(("pcm_s16le", "pcm_s24le", "mp3", "aac"))),
         sample_rate=draw(st.sampled_from((8_000, 44_100, 96_000, None))),
         channels=draw(st.sampled_from((1, 2, 6))),
@@ -103,39 +103,39 @@ def sounds(draw: st.DrawFn) -> Audio:
 
 
 @st.composite
-def lineups(draw: st.DrawFn) -> ReferenceSet:
-    """Any files of right proportions and enough length, alone or in company."""
+def reference_sets(draw: st.DrawFn) -> ReferenceSet:
+    """Any files of an accepted ratio and a sufficient duration, one or several."""
     return reference_set(
         *draw(st.lists(images(), min_size=1, max_size=3)),
         *[
             windowed(draw, video, n)
-            for n, video in enumerate(draw(st.lists(clips(), max_size=3)), 1)
+            for n, video in enumerate(draw(st.lists(videos(), max_size=3)), 1)
         ],
         *[
-            windowed(draw, item, n)
-            for n, item in enumerate(draw(st.lists(sounds(), max_size=3)), 1)
+            windowed(draw, audio, n)
+            for n, audio in enumerate(draw(st.lists(audios(), max_size=3)), 1)
         ],
     )
 
 
 def windowed(draw: st.DrawFn, media: Video | Audio, place: int) -> Reference:
-    """The whole of it, or a part of 2 s or more."""
-    start = draw(lengths(0, (media.duration or 0) - 2))
-    end = draw(lengths(2, 100).map(lambda more: start + more) | st.none())
+    """All of it, or a window of 2 s or more."""
+    start = draw(durations(0, (media.duration or 0) - 2))
+    end = draw(durations(2, 100).map(lambda more: start + more) | st.none())
     window = draw(st.none() | st.just(Window(start=start, end=end)))
     return reference(f"{media.kind}{place}", media, window)
 
 
 @st.composite
 def conforming(draw: st.DrawFn) -> ReferenceSet:
-    """Clips and sounds of 2 to 15 s in all, every one inside by itself."""
+    """Videos and audio of 2 to 15 s in total, each of which meets the limits by itself."""
     moving = [video(duration=seconds) for seconds in draw(parts())]
     return reference_set(image(), *moving, *[audio(duration=seconds) for seconds in draw(parts())])
 
 
 @st.composite
 def parts(draw: st.DrawFn) -> list[float]:
-    """Up to three lengths of 2 s or more, which often fill the 15 s to the last microsecond."""
+    """Up to three durations of 2 s or more, which often fill the 15 s to the microsecond."""
     cuts = sorted(draw(st.lists(st.integers(0, 9_000_000), min_size=3, max_size=3)))
     count = draw(st.integers(1, 3))
     ends = [*cuts[: count - 1], draw(st.sampled_from((9_000_000, cuts[-1])))]
@@ -143,9 +143,11 @@ def parts(draw: st.DrawFn) -> list[float]:
     return [(2_000_000 + end - start) / 1e6 for start, end in zip(starts, ends, strict=True)]
 
 
-def predicted(lined: ReferenceSet, planned: Plan) -> ReferenceSet:
-    """The reference_set as it will be."""
-    return lined.model_copy(update={"references": tuple(file.predicted for file in planned.files)})
+def predicted(references: ReferenceSet, planned: Plan) -> ReferenceSet:
+    """The reference set that the plan predicts."""
+    return references.model_copy(
+        update={"references": tuple(file.predicted for file in planned.files)}
+    )
 
 
 def steps(*media: Media | Reference, allow: tuple[Loss, ...] = ()) -> list[list[Step]]:
@@ -165,75 +167,82 @@ def left(*media: Media | Reference, allow: tuple[Loss, ...] = ()) -> set[str]:
 
 
 def repairs(*media: Media | Reference, allow: tuple[Loss, ...] = ()) -> dict[str, str | None]:
-    lined = reference_set(*media)
+    references = reference_set(*media)
     findings = with_repairs(
-        check(lined, ENVELOPE), plan(lined, ENVELOPE, Options(allow=frozenset(allow)))
+        check(references, ENVELOPE), plan(references, ENVELOPE, Options(allow=frozenset(allow)))
     )
     return {finding.rule: finding.repair for finding in findings}
 
 
 @many(70)
-@given(lineups(), ANY_ENVELOPE)
-def test_nothing_is_left_of_what_media_of_right_proportions_had(
-    lined: ReferenceSet, envelope: Envelope
+@given(reference_sets(), ANY_ENVELOPE)
+def test_no_findings_are_left_for_media_of_an_accepted_ratio(
+    references: ReferenceSet, envelope: Envelope
 ) -> None:
-    media = [found for found in plan(lined, envelope).findings if ASPECTS[found.rule] != "request"]
-    assert [found.rule for found in media if found.level != "info"] == []
+    findings = plan(references, envelope).findings
+    of_media = [finding for finding in findings if ASPECTS[finding.rule] != "request"]
+    assert [finding.rule for finding in of_media if finding.level != "info"] == []
 
 
 @many(70)
-@given(lineups(), ANY_ENVELOPE)
-def test_what_was_planned_once_needs_no_further_step(
-    lined: ReferenceSet, envelope: Envelope
+@given(reference_sets(), ANY_ENVELOPE)
+def test_a_predicted_set_needs_no_further_step(
+    references: ReferenceSet, envelope: Envelope
 ) -> None:
-    planned = plan(lined, envelope)
-    again = plan(predicted(lined, planned), envelope)
-    assert [file.steps for file in again.files] == [()] * len(lined.references)
+    planned = plan(references, envelope)
+    again = plan(predicted(references, planned), envelope)
+    assert [file.steps for file in again.files] == [()] * len(references.references)
     assert again.findings == planned.findings
 
 
 @many(70)
-@given(lineups())
-def test_predicted_totals_lie_inside(lined: ReferenceSet) -> None:
-    after = [file.predicted for file in plan(lined, ENVELOPE).files]
-    moving = [item.media for item in after if isinstance(item.media, Video)]
-    heard = [item.media for item in after if isinstance(item.media, Audio)]
-    assert sum(item.duration or 0 for item in moving) <= 15.000000001
-    assert sum(item.duration or 0 for item in heard) <= 15.000000001
-    assert sum(item.size for item in moving) < 50_000_000
-    assert all(item.size <= 15_000_000 for item in heard)
+@given(reference_sets())
+def test_predicted_totals_meet_the_limits(references: ReferenceSet) -> None:
+    after = [file.predicted.media for file in plan(references, ENVELOPE).files]
+    of_video = [media for media in after if isinstance(media, Video)]
+    of_audio = [media for media in after if isinstance(media, Audio)]
+    assert sum(media.duration or 0 for media in of_video) <= 15.000000001
+    assert sum(media.duration or 0 for media in of_audio) <= 15.000000001
+    assert sum(media.size for media in of_video) < 50_000_000
+    assert all(media.size <= 15_000_000 for media in of_audio)
 
 
 @many(40)
-@given(lineups())
-def test_steps_cost_no_more_than_what_is_consented_to_unasked(lined: ReferenceSet) -> None:
-    taken = [step for file in plan(lined, ENVELOPE).files for step in file.steps]
-    assert {step.cost for step in taken} <= DEFAULT_COSTS
-    assert not any(isinstance(step, Crop | Pad) for step in taken)
+@given(reference_sets())
+def test_no_step_costs_more_than_the_default_costs_without_consent(
+    references: ReferenceSet,
+) -> None:
+    planned_steps = [step for file in plan(references, ENVELOPE).files for step in file.steps]
+    assert {step.cost for step in planned_steps} <= DEFAULT_COSTS
+    assert not any(isinstance(step, Crop | Pad) for step in planned_steps)
 
 
 @many(40)
-@given(lineups())
-def test_a_file_is_encoded_once_and_last_or_not_at_all(lined: ReferenceSet) -> None:
-    for file in plan(lined, ENVELOPE).files:
+@given(reference_sets())
+def test_a_file_is_encoded_once_and_last_or_not_at_all(references: ReferenceSet) -> None:
+    for file in plan(references, ENVELOPE).files:
         assert [type(step) is Encode for step in file.steps] == [
             place == len(file.steps) for place in range(1, len(file.steps) + 1)
         ]
 
 
 @many(40)
-@given(lineups())
-def test_every_finding_that_a_plan_mends_names_the_step_that_mends_it(lined: ReferenceSet) -> None:
-    result = with_repairs(check(lined, ENVELOPE), plan(lined, ENVELOPE))
-    wrong = [finding for finding in result if finding.level != "info"]
+@given(reference_sets())
+def test_every_finding_that_a_plan_fixes_names_the_step_that_fixes_it(
+    references: ReferenceSet,
+) -> None:
+    findings = with_repairs(check(references, ENVELOPE), plan(references, ENVELOPE))
+    wrong = [finding for finding in findings if finding.level != "info"]
     assert [finding.rule for finding in wrong if not COST.search(finding.repair or "")] == []
 
 
 @many(120)
 @given(conforming())
-def test_conforming_media_are_taken_byte_for_byte(lined: ReferenceSet) -> None:
-    assert check(lined, ENVELOPE) == ()
-    assert [file.steps for file in plan(lined, ENVELOPE).files] == [()] * len(lined.references)
+def test_media_that_meet_the_limits_stay_unchanged(references: ReferenceSet) -> None:
+    assert check(references, ENVELOPE) == ()
+    assert [file.steps for file in plan(references, ENVELOPE).files] == [()] * len(
+        references.references
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,26 +258,26 @@ def test_conforming_media_are_taken_byte_for_byte(lined: ReferenceSet) -> None:
         image(width=6000, height=6000, format="PNG", color_space="Gray"),
     ],
 )
-def test_a_file_at_the_edge_is_taken_byte_for_byte(media: Media) -> None:
+def test_a_file_at_the_edge_of_the_limits_stays_unchanged(media: Media) -> None:
     assert steps(media) == [[]]
 
 
-def test_a_long_full_hd_clip_is_cut_scaled_and_encoded_in_that_order() -> None:
-    (deeds,) = steps(video(width=1920, height=1080, duration=42.0))
-    assert [str(step) for step in deeds] == [
+def test_a_long_full_hd_video_is_trimmed_scaled_and_encoded_in_that_order() -> None:
+    (planned_steps,) = steps(video(width=1920, height=1080, duration=42.0))
+    assert [str(step) for step in planned_steps] == [
         "keep 0 to 15 s",
         "scale to 1280x720",
         "encode as MP4 (h264, aac)",
     ]
 
 
-def test_a_clip_with_everything_wrong_is_mended_in_one_pass() -> None:
-    (deeds,) = steps(
+def test_a_video_with_everything_wrong_is_fixed_in_one_pass() -> None:
+    (planned_steps,) = steps(
         video(width=1080, height=3000, duration=42.0, frame_rate=120.0, rotation=90, transfer="HLG",
              format="WebM", video_codec="vp9", audio_codec="opus", scan="interlaced"),
         allow=("crop",),
     )  # fmt: skip
-    assert [type(step) for step in deeds] == [
+    assert [type(step) for step in planned_steps] == [
         Trim,
         Rotate,
         Crop,
@@ -280,9 +289,9 @@ def test_a_clip_with_everything_wrong_is_mended_in_one_pass() -> None:
     ]
 
 
-def test_only_the_file_that_is_off_is_touched() -> None:
-    touched = steps(image(), image(format="HEIC"), video(), video(frame_rate=10.0), audio())
-    assert [bool(deeds) for deeds in touched] == [False, True, False, True, False]
+def test_only_a_file_with_findings_is_changed() -> None:
+    changes = steps(image(), image(format="HEIC"), video(), video(frame_rate=10.0), audio())
+    assert [bool(planned_steps) for planned_steps in changes] == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +309,7 @@ def test_only_the_file_that_is_off_is_touched() -> None:
         audio(audio_codec=None),
     ],
 )
-def test_what_only_the_stream_has_wrong_is_only_encoded(media: Media) -> None:
+def test_a_file_with_only_a_wrong_stream_is_only_encoded(media: Media) -> None:
     (file,) = plan(reference_set(media), ENVELOPE).files
     assert [type(step) for step in file.steps] == [Encode]
 
@@ -318,7 +327,7 @@ def test_what_only_the_stream_has_wrong_is_only_encoded(media: Media) -> None:
         (video(format="MOV", audio_codec="pcm_s16le", channels=6), "lossy", "aac"),
     ],
 )
-def test_pictures_that_are_right_are_put_into_another_file_unchanged(
+def test_a_video_stream_that_meets_the_limits_is_remuxed_unchanged(
     media: Media, cost: str, audio_codec_if_any: str | None
 ) -> None:
     (file,) = plan(reference_set(media), ENVELOPE).files
@@ -327,12 +336,12 @@ def test_pictures_that_are_right_are_put_into_another_file_unchanged(
 
 
 @pytest.mark.parametrize("size", [4_000_000, 150_000_000])
-def test_a_clip_that_is_only_too_long_is_cut_between_packets(size: int) -> None:
+def test_a_video_that_is_only_too_long_is_trimmed_between_packets(size: int) -> None:
     (file,) = plan(reference_set(video(duration=60.0, size=size)), ENVELOPE).files
     assert [type(step) for step in file.steps] == [Trim, Remux]
 
 
-def test_a_long_clip_whose_part_would_be_too_heavy_is_encoded() -> None:
+def test_a_long_video_whose_trimmed_packets_are_too_large_is_encoded() -> None:
     (file,) = plan(reference_set(video(duration=60.0, size=200_000_000)), ENVELOPE).files
     assert [type(step) for step in file.steps] == [Trim, Encode]
 
@@ -347,22 +356,22 @@ def test_a_long_clip_whose_part_would_be_too_heavy_is_encoded() -> None:
         video(format="Matroska", rotation=90),
     ],
 )
-def test_packets_that_cannot_stand_for_themselves_are_encoded(media: Media | Reference) -> None:
+def test_a_stream_that_cannot_be_copied_is_encoded(media: Media | Reference) -> None:
     (file,) = plan(reference_set(media), ENVELOPE).files
     assert isinstance(file.steps[-1], Encode)
 
 
-def test_a_clip_that_is_too_heavy_for_itself_is_encoded_where_each_is_weighed() -> None:
-    byteplus = next(item for item in ENVELOPES if item.provider == "BytePlus")
-    kept, heavy = plan(
+def test_a_video_above_the_limit_of_one_file_is_encoded() -> None:
+    byteplus = next(envelope for envelope in ENVELOPES if envelope.provider == "BytePlus")
+    kept, encoded = plan(
         reference_set(video(size=50_000_000), video(size=50_000_001)), byteplus
     ).files
     assert kept.steps == ()
-    assert [type(step) for step in heavy.steps] == [Encode]
-    assert heavy.predicted.media.size == 50_000_000
+    assert [type(step) for step in encoded.steps] == [Encode]
+    assert encoded.predicted.media.size == 50_000_000
 
 
-def test_a_clip_that_is_encoded_gets_even_sides() -> None:
+def test_a_video_that_is_encoded_gets_even_sides() -> None:
     odd = reference_set(video(width=701, height=641, frame_rate=10.0))
     (file,) = plan(odd, ENVELOPE).files
     after = file.predicted.media
@@ -371,12 +380,12 @@ def test_a_clip_that_is_encoded_gets_even_sides() -> None:
     assert (after.coded_width, after.coded_height) == after.dimensions
 
 
-def test_three_long_clips_keep_five_seconds_each() -> None:
-    trims = [deeds[0] for deeds in steps(*[video(duration=20.0)] * 3)]
+def test_three_long_videos_keep_five_seconds_each() -> None:
+    trims = [planned_steps[0] for planned_steps in steps(*[video(duration=20.0)] * 3)]
     assert trims == [Trim(start=0, end=5)] * 3
 
 
-def test_a_window_is_cut_where_it_lies_and_is_then_no_window_any_more() -> None:
+def test_a_window_becomes_a_trim_and_the_trimmed_file_has_no_window() -> None:
     (file,) = plan(
         reference_set(reference("video1", video(duration=60.0), Window(start=12, end=20))), ENVELOPE
     ).files
@@ -385,22 +394,22 @@ def test_a_window_is_cut_where_it_lies_and_is_then_no_window_any_more() -> None:
 
 
 @pytest.mark.parametrize("media", [video(), video(frame_rate=10.0), video(format="WebM")])
-def test_a_window_beyond_the_end_is_never_taken_for_the_whole_file(media: Media) -> None:
-    lined = reference_set(reference("video1", media, Window(start=20, end=30)))
-    assert plan(lined, ENVELOPE).verdict == "fail"
+def test_a_window_beyond_the_end_of_a_video_is_not_the_whole_video(media: Media) -> None:
+    references = reference_set(reference("video1", media, Window(start=20, end=30)))
+    assert plan(references, ENVELOPE).verdict == "fail"
 
 
 @pytest.mark.parametrize("media", [audio(), audio(format="FLAC")])
-def test_a_window_beyond_the_end_of_a_sound_is_not_the_whole_sound(media: Media) -> None:
+def test_a_window_beyond_the_end_of_audio_is_not_the_whole_audio(media: Media) -> None:
     assert left(image(), reference("audio1", media, Window(start=20, end=30)))
 
 
 @pytest.mark.parametrize("media", [video(), video(frame_rate=10.0)])
-def test_a_window_that_ends_too_late_is_cut_at_the_end_of_the_file(media: Media) -> None:
+def test_a_window_that_ends_too_late_is_trimmed_to_the_end_of_the_file(media: Media) -> None:
     assert left(reference("video1", media, Window(end=99))) == set()
 
 
-def test_a_clip_that_is_too_short_is_left_too_short() -> None:
+def test_a_video_that_is_too_short_keeps_its_finding_by_default() -> None:
     assert left(video(duration=1.0)) == {"video-total-duration", "video-duration"}
     assert left(video(duration=1.5, frame_rate=10.0), video(duration=1.5)) == {"video-duration"}
 
@@ -408,7 +417,9 @@ def test_a_clip_that_is_too_short_is_left_too_short() -> None:
 @pytest.mark.parametrize(
     ("media", "rule"), [(image, "image-aspect-ratio"), (video, "video-aspect-ratio")]
 )
-def test_a_wrong_ratio_is_left_unless_a_crop_or_a_border_is_allowed(media: Any, rule: str) -> None:
+def test_a_wrong_ratio_keeps_its_finding_unless_a_crop_or_a_border_is_allowed(
+    media: Any, rule: str
+) -> None:
     wide = media(width=3000, height=600)
     assert rule in left(wide)
     assert left(wide, allow=("crop",)) == set()
@@ -424,60 +435,64 @@ def test_a_wrong_ratio_is_left_unless_a_crop_or_a_border_is_allowed(media: Any, 
         video(frame_rate=None, format="AVI"),
     ],
 )
-def test_what_was_not_measured_is_not_mended_by_a_guess(media: Media) -> None:
-    lined = reference_set(image(), media)
-    unknown = {found.rule for found in check(lined, ENVELOPE) if found.actual is None}
+def test_a_fact_that_was_not_measured_is_not_fixed_by_a_guess(media: Media) -> None:
+    references = reference_set(image(), media)
+    unknown = {found.rule for found in check(references, ENVELOPE) if found.actual is None}
     assert unknown
-    assert unknown <= {found.rule for found in plan(lined, ENVELOPE).findings}
+    assert unknown <= {found.rule for found in plan(references, ENVELOPE).findings}
 
 
-def test_an_unread_file_has_no_steps_and_is_left() -> None:
-    unread = reference("image1", Unreadable(reason="empty"))
-    assert steps(unread) == [[]]
-    assert left(unread) == {"file-unreadable"}
+def test_an_unreadable_file_has_no_steps_and_keeps_its_finding() -> None:
+    unreadable = reference("image1", Unreadable(reason="empty"))
+    assert steps(unreadable) == [[]]
+    assert left(unreadable) == {"file-unreadable"}
 
 
-def test_a_name_that_lies_is_corrected_and_the_bytes_stay() -> None:
-    lying = reference("image1", image()).model_copy(update={"source": Source(path=Path("a.heic"))})
-    (file,) = plan(reference_set(lying), ENVELOPE).files
+def test_a_wrong_extension_is_corrected_and_the_bytes_stay() -> None:
+    misnamed = reference("image1", image()).model_copy(
+        update={"source": Source(path=Path("a.heic"))}
+    )
+    (file,) = plan(reference_set(misnamed), ENVELOPE).files
     assert file.steps == (Rename(suffix=".jpg"),)
-    assert file.predicted.media == lying.media
-    assert left(lying) == set()
+    assert file.predicted.media == misnamed.media
+    assert left(misnamed) == set()
 
 
-def test_a_damaged_picture_is_not_made_up() -> None:
+def test_a_damaged_image_is_not_synthesized() -> None:
     damaged = image(format="GIF", decode_error="image file is truncated")
     assert steps(damaged) == [[]]
     assert "file-truncated" in left(damaged)
 
 
-def test_a_file_in_a_slot_of_another_kind_has_no_steps_and_is_left() -> None:
+def test_a_file_in_a_slot_of_another_kind_has_no_steps_and_keeps_its_finding() -> None:
     misplaced = reference("image1", video(width=10, height=10))
     assert steps(misplaced) == [[]]
     assert left(misplaced) == {"file-kind"}
 
 
-def test_the_sound_of_a_clip_is_taken_where_a_sound_is_asked_for() -> None:
-    lined = reference_set(image(), reference("audio1", video(duration=20.0)))
-    planned = plan(lined, ENVELOPE)
+def test_the_audio_of_a_video_in_an_audio_slot_is_extracted() -> None:
+    references = reference_set(image(), reference("audio1", video(duration=20.0)))
+    planned = plan(references, ENVELOPE)
     assert [type(step) for step in planned.files[1].steps] == [ExtractAudio, Trim, Encode]
     assert isinstance(planned.files[1].predicted.media, Audio)
     assert planned.findings == ()
 
 
-def test_a_silent_clip_is_no_sound() -> None:
+def test_a_video_without_audio_does_not_fit_an_audio_slot() -> None:
     silent = reference("audio1", video(audio_codec=None, sample_rate=None, channels=None))
     assert steps(image(), silent) == [[], []]
     assert "file-kind" in left(image(), silent)
 
 
-def test_a_silent_clip_stays_silent() -> None:
-    (deeds,) = steps(video(frame_rate=10.0, audio_codec=None, sample_rate=None, channels=None))
-    assert "(h264)" in str(deeds[-1])
+def test_a_video_without_audio_is_encoded_without_audio() -> None:
+    (planned_steps,) = steps(
+        video(frame_rate=10.0, audio_codec=None, sample_rate=None, channels=None)
+    )
+    assert "(h264)" in str(planned_steps[-1])
 
 
 @pytest.mark.parametrize(
-    ("picture", "written"),
+    ("media", "expected"),
     [
         (image(format="HEIC"), "JPEG"),
         (image(format="BMP"), "PNG"),
@@ -487,21 +502,21 @@ def test_a_silent_clip_stays_silent() -> None:
         (image(format="JPEG", orientation=6), "JPEG"),
     ],
 )
-def test_a_picture_keeps_what_it_shows_in_the_format_that_it_is_given(
-    picture: Image, written: str
+def test_an_image_is_written_in_a_format_that_keeps_its_content(
+    media: Image, expected: str
 ) -> None:
-    (deeds,) = steps(picture)
-    assert isinstance(deeds[-1], Encode)
-    assert deeds[-1].format == written
+    (planned_steps,) = steps(media)
+    assert isinstance(planned_steps[-1], Encode)
+    assert planned_steps[-1].format == expected
 
 
 def test_an_animation_becomes_its_first_frame() -> None:
-    (deeds,) = steps(image(format="GIF", frames=12))
-    assert deeds[0] == FirstFrame(of=12)
+    (planned_steps,) = steps(image(format="GIF", frames=12))
+    assert planned_steps[0] == FirstFrame(of=12)
 
 
 @pytest.mark.parametrize(
-    "heard",
+    "media",
     [
         audio(format="FLAC", audio_codec="flac"),
         audio(audio_codec="pcm_s24le", channels=6),
@@ -509,13 +524,13 @@ def test_an_animation_becomes_its_first_frame() -> None:
         audio(duration=60.0, size=90_000_000),
     ],
 )
-def test_a_sound_is_written_without_loss_where_that_fits(heard: Audio) -> None:
-    deeds = steps(image(), heard)[1]
-    assert isinstance(deeds[-1], Encode)
-    assert (deeds[-1].format, deeds[-1].audio_codec) == ("WAV", "pcm_s16le")
+def test_audio_is_written_losslessly_where_its_size_fits(media: Audio) -> None:
+    planned_steps = steps(image(), media)[1]
+    assert isinstance(planned_steps[-1], Encode)
+    assert (planned_steps[-1].format, planned_steps[-1].audio_codec) == ("WAV", "pcm_s16le")
 
 
-def test_fifteen_seconds_of_wav_weigh_what_their_samples_weigh() -> None:
+def test_fifteen_seconds_of_wav_have_the_size_of_their_samples() -> None:
     encode = steps(image(), audio(duration=60.0))[1][-1]
     assert isinstance(encode, Encode)
     header, frame, samples = 44, 4, 15 * 48_000
@@ -529,7 +544,7 @@ def test_fifteen_seconds_of_wav_weigh_what_their_samples_weigh() -> None:
         ENVELOPE.tighten("audio-format", OneOf(one_of=("MP3",))),
     ],
 )
-def test_a_sound_becomes_mp3_where_wav_is_too_heavy_or_not_taken(tight: Envelope) -> None:
+def test_audio_becomes_mp3_where_wav_is_too_large_or_not_accepted(tight: Envelope) -> None:
     encode = plan(reference_set(image(), audio(format="FLAC")), tight).files[1].steps[-1]
     assert isinstance(encode, Encode)
     assert (encode.format, encode.audio_codec) == ("MP3", "mp3")
@@ -544,14 +559,14 @@ def test_a_repair_is_the_step_with_its_cost() -> None:
     }
 
 
-def test_a_repair_of_a_sum_names_each_slot_that_gives() -> None:
+def test_a_repair_of_a_total_names_each_slot_that_is_trimmed() -> None:
     text = repairs(video(duration=1.0), video(duration=20.0), video(duration=20.0))[
         "video-total-duration"
     ]
     assert text == "video2: keep 0 to 7 s (trim); video3: keep 0 to 7 s (trim)"
 
 
-def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> None:
+def test_a_repair_that_needs_consent_names_the_option_that_allows_it() -> None:
     assert "--allow crop" in str(repairs(image(width=3000, height=600))["image-aspect-ratio"])
     assert "--allow crop" in str(repairs(video(width=3000, height=600))["video-aspect-ratio"])
     allowed = repairs(image(width=3000, height=600), allow=("crop",))
@@ -562,7 +577,7 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
     "finding",
     [
         found
-        for wanted in (
+        for references in (
             reference_set(*[image()] * 13, *[video(duration=1.0)] * 4, prompt="@Image99"),
             reference_set(*[audio(duration=1.0)] * 4, prompt=None, resolution="8k", duration=1),
             reference_set(image(), prompt=None, scope="files"),
@@ -571,16 +586,16 @@ def test_what_consent_withheld_is_told_with_the_words_that_would_allow_it() -> N
                 reference("image1", video()), reference("image2", Unreadable(reason="empty"))
             ),
         )
-        for found in with_repairs(check(wanted, ENVELOPE), plan(wanted, ENVELOPE))
+        for found in with_repairs(check(references, ENVELOPE), plan(references, ENVELOPE))
     ],
     ids=lambda found: f"{found.rule}-{found.slot}",
 )
-def test_what_no_step_mends_has_advice(finding: Finding) -> None:
+def test_a_finding_that_no_step_fixes_has_advice(finding: Finding) -> None:
     assert finding.repair
     assert not COST.search(finding.repair)
 
 
-def test_every_step_mends_an_aspect_that_some_rule_has() -> None:
+def test_every_step_fixes_an_aspect_that_some_rule_has() -> None:
     kinds = get_args(get_args(Step)[0])
     assert Trim in kinds
     assert set().union(*(kind.aspects for kind in kinds)) == set(ASPECTS.values())

@@ -22,13 +22,15 @@ from tests.examples import ENVELOPE, audio, image, many, reference, reference_se
 
 NEEDS = st.lists(st.floats(0, 100), min_size=1, max_size=5)
 MOST = st.floats(0.1, 100)
-WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=3)
+SIZES = st.lists(st.integers(0, 10**9), min_size=1, max_size=3)
 
 
-def share(wanted: ReferenceSet, envelope: Envelope) -> list[Envelope]:
-    """Seconds first, then bytes as they are now."""
-    timed = share_duration(wanted, envelope, Options())
-    return share_size(wanted, [kept_size(item) for item in wanted.references], timed)
+def share(references: ReferenceSet, envelope: Envelope) -> list[Envelope]:
+    """An envelope per reference: durations shared first, then sizes as they are now."""
+    timed = share_duration(references, envelope, Options())
+    return share_size(
+        references, [kept_size(reference) for reference in references.references], timed
+    )
 
 
 @many(150)
@@ -41,7 +43,7 @@ def test_the_parts_never_exceed_the_whole_nor_any_need(needs: list[float], most:
 
 @many(150)
 @given(NEEDS, MOST)
-def test_nothing_is_held_back_while_somebody_needs_it(needs: list[float], most: float) -> None:
+def test_the_whole_is_shared_while_a_need_is_left(needs: list[float], most: float) -> None:
     assert sum(divide_evenly(needs, most)) == pytest.approx(min(sum(needs), most))
 
 
@@ -60,7 +62,7 @@ def test_short_ones_keep_all_and_the_others_get_equal_parts(
 @many(150)
 @given(st.lists(st.integers(1, 5_000_000), min_size=1, max_size=3))
 def test_needs_that_fit_are_met_in_full(microseconds: list[int]) -> None:
-    needs = [item / 1e6 for item in microseconds]
+    needs = [length / 1e6 for length in microseconds]
     assert divide_evenly(needs, 15.0) == needs
     assert divide_evenly(needs, sum(needs)) == pytest.approx(needs, abs=1e-9)
 
@@ -80,39 +82,46 @@ def test_fifteen_seconds_are_shared_evenly(needs: list[float], parts: list[float
 
 
 @many(150)
-@given(WEIGHTS, st.integers(0, 10**8))
-def test_spread_parts_are_whole_and_never_exceed_the_whole(weights: list[int], most: int) -> None:
-    parts = divide_all(weights, most)
+@given(SIZES, st.integers(0, 10**8))
+def test_divided_sizes_are_whole_numbers_and_never_exceed_the_whole(
+    sizes: list[int], most: int
+) -> None:
+    parts = divide_all(sizes, most)
     assert all(isinstance(part, int) for part in parts)
     assert most - len(parts) <= sum(parts) <= most
 
 
 @many(150)
-@given(WEIGHTS)
-def test_weights_that_fit_together_are_met_each(weights: list[int]) -> None:
-    parts = divide_all(weights, sum(weights) + 10)
-    assert all(part >= weight for part, weight in zip(parts, weights, strict=True))
+@given(SIZES)
+def test_sizes_that_fit_together_are_met_in_full(sizes: list[int]) -> None:
+    parts = divide_all(sizes, sum(sizes) + 10)
+    assert all(part >= size for part, size in zip(parts, sizes, strict=True))
 
 
-def test_clips_share_duration_and_bytes_and_sounds_share_duration() -> None:
-    wanted = reference_set(
+def test_videos_share_duration_and_size_and_audio_shares_duration() -> None:
+    references = reference_set(
         image(), video(duration=20.0), video(duration=20.0), audio(duration=20.0)
     )
-    _, first, second, heard = share(wanted, ENVELOPE)
-    assert [item.range("video-total-duration").max for item in (first, second)] == [7.5, 7.5]
-    assert [item.range("video-total-size").max for item in (first, second)] == [24_999_999] * 2
-    assert heard.range("audio-total-duration").max == 15.0
+    _, first, second, third = share(references, ENVELOPE)
+    assert [envelope.range("video-total-duration").max for envelope in (first, second)] == [
+        7.5,
+        7.5,
+    ]
+    assert [envelope.range("video-total-size").max for envelope in (first, second)] == [
+        24_999_999
+    ] * 2
+    assert third.range("audio-total-duration").max == 15.0
 
 
-def test_what_is_not_shared_stays_as_it_was() -> None:
-    wanted = reference_set(image(), video())
-    picture, moving = share(wanted, ENVELOPE)
-    assert picture == ENVELOPE
+def test_limits_that_are_not_shared_are_unchanged() -> None:
+    references = reference_set(image(), video())
+    of_image, of_video = share(references, ENVELOPE)
+    assert of_image == ENVELOPE
     rules = set(ENVELOPE.limits) - {"video-total-duration", "video-total-size"}
-    assert all(moving.limits[rule] == ENVELOPE.limits[rule] for rule in rules)
+    assert all(of_video.limits[rule] == ENVELOPE.limits[rule] for rule in rules)
 
 
-def test_only_the_window_of_a_clip_takes_its_share() -> None:
+def test_a_video_needs_a_share_for_its_window_only() -> None:
     part = reference("video1", video(duration=60.0, size=200_000_000), Window(start=10, end=13))
     first, second = share(reference_set(part, video(duration=60.0, size=90_000_000)), ENVELOPE)
     assert first.range("video-total-duration").max == 3.0
@@ -126,7 +135,7 @@ WAYS = st.sampled_from(sorted(DIVISIONS))
 
 @many(200)
 @given(WAYS, NEEDS, MOST, st.floats(0, 5))
-def test_however_seconds_are_shared_they_suffice(
+def test_however_seconds_are_shared_no_part_exceeds_its_need(
     way: str, needs: list[float], most: float, least: float
 ) -> None:
     parts = DIVISIONS[way](needs, most, least)
@@ -136,7 +145,7 @@ def test_however_seconds_are_shared_they_suffice(
 
 @many(200)
 @given(WAYS, st.lists(st.floats(0, 100), min_size=1, max_size=3), st.floats(6, 100))
-def test_nobody_goes_without_the_least_where_there_is_enough(
+def test_every_file_gets_the_minimum_where_there_is_enough(
     way: str, needs: list[float], most: float
 ) -> None:
     parts = DIVISIONS[way](needs, most, 2.0)
@@ -155,14 +164,14 @@ def test_thirty_seconds_are_shared_in_three_ways(way: str, parts: list[float]) -
     assert DIVISIONS[way]([14.0, 10.0, 6.0], 15.0, 2.0) == pytest.approx(parts)
 
 
-def test_short_clips_are_lengthened_each_to_its_least_and_together_to_theirs() -> None:
+def test_short_videos_are_lengthened_to_the_minimum_of_each_and_of_all() -> None:
     assert lengthened([1.0, 5.0], 2.0, 2.0) == [2.0, 5.0]
     assert lengthened([0.5, 0.5], 0.0, 2.0) == [1.0, 1.0]
     assert lengthened([0.0, 0.5], 0.0, 2.0) == [0.0, 2.0]
 
 
-def test_a_repeated_clip_takes_its_seconds_from_the_others() -> None:
-    wanted = reference_set(video(duration=0.5), video(duration=60.0))
-    first, second = share_duration(wanted, ENVELOPE, Options(allow=frozenset({"loop"})))
+def test_a_looped_video_takes_its_seconds_from_the_others() -> None:
+    references = reference_set(video(duration=0.5), video(duration=60.0))
+    first, second = share_duration(references, ENVELOPE, Options(allow=frozenset({"loop"})))
     assert first.range("video-total-duration") == Range(min=2.0, max=2.0)
     assert second.range("video-total-duration").max == 13.0

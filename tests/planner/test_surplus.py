@@ -1,4 +1,4 @@
-"""What is too many: left out only where that is allowed, the last ones first, and told."""
+"""Surplus references: dropped only where that is allowed, the last ones first, and reported."""
 
 import pytest
 
@@ -30,25 +30,25 @@ def test_the_last_ones_of_a_kind_are_too_many_and_then_the_last_of_all(
     assert surplus(reference_set(*media), ENVELOPE) == over
 
 
-def test_nothing_is_left_out_unasked_and_the_words_that_allow_it_are_told() -> None:
-    wanted = reference_set(*[image()] * 10)
-    planned = plan(wanted, ENVELOPE)
+def test_nothing_is_dropped_by_default_and_the_advice_names_the_option() -> None:
+    references = reference_set(*[image()] * 10)
+    planned = plan(references, ENVELOPE)
     assert {finding.rule for finding in planned.findings} == {"image-count"}
     assert not any(file.dropped for file in planned.files)
-    (advice,) = [finding.repair for finding in with_repairs(check(wanted, ENVELOPE), planned)]
+    (advice,) = [finding.repair for finding in with_repairs(check(references, ENVELOPE), planned)]
     assert "--allow drop" in str(advice)
 
 
-def test_what_is_left_out_leaves_the_request_and_its_shares_to_the_others() -> None:
-    wanted = reference_set(image(), *[video(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
-    planned = plan(wanted, ENVELOPE, Options(allow=frozenset({"drop"})))
+def test_a_dropped_reference_leaves_its_share_to_the_others() -> None:
+    references = reference_set(image(), *[video(duration=5.0)] * 4, prompt="@Image1 as in @Video1")
+    planned = plan(references, ENVELOPE, Options(allow=frozenset({"drop"})))
     assert [file.reference.slot for file in planned.files if file.dropped] == ["video4"]
     assert planned.files[-1].steps == (Drop(),)
     assert all(not file.steps for file in planned.files[:-1])
-    assert {f.rule for f in planned.findings} == {"unused-reference"}
+    assert {finding.rule for finding in planned.findings} == {"unused-reference"}
 
 
-def test_a_prompt_that_names_what_was_left_out_is_found() -> None:
-    wanted = reference_set(*[image()] * 10)  # the prompt names them all
-    planned = plan(wanted, ENVELOPE, Options(allow=frozenset({"drop"})))
+def test_a_prompt_that_names_a_dropped_reference_has_a_finding() -> None:
+    references = reference_set(*[image()] * 10)  # the prompt names them all
+    planned = plan(references, ENVELOPE, Options(allow=frozenset({"drop"})))
     assert [finding.rule for finding in planned.findings] == ["prompt-tag"]

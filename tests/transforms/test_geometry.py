@@ -30,12 +30,12 @@ CLEAN, COMBED = 31, 26
 def is_upright(picture: measure.Pixels) -> bool:
     """True where a square picture of the scene is upright, and unlike any other orientation."""
     truth = measure.drawn(*picture.shape[:2])
-    right, *wrong = (measure.psnr(picture, rotated) for rotated in measure.turned(truth))
+    right, *wrong = (measure.psnr(picture, rotated) for rotated in measure.orientations(truth))
     return right > ALIKE and max(wrong) < OTHER
 
 
 def test_every_other_orientation_of_the_scene_would_be_detected() -> None:
-    upright, *others = measure.turned(measure.drawn(320, 320))
+    upright, *others = measure.orientations(measure.drawn(320, 320))
     assert is_upright(upright)
     assert not any(is_upright(other) for other in others)
 
@@ -72,7 +72,7 @@ def test_an_image_of_high_dynamic_range_becomes_upright_too(
     points = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
     coded.save(tmp_path / "a.heic", quality=95, exif=exif.tobytes(), **points)
     pixels = measure.pixels(fixed(tmp_path / "a.heic", tmp_path / "out").path)
-    truth = measure.turned(measure.drawn(320, 320))
+    truth = measure.orientations(measure.drawn(320, 320))
     right, *wrong = (measure.psnr(pixels, rotated) for rotated in truth)
     assert right > max(wrong) + 6
 
@@ -173,7 +173,7 @@ def test_odd_sides_become_even_and_nothing_is_cropped(
     assert (width % 2, height % 2) == (0, 0)
     frame = still_part(measure.first_frame(result.path))
     assert measure.psnr(frame, measure.drawn(width, height)) > ALIKE
-    assert measure.off(frame) < 6
+    assert measure.color_error(frame) < 6
 
 
 def test_the_crop_rectangle_of_a_coded_frame_is_applied_to_the_pixel(tmp_path: Path) -> None:

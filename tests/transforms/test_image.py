@@ -42,7 +42,7 @@ def test_other_formats_become_accepted_formats(tmp_path: Path, name: str) -> Non
 def test_cmyk_becomes_srgb(tmp_path: Path, name: str) -> None:
     result = fixed(picture(tmp_path / name, size=SIZE, mode="CMYK"), tmp_path / "out")
     assert facts(result).color_space == "sRGB"
-    assert measure.off(measure.pixels(result.path)) < 8
+    assert measure.color_error(measure.pixels(result.path)) < 8
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_display_p3_becomes_srgb_and_looks_the_same(tmp_path: Path, name: str, m
     wide = picture(tmp_path / name, size=SIZE, mode=mode, icc=display_p3(), quality=95)
     result = fixed(wide, tmp_path / "out")
     assert facts(result).color_space == "sRGB"
-    assert measure.off(measure.pixels(result.path)) < 5
+    assert measure.color_error(measure.pixels(result.path)) < 5
 
 
 def test_wide_colors_of_a_scaled_and_rotated_image_are_kept(tmp_path: Path) -> None:
     wide = picture(tmp_path / "a.jpg", size=(200, 150), icc=display_p3(), orientation=6, quality=95)
     result = fixed(wide, tmp_path / "out")
-    assert measure.off(measure.pixels(result.path)) < 6
+    assert measure.color_error(measure.pixels(result.path)) < 6
 
 
 def test_display_p3_under_alpha_becomes_srgb_too(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_display_p3_under_alpha_becomes_srgb_too(tmp_path: Path) -> None:
         clear.save(wide, icc_profile=display_p3())
     result = fixed(wide, tmp_path / "out")
     assert facts(result).alpha
-    assert measure.off(measure.pixels(result.path)) < 5
+    assert measure.color_error(measure.pixels(result.path)) < 5
 
 
 @pytest.mark.parametrize("size", [SIZE, (200, 150)])
@@ -120,7 +120,7 @@ def test_transparency_is_flattened_where_only_jpeg_is_accepted(tmp_path: Path) -
 @pytest.mark.parametrize("name", ["a.gif", "a.bmp", "a.tif"])
 def test_a_palette_becomes_its_colors(tmp_path: Path, name: str) -> None:
     result = fixed(picture(tmp_path / name, size=SIZE, mode="P"), tmp_path / "out")
-    assert measure.off(measure.pixels(result.path)) < 8
+    assert measure.color_error(measure.pixels(result.path)) < 8
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.tif", "a.heic", "a.avif"])
@@ -129,7 +129,7 @@ def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path, name: str) -> 
     result = fixed(moving, tmp_path / "out")
     assert facts(result).frames == 1
     assert result.steps[0].step == "first-frame"
-    assert measure.off(measure.pixels(result.path)) < 12
+    assert measure.color_error(measure.pixels(result.path)) < 12
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
@@ -144,7 +144,7 @@ def test_sides_above_the_maximum_are_scaled_down_to_it(tmp_path: Path) -> None:
     result = fixed(picture(tmp_path / "a.jpg", size=(7000, 3000)), tmp_path / "out")
     assert facts(result).width == pytest.approx(6000, abs=10)
     assert max(facts(result).dimensions) <= 6000
-    assert measure.off(measure.pixels(result.path)) < 6
+    assert measure.color_error(measure.pixels(result.path)) < 6
 
 
 def test_sides_below_the_minimum_are_scaled_up_to_it(tmp_path: Path) -> None:

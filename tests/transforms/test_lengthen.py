@@ -48,7 +48,7 @@ def test_a_video_of_one_second_becomes_two_seconds(tmp_path: Path, mode: Loss) -
     result = refprep.fix([source], tmp_path / "out", allow=[mode])
     assert result.verdict == "pass"
     written = result.prepared[0].path
-    parts = [measure.part(frame) for _, frame in measure.frames(written)]
+    parts = [measure.elapsed(frame) for _, frame in measure.frames(written)]
     assert len(parts) == 48
     assert parts[::6] == pytest.approx(PARTS[mode], abs=0.07)
     assert max(measure.durations(written).values()) == 2.0

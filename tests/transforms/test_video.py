@@ -43,7 +43,7 @@ def test_colors_of_422_are_kept_when_the_frame_is_rotated(tmp_path: Path) -> Non
         pixel_format="yuv422p",
     )
     result = fixed(fine, tmp_path / "out")
-    assert measure.off(measure.first_frame(result.path)) < 6
+    assert measure.color_error(measure.first_frame(result.path)) < 6
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_frame_rate_is_converted_at_the_same_speed(
         [1 / expected] * (len(frames) - 1), abs=1e-4
     )
     for time, frame in frames[:: len(frames) // 4]:
-        assert measure.part(frame) == pytest.approx(time / 2, abs=1 / 20)
+        assert measure.elapsed(frame) == pytest.approx(time / 2, abs=1 / 20)
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_other_containers_and_codecs_become_h264_and_aac_in_mp4(
     assert (after.format, after.video_codec, after.audio_codec) == ("MP4", "h264", "aac")
     assert after.duration == pytest.approx(3, abs=0.06)
     picture = measure.first_frame(result.path)
-    assert measure.off(picture) < 8
+    assert measure.color_error(picture) < 8
     assert measure.flashing(picture)
 
 
@@ -124,7 +124,7 @@ def test_surround_audio_is_mixed_down_to_stereo(tmp_path: Path) -> None:
 def test_bt601_colors_are_kept_and_tagged_bt709(tmp_path: Path) -> None:
     old = clip(tmp_path / "a.webm", size=SMALL, duration=2, codec="libvpx", audio="libopus")
     result = fixed(old, tmp_path / "out")
-    assert measure.off(measure.first_frame(result.path)) < 6
+    assert measure.color_error(measure.first_frame(result.path)) < 6
     assert _tags(result.path) == (1, 1, 1, 1)
 
 
@@ -158,8 +158,8 @@ def test_a_window_starts_with_the_frame_displayed_at_its_start(dance: Path, tmp_
     result = fixed(f"{dance}#t=1,3", tmp_path)
     frames = list(measure.frames(result.path))
     assert frames[0][0] == 0
-    assert measure.part(frames[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
-    assert measure.part(frames[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
+    assert measure.elapsed(frames[0][1]) == pytest.approx(1 / 3, abs=1 / 100)
+    assert measure.elapsed(frames[-1][1]) == pytest.approx(1 - 1 / 72, abs=1 / 50)
     assert len(frames) == 48
 
 
@@ -190,7 +190,7 @@ def test_a_frame_displayed_across_the_start_of_a_window_is_its_first(tmp_path: P
     halting = clip(tmp_path / "a.mp4", size=SMALL, frame_rate=Fraction(10), times=times)
     result = fixed(f"{halting}#t=1,4", tmp_path / "out")
     first = measure.first_frame(result.path)
-    assert measure.part(first) == pytest.approx(0.4 / 4.5, abs=1 / 50)
+    assert measure.elapsed(first) == pytest.approx(0.4 / 4.5, abs=1 / 50)
     assert facts(result).duration == pytest.approx(3, abs=0.11)
 
 
@@ -203,7 +203,7 @@ def test_a_window_counts_from_the_first_frame_whatever_the_clock_of_the_file(
     result = fixed(f"{late}#t=1,4", tmp_path / "out")
     time, picture = next(measure.frames(result.path))
     assert time == 0
-    assert measure.part(picture) == pytest.approx(1 / 4, abs=1 / 70)
+    assert measure.elapsed(picture) == pytest.approx(1 / 4, abs=1 / 70)
     assert measure.click_times(result.path) == pytest.approx([0, 1, 2], abs=1 / 23)
 
 
@@ -212,7 +212,7 @@ def test_a_window_counts_from_the_first_frame_whatever_the_clock_of_the_file(
 def test_a_window_far_behind_the_last_key_frame_is_exact(tmp_path: Path, name: str) -> None:
     source = clip(tmp_path / name, size=SMALL, duration=9, frame_rate=RATE)
     result = fixed(f"{source}#t=6,9", tmp_path / "out")
-    assert measure.part(measure.first_frame(result.path)) == pytest.approx(2 / 3, abs=1 / 100)
+    assert measure.elapsed(measure.first_frame(result.path)) == pytest.approx(2 / 3, abs=1 / 100)
 
 
 def test_an_empty_edit_at_the_start_does_not_count_as_duration(tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_the_maximum_total_size_is_not_exceeded(tmp_path: Path) -> None:
     assert source.stat().st_size > 150_000
     result = fixed(source, tmp_path / "out", envelope=tight)
     assert result.path.stat().st_size <= 150_000
-    assert measure.off(measure.first_frame(result.path)) < 12
+    assert measure.color_error(measure.first_frame(result.path)) < 12
 
 
 def test_a_video_that_meets_the_limits_is_copied_byte_for_byte(dance: Path, tmp_path: Path) -> None:
