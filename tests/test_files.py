@@ -59,6 +59,7 @@ def test_nothing_is_left_where_the_block_fails(
     assert measure.names(tmp_path) == []
 
 
+@pytest.mark.posix
 def test_a_killed_run_leaves_no_file_under_the_final_name(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     run = subprocess.run([sys.executable, "-c", KILLED, target], check=False)
@@ -94,6 +95,7 @@ def test_force_replaces(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
+@pytest.mark.posix
 def test_the_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     with atomic_write(tmp_path / "ours") as partial:
         partial.write_bytes(b"")
@@ -118,6 +120,7 @@ def test_a_folder_in_the_place_of_the_file_is_an_output_error(tmp_path: Path) ->
     assert measure.names(tmp_path) == ["a.txt"]
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write anywhere")
 def test_a_folder_that_must_not_be_written_is_an_output_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
@@ -125,12 +128,14 @@ def test_a_folder_that_must_not_be_written_is_an_output_error(tmp_path: Path) ->
         pass
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("name", ["big.jpg", "copied.jpg", "a.mov", "copied.mp4", "a.flac"])
 def test_a_full_disk_ends_the_run_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     ended_by_a_full_disk(tmp_path, name, "fix")
     assert measure.names(tmp_path / "out") == []
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("name", ["copied.jpg", "a.mov"])
 def test_a_full_disk_ends_packing_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     ended_by_a_full_disk(tmp_path, name, "pack")
@@ -185,6 +190,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.posix
 def test_a_disk_that_is_really_full_keeps_nothing(
     small_disk: Path, dance: Path, voice: Path
 ) -> None:
@@ -225,6 +231,7 @@ def request_for(source: Path) -> refprep.Request:
     return refprep.Request(prompt="@Video1", videos=[str(source)])
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("verb", ["fix", "pack"])
 def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(
     tmp_path: Path, rotated: Path, verb: str
@@ -242,6 +249,7 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(
     assert max(measure.durations(prepared.path).values()) == pytest.approx(8, abs=FRAME)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("verb", ["fix", "pack"])
 def test_an_interrupted_run_prints_one_line_and_leaves_nothing(
     tmp_path: Path, rotated: Path, verb: str

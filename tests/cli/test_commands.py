@@ -214,6 +214,7 @@ def test_an_error_is_one_line_that_names_what_was_wrong(run: Run, tmp_path: Path
     assert answer.err == f"refprep: {tmp_path / 'none.jpg'}: no such file\n"
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("verb", ["check", "probe", "missing"])
 @pytest.mark.parametrize(
     "name", ["\x1b[31mred.jpg", "two\nlines.jpg", "back\rward.jpg", "\x9b2J.jpg"]
@@ -232,6 +233,7 @@ def test_names_cannot_send_control_characters_to_the_terminal(
     assert "two\nlines" not in printed
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("verb", ["probe", "check", "fix"])
 def test_a_name_that_is_not_unicode_is_printed(
@@ -434,6 +436,7 @@ def test_a_quick_check_of_a_photo_imports_what_a_photo_needs(photo: Path) -> Non
     assert imported & {"av", "numpy", "soundfile", "pillow_heif", "rich", "ruamel"} == set()
 
 
+@pytest.mark.posix
 def test_a_reader_that_stops_early_is_no_error(shoot: list[Path]) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "refprep", "check", *shoot], stdout=subprocess.PIPE,

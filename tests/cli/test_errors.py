@@ -97,7 +97,7 @@ def run(videos: list[Path], tmp_path: Path) -> Iterator["subprocess.Popen[str]"]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups like these")
+@pytest.mark.posix  # process groups
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6, 1.0, 2.0], ids="after {} s".format)
 def test_an_interrupt_is_one_line_whenever_it_comes(
     run: "subprocess.Popen[str]", tmp_path: Path, seconds: float

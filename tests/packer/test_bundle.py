@@ -131,6 +131,7 @@ def test_two_packs_are_the_same_to_the_byte(
     assert measure.snapshot(tmp_path / "again") == measure.snapshot(bundle)
 
 
+@pytest.mark.posix
 def test_a_bundle_can_be_read_by_others(bundle: Path) -> None:
     modes = {path.stat().st_mode & 0o444 for path in [bundle, *bundle.rglob("*")]}
     assert modes == {0o444}
@@ -198,6 +199,7 @@ def test_force_never_replaces_a_folder_that_holds_a_source(
     assert measure.sha256(source) == measure.sha256(photo)
 
 
+@pytest.mark.posix
 def test_a_link_to_a_folder_is_packed_into_and_stays_whole(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "b").symlink_to(tmp_path / "real")
@@ -244,6 +246,7 @@ def test_a_prompt_in_any_script_is_written_as_it_is(photo: Path, tmp_path: Path)
     assert load(tmp_path / "b" / "request.json")["prompt"] == prompt
 
 
+@pytest.mark.posix
 def test_a_source_whose_name_is_not_unicode_is_packed(photo: Path, tmp_path: Path) -> None:
     source = tmp_path / os.fsdecode(b"caf\xe9.jpg")
     source.write_bytes(photo.read_bytes())

@@ -173,6 +173,7 @@ def test_rules_that_were_ignored_at_packing_are_ignored_still(photo: Path, tmp_p
     assert refprep.verify(tmp_path / "b", ignore=["seed"]).verdict == "fail"
 
 
+@pytest.mark.posix
 def test_a_source_whose_name_is_not_unicode_is_verified(photo: Path, tmp_path: Path) -> None:
     source = tmp_path / os.fsdecode(b"caf\xe9.jpg")
     source.write_bytes(photo.read_bytes())

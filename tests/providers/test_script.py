@@ -33,6 +33,7 @@ def test_the_script_needs_python_3_8_and_nothing_else() -> None:
     assert not any(module and module.startswith("refprep") for module in modules)
 
 
+@pytest.mark.posix
 def test_the_script_can_be_started(bundle: Path) -> None:
     assert os.access(bundle / "submit.py", os.X_OK)
 

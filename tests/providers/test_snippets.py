@@ -28,8 +28,9 @@ HOSTILE = (
 
 
 def curl(lang: str) -> Any:
-    missing = not shutil.which("curl")
-    return pytest.param(lang, marks=pytest.mark.skipif(missing, reason="curl is not installed"))
+    """Commands for curl, which a POSIX shell runs."""
+    missing = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+    return pytest.param(lang, marks=[pytest.mark.posix, missing])
 
 
 def python(lang: str) -> Any:

@@ -421,6 +421,7 @@ def test_a_host_that_does_not_answer_is_an_error(
     assert "Traceback" not in run.err
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("name", ["script", "refprep"])
 def test_an_interrupted_run_can_be_resumed(name: str, bundle: Path, provider: Provider) -> None:
     provider.fail("GET /api/ai/queue/", "stall")

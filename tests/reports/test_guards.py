@@ -108,15 +108,18 @@ def called(place: Path, files: str, **inputs: str) -> list[str]:
 COMMAND = ["check", "--each", "--format", "github", "--envelope", "oxen-seedance-2.0"]
 
 
+@pytest.mark.posix
 def test_the_action_checks_what_its_patterns_find_once_and_no_folders(media: Path) -> None:
     arguments = called(media, "media/*.jpg\n\n  media/**/d.*\nmedia/a.jpg\nmedia/deep\n")
     assert arguments == [*COMMAND, "--", "media/a.jpg", "media/b c.jpg", "media/deep/d.mp4"]
 
 
+@pytest.mark.posix
 def test_a_pattern_that_matches_nothing_is_checked_as_a_name(media: Path) -> None:
     assert called(media, "media/*.wav") == [*COMMAND, "--", "media/*.wav"]
 
 
+@pytest.mark.posix
 def test_the_action_is_strict_by_its_input(media: Path) -> None:
     assert called(media, "media/a.jpg", STRICT="true") == [
         *COMMAND,
@@ -126,6 +129,7 @@ def test_the_action_is_strict_by_its_input(media: Path) -> None:
     ]
 
 
+@pytest.mark.posix
 def test_no_input_is_run_as_a_command(media: Path) -> None:
     arguments = called(media, "--help\n$(touch x)`touch y`;touch z")
     assert arguments == [*COMMAND, "--", "--help", "$(touch x)`touch y`;touch z"]

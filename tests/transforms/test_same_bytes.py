@@ -47,6 +47,7 @@ def sample_request(tmp_path_factory: pytest.TempPathFactory) -> refprep.Request:
     )  # fmt: skip
 
 
+@pytest.mark.posix
 @pytest.mark.slow
 def test_a_bundle_is_the_same_on_one_processor_on_another_day_in_another_folder(
     sample_request: refprep.Request, tmp_path: Path

@@ -79,6 +79,7 @@ class Deadly(Job):
         return None
 
 
+@pytest.mark.posix
 def test_a_crash_costs_one_file(sources: list[Path], tmp_path: Path) -> None:
     work = jobs(sources, tmp_path)
     work[1] = Deadly(**{part.name: getattr(work[1], part.name) for part in fields(Job)})
