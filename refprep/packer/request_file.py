@@ -42,7 +42,6 @@ def load_request(path: str | Path) -> Request:
     Raises:
         SourceError: There is no such file.
         RequestError: It cannot be read as a request.
-
     """
     path = Path(path)
     data = _parse(path)
