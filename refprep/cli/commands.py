@@ -179,6 +179,11 @@ def _request(options: Namespace) -> "Request | LooseFiles":
     return load_request(options.inputs[0]).model_copy(update=fields)
 
 
+def defaults() -> dict[str, Any]:
+    """Where the command line's default is not the library's."""
+    return {"jobs": os.cpu_count() or 1}
+
+
 def _options(
     verb: str, options: Namespace, request: "Request | LooseFiles | None" = None
 ) -> dict[str, Any]:
@@ -199,7 +204,12 @@ def _options(
     values = {name: getattr(options, name, None) for name in taken if name != "output"}
     if verb == "submit":
         values["output"] = options.output
-    return {**found, **{name: value for name, value in values.items() if value is not None}}
+    given = {name: value for name, value in values.items() if value is not None}
+    return {
+        **{name: value for name, value in defaults().items() if name in taken},
+        **found,
+        **given,
+    }
 
 
 def _report(options: Namespace, result: "Result") -> int:
