@@ -196,19 +196,11 @@ def _options(
 
     taken = {option.name for option in options_of(verb)}
     own = {"envelope"} if isinstance(request, BundleRequest) else set()
-    found = {
-        name: value
-        for name, value in settings(Path.cwd()).items()
-        if name in taken and name not in own
-    }
-    values = {name: getattr(options, name, None) for name in taken if name != "output"}
-    if verb == "submit":
-        values["output"] = options.output
-    given = {name: value for name, value in values.items() if value is not None}
+    found = {**defaults(), **settings(Path.cwd())}
+    values = {name: getattr(options, name, None) for name in taken}
     return {
-        **{name: value for name, value in defaults().items() if name in taken},
-        **found,
-        **given,
+        **{name: value for name, value in found.items() if name in taken - own},
+        **{name: value for name, value in values.items() if value is not None},
     }
 
 
