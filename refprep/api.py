@@ -421,7 +421,7 @@ def _request(inputs: Inputs) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
-    if not isinstance(inputs, Iterable):
+    if not isinstance(inputs, str | Path | Iterable):
         raise RequestError(f"takes a request, a path or a list of paths, not {inputs!r}")
     files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     if not any(map(is_request_file, files)):
