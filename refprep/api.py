@@ -421,9 +421,11 @@ def _request(inputs: Inputs) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
-    if not isinstance(inputs, str | Path | Iterable):
-        raise RequestError(f"takes a request, a path or a list of paths, not {inputs!r}")
-    files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    try:
+        files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    except TypeError:
+        message = f"takes a request, a path or a list of paths, not {inputs!r}"
+        raise RequestError(message) from None
     if not any(map(is_request_file, files)):
         return LooseFiles(files=files)
     if len(files) > 1:
