@@ -5,6 +5,7 @@ median of the pairs' ratios of CPU time (user and system, all threads and proces
 spread. CLIP is a 1080p clip of a few seconds; without it a moving, grainy one is drawn.
 """
 
+import os
 import resource
 import shutil
 import statistics
@@ -28,6 +29,7 @@ from refprep.transforms.tracks import feed, filter_graph, pull
 
 PAIRS = 3
 REFPREP = (sys.executable, "-m", "refprep")
+os.environ["REFPREP_CACHE"] = ""  # every run does its work
 FFMPEG, FFPROBE = shutil.which("ffmpeg"), shutil.which("ffprobe")
 Command = Sequence[str | Path]
 

@@ -56,7 +56,6 @@ def probe(source: str | Path, **options: Unpack[OptionKeywords]) -> Media:
     Raises:
         SourceError: There is no such file.
         UnreadableError: No decoder reads it.
-
     """
     quick = Options.of("probe", options).quick
     parsed = Source.parse(source)
@@ -84,7 +83,6 @@ def check(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Report:
 
     Raises:
         UsageError: Nothing can be checked: a missing file, an unknown option, rule or envelope.
-
     """
     request, run = _start("check", inputs, options)
     inline = run.options.inline or (isinstance(request, BundleRequest) and request.inline)
@@ -112,7 +110,6 @@ def plan(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Plan:
 
     Raises:
         UsageError: Nothing can be planned: a missing file, an unknown option, rule or envelope.
-
     """
     request, run = _start("plan", inputs, options)
     plans = [run.plan(each)[1] for each in run.split(run.loader.load(request, quick=True))]
@@ -142,7 +139,6 @@ def fix(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]
     Raises:
         UsageError: Nothing can be fixed: a missing file, an unknown option, rule or envelope.
         OutputError: A file cannot be written, or one with other content is in its place.
-
     """
     request, run = _start("fix", inputs, options)
     planned = [run.plan(each) for each in run.split(run.loader.load(request, quick=True))]
@@ -179,7 +175,6 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
         UsageError: Nothing can be packed: a missing file, an unknown option, rule or envelope.
         OutputError: The bundle cannot be written, or something is in its place.
         ProviderError: The media cannot be uploaded to `publish`.
-
     """
     request, run = _start("pack", inputs, options)
     bundle.check_delivery(run.options)
@@ -218,7 +213,6 @@ def verify(path: str | Path, **options: Unpack[OptionKeywords]) -> VerifyResult:
 
     Raises:
         UsageError: It is no bundle.
-
     """
     target = Path(path)
     with unpacked(target) as folder:
@@ -252,7 +246,6 @@ def estimate(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Estimate:
 
     Raises:
         UsageError: Nothing can be estimated: the provider publishes no price that applies.
-
     """
     request, run = _start("estimate", inputs, options)
     references = run.loader.load(request, quick=True)
@@ -276,7 +269,6 @@ def submit(path: str | Path, **options: Unpack[OptionKeywords]) -> SubmitResult:
         BundleError: The bundle's files are not those that were packed.
         ProviderError: The provider cannot be reached, or denies access.
         UsageError: The provider documents no such mode, or the bundle is no folder.
-
     """
     chosen = Options.of("submit", options)
     return client.submit(
@@ -307,7 +299,6 @@ def snippet(
     Raises:
         UsageError: The provider documents no such mode, or the bundle is no folder.
         BundleError: The bundle's files are not those that were packed.
-
     """
     return snippets.snippet(path, lang, Options.of("snippet", options).mode)
 
@@ -430,7 +421,11 @@ def _request(inputs: Inputs) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
-    files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    try:
+        files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    except TypeError:
+        message = f"takes a request, a path or a list of paths, not {inputs!r}"
+        raise RequestError(message) from None
     if not any(map(is_request_file, files)):
         return LooseFiles(files=files)
     if len(files) > 1:

@@ -34,7 +34,6 @@ class RefprepError(Exception):
         code: The exit code of the command line.
         source: The file that the error is about, as the user named it; None where there is none.
         step: The step that failed, in words; None where no step was carried out.
-
     """
 
     code = 2
@@ -100,7 +99,6 @@ def describe(error: "ValidationError", known: Iterable[str] = ()) -> str:
     Args:
         error: What pydantic raised.
         known: The keys that may stand where an unknown one was found.
-
     """
     errors, known = error.errors(include_url=False), list(known)
     # In a union the key of one branch is unknown to the other.

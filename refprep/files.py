@@ -52,7 +52,6 @@ def atomic_write(target: Path, *, replace: bool = False) -> Iterator[Path]:
 
     Raises:
         OutputError: The file cannot be written, or `target` exists with other content.
-
     """
     partial = unused_path(target.parent)  # named before it is there: no interrupt leaves it
     try:

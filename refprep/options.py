@@ -161,7 +161,6 @@ class Options:
 
         Raises:
             UsageError: A keyword that the verb does not take, or a value that is not accepted.
-
         """
         taken = {option.name for option in options_of(verb)}
         for name in values:
@@ -242,7 +241,6 @@ def checked(values: Mapping[str, Any], where: str = "", *, text: bool = False) -
 
     Raises:
         UsageError: An unknown option, or a value that is not accepted.
-
     """
     from pydantic import ValidationError
 
@@ -307,7 +305,6 @@ def settings(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str,
 
     Raises:
         UsageError: A key that is no setting, or a value that is not accepted.
-
     """
     return {**_settings_file(folder), **_settings_environ(environ)}
 

@@ -271,3 +271,9 @@ def test_an_envelope_may_be_the_users_own_file(photo: Path, tmp_path: Path) -> N
     (prepared,) = fixed.prepared
     assert isinstance(prepared.after, refprep.Image)
     assert prepared.after.dimensions == (320, 240)
+
+
+def test_files_may_be_a_path_a_text_or_a_list(photo: Path) -> None:
+    reports = [refprep.check(files) for files in (photo, str(photo), [photo], (str(photo),))]
+    assert {report.verdict for report in reports} == {"pass"}
+    assert {report.media[0].slot for report in reports} == {"image1"}

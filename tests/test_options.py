@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -14,6 +15,7 @@ from refprep.cli.parser import parser
 from refprep.errors import RefprepError, UsageError
 from refprep.models.envelope import Envelope
 from refprep.options import FIELDS, OptionKeywords, Options, about, options_of, settings, variable
+from refprep.transforms import workers
 
 VERBS = (
     refprep.probe, refprep.check, refprep.plan, refprep.fix, refprep.pack, refprep.verify,
@@ -64,7 +66,7 @@ def test_an_option_that_is_not_given_does_not_override_the_settings() -> None:
     for verb in ("check", "plan", "fix", "pack", "verify", "estimate"):
         parsed = parser().parse_args([verb, *WORDS.get(verb, ["a.jpg"])])
         settable = [option.name for option in options_of(verb) if about(option).setting]
-        assert {getattr(parsed, name) for name in settable if name != "jobs"} == {None}
+        assert {getattr(parsed, name) for name in settable} == {None}
 
 
 @pytest.mark.parametrize(
@@ -188,3 +190,38 @@ def test_the_manifest_records_the_options_that_shape_a_bundle(photo: Path, tmp_p
     recorded = json.loads((tmp_path / "b" / "manifest.json").read_text())["options"]
     assert set(recorded) == {option.name for option in FIELDS if about(option).recorded}
     assert recorded["allow"] == ["crop", "pad"]
+
+
+def test_the_command_line_uses_a_job_per_processor_unless_a_setting_names_another_number(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers: list[int] = []
+    run = workers.run
+
+    def count(jobs: Any, number: int, progress: Any) -> Any:
+        numbers.append(number)
+        return run(jobs, 1, progress)
+
+    monkeypatch.setattr(workers, "run", count)
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    main(["fix", str(photo), "-o", str(tmp_path / "a")])
+    monkeypatch.setenv("REFPREP_JOBS", "3")
+    main(["fix", str(photo), "-o", str(tmp_path / "b")])
+    main(["fix", str(photo), "-o", str(tmp_path / "c"), "--jobs", "2"])
+    assert numbers == [7, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (7, "takes a request, a path or a list of paths, not 7"),
+        ([7], "files[0]: takes a path, not 7"),
+        (["a.toml", "b.jpg"], "a request file stands alone"),
+    ],
+)
+def test_inputs_that_are_no_request_are_described_in_the_users_words(
+    inputs: Any, message: str
+) -> None:
+    with pytest.raises(RefprepError) as raised:
+        refprep.check(inputs)
+    assert message in str(raised.value)

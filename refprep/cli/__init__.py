@@ -19,7 +19,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0: nothing wrong, or all fixed. 1: findings are left. 2: refprep cannot do its work. 3: a
         bug in refprep. 130: interrupted.
-
     """
     debug = False
     try:

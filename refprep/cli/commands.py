@@ -179,6 +179,11 @@ def _request(options: Namespace) -> "Request | LooseFiles":
     return load_request(options.inputs[0]).model_copy(update=fields)
 
 
+def defaults() -> dict[str, Any]:
+    """Where the command line's default is not the library's."""
+    return {"jobs": os.cpu_count() or 1}
+
+
 def _options(
     verb: str, options: Namespace, request: "Request | LooseFiles | None" = None
 ) -> dict[str, Any]:
@@ -191,15 +196,12 @@ def _options(
 
     taken = {option.name for option in options_of(verb)}
     own = {"envelope"} if isinstance(request, BundleRequest) else set()
-    found = {
-        name: value
-        for name, value in settings(Path.cwd()).items()
-        if name in taken and name not in own
+    found = {**defaults(), **settings(Path.cwd())}
+    values = {name: getattr(options, name, None) for name in taken}
+    return {
+        **{name: value for name, value in found.items() if name in taken - own},
+        **{name: value for name, value in values.items() if value is not None},
     }
-    values = {name: getattr(options, name, None) for name in taken if name != "output"}
-    if verb == "submit":
-        values["output"] = options.output
-    return {**found, **{name: value for name, value in values.items() if value is not None}}
 
 
 def _report(options: Namespace, result: "Result") -> int:

@@ -1,7 +1,6 @@
 """The parser: every command, with the options that its verb takes, from the table in options.py."""
 
 import argparse
-import os
 from argparse import ArgumentParser
 from dataclasses import Field
 from typing import Any
@@ -28,8 +27,6 @@ GROUPS = {
     "bundle": "the bundle",
     "delivery": "the delivery",
 }
-DEFAULTS = {"jobs": os.cpu_count() or 1}
-"Where the command line's default is not the library's."
 
 
 def parser() -> ArgumentParser:
@@ -126,14 +123,13 @@ def _add_options(command: ArgumentParser, verb: str) -> None:
 def _argument(option: Field[Any]) -> dict[str, Any]:
     """What argparse is to know of one option."""
     known = about(option)
-    default = DEFAULTS.get(option.name)
     result: dict[str, Any] = {"dest": option.name, "help": _help(option), "default": None}
     if option.type is bool:
         return {**result, "action": "store_true"}
     if isinstance(option.default, tuple):
         return {**result, "type": _names, "metavar": known.metavar}
     if option.type is int:
-        return {**result, "type": _count, "metavar": known.metavar, "default": default}
+        return {**result, "type": _count, "metavar": known.metavar}
     if known.choices:
         return {**result, "choices": known.choices}
     return {**result, "metavar": known.metavar}
@@ -143,7 +139,7 @@ def _help(option: Field[Any]) -> str:
     known = about(option)
     several = isinstance(option.default, tuple)
     choices = f": {', '.join(known.choices)}" if known.choices and several else ""
-    default = DEFAULTS.get(option.name, option.default)
+    default = commands.defaults().get(option.name, option.default)
     shown = f" (default: {default})" if isinstance(default, str | int) and default not in (
         True, False,
     ) else ""  # fmt: skip

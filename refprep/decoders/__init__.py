@@ -21,7 +21,6 @@ def read(path: Path, *, decode: bool = True, window: Window | None = None) -> Me
     Raises:
         SourceError: The file is missing.
         UnreadableError: The file is broken, or nothing in it can be decoded.
-
     """
     try:
         if sniff(path) == "image":
@@ -41,7 +40,6 @@ def attempt(path: Path, *, decode: bool = True, window: Window | None = None) ->
 
     Raises:
         SourceError: The file is missing.
-
     """
     try:
         return read(path, decode=decode, window=window)

@@ -38,7 +38,6 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
 
     Raises:
         UnreadableError: It is neither video nor audio, or a whole stream does not decode.
-
     """
     with open_container(path) as container:
         video, audio = video_stream(container), audio_stream(container)
@@ -131,7 +130,6 @@ def display_rotation(frame: Any) -> tuple[int, bool]:
 
     Returns:
         Degrees clockwise, to the nearest quarter turn; then whether to flip left to right.
-
     """
     try:
         matrix = frame.side_data["DISPLAYMATRIX"]

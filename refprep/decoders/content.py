@@ -21,7 +21,6 @@ class ContentChecks:
         brightness: Luma of the brightest spot, 0 to 1; None before the first video frame.
         motion: The greatest mean difference of luma between two checked frames, 0 to 1.
         loudness_peak: The loudest sample, 0 to 1; None before the first audio frame.
-
     """
 
     def __init__(self, window: Window | None, zero: float) -> None:

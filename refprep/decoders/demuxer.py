@@ -31,7 +31,6 @@ def open_container(path: Path) -> Iterator[InputContainer]:
 
     Raises:
         UnreadableError: No demuxer of the list reads it.
-
     """
     # "file:" keeps names such as "-x.mp4" or "concat:a" names
     only = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}

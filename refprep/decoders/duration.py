@@ -25,7 +25,6 @@ def durations(
         scans: What `scan_packets` read of its streams.
         decode: True where the streams were decoded to their end; adds what only that measures.
         path: The file.
-
     """
     starts = [min(scan.starts) for scan in scans if scan.starts]
     empty = float(min(starts)) if starts and container.format.name.startswith("mov") else 0.0

@@ -26,7 +26,6 @@ def content_stats(path: Path) -> tuple[ContentStats, ...]:
 
     Raises:
         UnreadableError: The file cannot be demuxed.
-
     """
     with open_container(path) as container:
         zero = clock_start(container)

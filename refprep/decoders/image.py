@@ -40,7 +40,6 @@ def probe(path: Path, *, decode: bool) -> Image:
 
     Raises:
         UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
-
     """
     with no_warnings(), open_image(path) as picture:
         facts = _facts(picture, path)
@@ -60,7 +59,6 @@ def open_image(path: Path) -> Iterator[Pillow.Image]:
 
     Raises:
         UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
-
     """
     _register_heif(path)
     try:
@@ -82,7 +80,6 @@ def load(picture: Pillow.Image) -> None:
 
     Raises:
         UnreadableError: They end early or are damaged.
-
     """
     try:
         picture.load()

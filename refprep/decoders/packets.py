@@ -113,7 +113,6 @@ def scan_packets(
 
     Returns:
         A scan for each stream, in their order.
-
     """
     decode = on_frame is not None
     scans = {stream.index: Scan(stream) for stream in streams}

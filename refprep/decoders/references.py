@@ -41,7 +41,6 @@ class Loader:
 
         Raises:
             SourceError: A file is missing; raised before any file is read.
-
         """
         if isinstance(inputs, LooseFiles):
             return self._assign_slots(inputs, self.load_media(inputs.files, quick=quick))

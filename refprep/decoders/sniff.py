@@ -26,7 +26,6 @@ def sniff(path: Path) -> Family:
     Raises:
         SourceError: The file is missing.
         UnreadableError: It is empty, not a regular file, or cannot be opened.
-
     """
     head = _head(path)
     if not head:

@@ -25,7 +25,6 @@ def write(
         parameters: Those that are set. The others are left out, so that the provider's defaults
             apply.
         faces: Slots whose media show a real face.
-
     """
     fill = _content if envelope.shape == "content" else _fields
     return {

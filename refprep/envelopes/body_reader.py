@@ -28,7 +28,6 @@ def envelope_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> Envelope 
     Returns:
         Where no envelope has this model, the first one that has all its keys. None: it is no
         provider's body.
-
     """
     if "model" not in body:
         return None
@@ -57,7 +56,6 @@ def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
 
     Raises:
         ValueError: The body has another shape; the message is for people.
-
     """
     if keys := unknown_keys(body, envelope):
         raise ValueError(f"{', '.join(keys)}: {envelope.name} takes no such field")

@@ -36,7 +36,6 @@ def load(name: str | Path) -> Envelope:
 
     Raises:
         EnvelopeError: There is no such envelope, or its file cannot be read as one.
-
     """
     return _shipped(str(name)) if str(name) in names() else _validated(_locate(str(name), Path()))
 

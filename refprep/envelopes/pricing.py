@@ -70,7 +70,6 @@ def estimate(request: Request, references: Iterable[Reference], envelope: Envelo
     Raises:
         UsageError: The envelope has no formula, the duration of a video is unknown, or a parameter
             has a value that the provider does not offer.
-
     """
     cost = envelope.cost
     if cost is None:

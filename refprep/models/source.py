@@ -40,7 +40,6 @@ class Source(Frozen):
 
         Raises:
             SourceError: The window has no duration, or the text is a URL.
-
         """
         found = _FRAGMENT.search(str(text))
         if str(text).startswith(("http:", "https:", "data:", "s3:", "gs:")):

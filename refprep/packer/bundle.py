@@ -71,7 +71,6 @@ def place(target: Path, *, force: bool) -> Iterator[Place]:
 
     Raises:
         OutputError: `target` holds anything and `force` is False, or cannot be written.
-
     """
     _refuse(target, force)
     name, target = target, target.resolve()

@@ -35,7 +35,6 @@ def load_references(
         manifest: What was packed.
         loader: Probes the media.
         quick: Whether to read headers and packets only.
-
     """
     body, errors = _body(folder, manifest)
     content = _content(body, manifest)

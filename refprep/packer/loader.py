@@ -54,7 +54,6 @@ def unpacked(bundle: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: It is no bundle.
-
     """
     if bundle.is_dir():
         yield bundle

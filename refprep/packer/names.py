@@ -16,7 +16,6 @@ def beside(plans: Iterable[FilePlan], directory: Path) -> Iterator[Path]:
 
     Raises:
         OutputError: A result would replace a source.
-
     """
     plans = list(plans)
     sources = {plan.reference.source.path.resolve() for plan in plans}

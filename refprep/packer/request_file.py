@@ -27,9 +27,9 @@ class BundleRequest(Request):
     "True where the body holds media as data: URIs."
 
 
-def is_request_file(path: str | Path) -> bool:
+def is_request_file(path: object) -> bool:
     """True for a path whose suffix is that of a request file."""
-    return Path(path).suffix.lower() in SUFFIXES
+    return isinstance(path, str | Path) and Path(path).suffix.lower() in SUFFIXES
 
 
 def load_request(path: str | Path) -> Request:
@@ -42,7 +42,6 @@ def load_request(path: str | Path) -> Request:
     Raises:
         SourceError: There is no such file.
         RequestError: It cannot be read as a request.
-
     """
     path = Path(path)
     data = _parse(path)

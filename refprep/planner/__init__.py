@@ -33,7 +33,6 @@ def plan(references: ReferenceSet, envelope: Envelope, options: Options | None =
 
     Returns:
         A plan per reference, in the same order, and the findings that will be left.
-
     """
     options = options or Options()
     over = surplus(references, envelope) if permitted(Drop(), options) else frozenset()

@@ -61,7 +61,6 @@ def submit(
         BundleError: The bundle's files are not those that were packed.
         ProviderError: The provider cannot be reached, or denies access.
         UsageError: The bundle is no folder, or nothing here opens `publish`.
-
     """
     folder, tell = bundle_folder(bundle), tell or _silent
     results = Path(output) if output else script.default_output(folder)
@@ -101,7 +100,6 @@ def publish_media(
         BundleError: The bundle's files are not those that were packed.
         ProviderError: The place cannot be reached, or denies access.
         UsageError: Nothing here opens the place, or it has no https address.
-
     """
     try:
         return upload_media(bundle, place, media_url, tell or _silent)

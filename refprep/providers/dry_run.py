@@ -57,7 +57,6 @@ def dry_run(bundle: str | Path, mode: Mode = "async", publish: str | None = None
         BundleError: The bundle's files are not those that were packed.
         ProviderError: The provider documents no such mode, or no place for the media is known.
         UsageError: The bundle is no folder.
-
     """
     folder = bundle_folder(bundle)
     try:

@@ -60,7 +60,6 @@ def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> st
     Raises:
         BundleError: The bundle's files are not those that were packed.
         UsageError: The provider documents no such mode, or the bundle is no folder.
-
     """
     try:
         loaded = load(bundle_folder(bundle))

@@ -63,7 +63,6 @@ def upload_media(
         UsageError: Nothing here opens the place, or it has no https address.
         ProviderError: The place cannot be reached, or denies access.
         SubmitError: The bundle was changed, or the provider's repository fails.
-
     """
     bundle = load(folder)
     found = _media(bundle)
@@ -85,7 +84,6 @@ def check_place(place: str | None, media_url: str | None) -> None:
 
     Raises:
         UsageError: Nothing here opens the place, or `media_url` is not https.
-
     """
     if media_url:
         _https(media_url)

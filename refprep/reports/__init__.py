@@ -23,7 +23,6 @@ def render(result: "Result", name: str) -> str:
 
     Raises:
         UsageError: There is no such format.
-
     """
     if name not in FORMATS:
         raise UsageError(unknown("format", name, FORMATS))

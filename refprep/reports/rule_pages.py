@@ -41,7 +41,6 @@ def explain(name: str, envelope: Envelope) -> str:
 
     Raises:
         UsageError: There is no such rule.
-
     """
     rule = next((rule for rule in RULES if rule.name == name), None)
     if rule is None:

@@ -26,7 +26,6 @@ def render(result: Result, *, color: bool = False) -> str:
     Args:
         result: What a verb returned.
         color: True for a terminal: ANSI escapes for levels, names and the verdict.
-
     """
     paint = _ansi if color else _bare
     match result:

@@ -101,7 +101,6 @@ def check(references: ReferenceSet, envelope: Envelope) -> tuple[Finding, ...]:
 
     Returns:
         The findings in the order of the table, and of the slots within a rule.
-
     """
     rules = (rule for rule in RULES if envelope.judges(rule.name))
     return tuple(finding for rule in rules for finding in rule.find(rule, references, envelope))

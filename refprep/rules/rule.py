@@ -44,7 +44,6 @@ class Rule:
         accepted: The limit with its unit: {limit} is its text. An envelope's own words for a limit
             take precedence.
         level: The level of its findings, where the envelope's evidence does not decide it.
-
     """
 
     name: str
@@ -67,7 +66,6 @@ def each(kind: Kind, fact: str, *, decoded: bool = False) -> Find:
         kind: Of the slot and of the content.
         fact: The path to the fact from the reference: `media.size`.
         decoded: True for a fact that is known only of decoded files; there, None is no finding.
-
     """
     read = attrgetter(fact)
 
@@ -113,7 +111,6 @@ def judge(
         envelope: Where the bound is.
         value: The measured value; None where it is unknown, NOT_APPLICABLE where there is none.
         files: The files that the value was measured on; none for the request.
-
     """
     bound = envelope.bound(rule.name)
     level = bound.level if value is None else bound.judge(value)

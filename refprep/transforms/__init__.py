@@ -34,7 +34,6 @@ def transform(
     Raises:
         TransformError: A step cannot be carried out.
         OutputError: `target` cannot be written, or has other content and `replace` is False.
-
     """
     with atomic_write(target, replace=replace) as partial:
         if cached or not steps or isinstance(steps[0], Rename):

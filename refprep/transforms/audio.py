@@ -35,7 +35,6 @@ def transcode(source: Path, steps: Sequence[Step], predicted: Audio, target: Pat
         UnreadableError: The source cannot be demuxed.
         TransformError: No audio can be decoded, or it cannot be encoded.
         OutputError: The target cannot be written.
-
     """
     encode = steps[-1]
     assert isinstance(encode, Encode)

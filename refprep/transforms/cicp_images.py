@@ -28,7 +28,6 @@ def to_srgb(picture: Pillow.Image, source: Path, points: CodePoints) -> Pillow.I
         picture: The decoded image.
         source: Its file, which is decoded again where more bits are to be had.
         points: The code points of its colors.
-
     """
     frame = DEEP_READERS.get(picture.format or "", _frame_of)(picture, source)
     frame.color_primaries, frame.color_trc = points

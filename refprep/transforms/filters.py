@@ -34,7 +34,6 @@ def video_chain(frame: Any, steps: Sequence[Step], frame_rate: Fraction | None) 
         steps: The plan.
         frame_rate: Frames per second of a result with constant frame rate, which corrects what
             coarse timestamps have rounded; None to keep the time of every frame.
-
     """
     interlaced = any(isinstance(step, Deinterlace) for step in steps)
     tags = color_tags(frame)
@@ -76,7 +75,6 @@ def audio_chain(duration: float, sample_rate: int, channels: int) -> list[Filter
         duration: Seconds that are kept, from time zero.
         sample_rate: In Hz.
         channels: 1 or 2.
-
     """
     layout = "mono" if channels == 1 else "stereo"
     return [

@@ -44,7 +44,6 @@ def transcode(source: Path, steps: Sequence[Step], target: Path) -> None:
     Raises:
         UnreadableError: The source cannot be decoded.
         TransformError: The format cannot hold the result.
-
     """
     *actions, encode = steps
     assert isinstance(encode, Encode)
@@ -156,7 +155,6 @@ def encoded(picture: Picture, step: Encode) -> bytes:
 
     Raises:
         TransformError: The format cannot hold the image.
-
     """
     alpha = picture.has_transparency_data and step.format != "JPEG"
     mode = "RGBA" if alpha else "RGB"

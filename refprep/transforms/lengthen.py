@@ -56,7 +56,6 @@ def lengthen_tracks(
         tracks: By the type of frame that they take.
         step: The mode, and the duration to reach.
         frame_rate: Frames per second of the result.
-
     """
     video = FrameBuffer(
         tracks[av.VideoFrame], lambda frames: repeat_frames(frames, step, frame_rate)
@@ -94,7 +93,6 @@ def repeat_samples(
 
     Yields:
         Audio frames as long as the first one.
-
     """
     first = frames[0]
     rate, channels = first.sample_rate, len(first.layout.channels)

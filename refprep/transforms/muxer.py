@@ -21,7 +21,6 @@ def open_mp4(target: Path) -> Iterator[OutputContainer]:
     Raises:
         OutputError: The disk is full or read-only.
         TransformError: FFmpeg cannot encode or mux.
-
     """
     options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": "240000"}
     try:

@@ -33,7 +33,6 @@ def fit_to_size(
 
     Returns:
         The first encoding of at most `max_size` bytes, or else the last.
-
     """
     data = b""
     for scale in sorted({max(scale, min(1.0, min_scale)) for scale in SCALES}, reverse=True):
@@ -50,7 +49,6 @@ def first_pass(bit_rate: int, log: Path) -> X264Options:
     Args:
         bit_rate: The average to aim at, in bits per second.
         log: Where x264 keeps its statistics between the passes.
-
     """
     target = {"b": str(bit_rate), "stats": str(log), "flags": "+pass1"}
     return {"preset": "faster", "threads": "1", **target, **_repeatable()}

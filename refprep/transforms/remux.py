@@ -54,7 +54,6 @@ def remux(source: Path, steps: Sequence[Step], predicted: Video, target: Path) -
         UnreadableError: The source cannot be demuxed.
         TransformError: There is no place to cut between packets, or FFmpeg cannot mux them.
         OutputError: The target cannot be written.
-
     """
     step = steps[-1]
     assert isinstance(step, Remux)
@@ -82,7 +81,6 @@ def find_cut(container: InputContainer, trim: Trim | None, frame_rate: Fraction 
 
     Raises:
         TransformError: No packet has a time, or none can be kept.
-
     """
     packets = [p for p in container.demux(video_stream(container)) if p.pts is not None]
     if not packets:

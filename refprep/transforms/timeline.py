@@ -35,7 +35,6 @@ def video_frames(
 
     Yields:
         Frames of video and audio.
-
     """
     frame_duration = 1 / (streams[0].average_rate or Fraction(25))
     first = -math.inf if start is None else start - float(frame_duration) / 2
@@ -73,7 +72,6 @@ def audio_frames(
         stream: The audio stream.
         start: In seconds on the file's clock.
         duration: In seconds; None for all.
-
     """
     origin = Fraction(start).limit_denominator(av.time_base)
     last = math.inf if duration is None else duration
@@ -144,7 +142,6 @@ def video_bit_rate(container: InputContainer, start: float | None, duration: flo
         container: The file, open.
         start: In seconds on the file's clock; None for all of it.
         duration: In seconds.
-
     """
     first = -math.inf if start is None else start
     last = math.inf if start is None or duration is None else start + duration

@@ -48,7 +48,6 @@ def to_bt709(signal: Array, transfer: str, primaries: str = "bt2020") -> Array:
 
     Returns:
         Colors of the same shape, 0 to 1.
-
     """
     nits = pq_to_nits(signal) if transfer == "smpte2084" else hlg_to_nits(signal)
     if primaries in CHROMATICITIES:

@@ -18,7 +18,6 @@ class Track:
 
     Attributes:
         size: Bytes of the packets that were muxed.
-
     """
 
     def __init__(
@@ -88,7 +87,6 @@ def filter_graph(frame: Any, chain: Sequence[Filter]) -> Graph:
     Args:
         frame: The first frame, of video or audio.
         chain: The filters, in order.
-
     """
     graph = Graph()
     if isinstance(frame, av.AudioFrame):

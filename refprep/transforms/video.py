@@ -114,7 +114,6 @@ def transcode(
         UnreadableError: The source cannot be demuxed.
         TransformError: No video can be decoded, or it cannot be encoded.
         OutputError: The target cannot be written.
-
     """
     encode = steps[-1]
     assert isinstance(encode, Encode)

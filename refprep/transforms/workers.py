@@ -75,7 +75,6 @@ def run(jobs: Sequence[Job], workers: int, progress: Progress) -> list[Outcome]:
 
     Raises:
         OutputError: The disk is full or read-only, so no other file can be written either.
-
     """
     for job in jobs:
         progress(job.name, 0.0)
@@ -94,7 +93,6 @@ def perform(job: Job, progress: Progress) -> Prepared:
         TransformError: A step cannot be carried out.
         UnreadableError: The source cannot be decoded.
         OutputError: The file cannot be written.
-
     """
     transform(
         job.source.path,
