@@ -179,7 +179,7 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
     request, run = _start("pack", inputs, options)
     bundle.check_delivery(run.options)
     publish, media_url = run.options.publish, run.options.media_url
-    upload.check_place(publish, media_url)
+    upload.validate_target(publish, media_url)
     target = bundle.target_of(Path(directory), zipped=run.options.zipped)
     if publish and (run.options.inline or target.suffix.lower() == bundle.ZIP):
         raise UsageError("--publish: for bundles that are folders, and media that are not inline")

@@ -23,7 +23,7 @@ def probe(options: Namespace) -> int:
     from refprep import api
     from refprep.reports import json, text
 
-    references = api.probe_files(options.inputs, **_options("probe", options))
+    references = api.probe_files(options.inputs, **effective_options("probe", options))
     if options.format == "json":
         print(json.render(references))
     else:
@@ -37,7 +37,9 @@ def check(options: Namespace) -> int:
 
     request = _request(options)
     with bars() as progress:
-        report = api.check(request, **_options("check", options, request), progress=progress)
+        report = api.check(
+            request, **effective_options("check", options, request), progress=progress
+        )
     return _report(options, report)
 
 
@@ -45,7 +47,7 @@ def plan(options: Namespace) -> int:
     from refprep import api
 
     request = _request(options)
-    return _report(options, api.plan(request, **_options("plan", options, request)))
+    return _report(options, api.plan(request, **effective_options("plan", options, request)))
 
 
 def fix(options: Namespace) -> int:
@@ -53,7 +55,7 @@ def fix(options: Namespace) -> int:
     from refprep.cli.progress import bars
 
     request = _request(options)
-    keywords = _options("fix", options, request)
+    keywords = effective_options("fix", options, request)
     with bars() as progress:
         fixed = api.fix(request, options.output, **keywords, progress=progress)
     return _report(options, fixed)
@@ -67,7 +69,7 @@ def pack(options: Namespace) -> int:
     target = bundle.target_of(Path(options.output), zipped=bool(options.zipped))
     bundle.refuse_overwrite(map(Path, options.inputs), target)  # a request file, too
     request = _request(options)
-    keywords = _options("pack", options, request)
+    keywords = effective_options("pack", options, request)
     with bars() as progress:
         packed = api.pack(request, options.output, **keywords, progress=progress)
     return _report(options, packed)
@@ -78,7 +80,7 @@ def verify(options: Namespace) -> int:
     from refprep.cli.progress import bars
 
     with bars() as progress:
-        keywords = _options("verify", options)
+        keywords = effective_options("verify", options)
         verified = api.verify(options.bundle, **keywords, progress=progress)
     return _report(options, verified)
 
@@ -88,7 +90,7 @@ def estimate(options: Namespace) -> int:
     from refprep.reports import cost, json
 
     request = _request(options)
-    estimated = api.estimate(request, **_options("estimate", options, request))
+    estimated = api.estimate(request, **effective_options("estimate", options, request))
     print(json.render(estimated) if options.format == "json" else cost.render(estimated))
     return 0
 
@@ -100,7 +102,7 @@ def submit(options: Namespace) -> int:
     from refprep.providers.client import resume_hint
     from refprep.reports import delivery, json
 
-    keywords = _options("submit", options)
+    keywords = effective_options("submit", options)
     if options.dry_run:
         return _dry_run(options, keywords)
     try:
@@ -126,7 +128,7 @@ def _dry_run(options: Namespace, keywords: dict[str, Any]) -> int:
 def snippet(options: Namespace) -> int:
     from refprep import api
 
-    keywords = _options("snippet", options)
+    keywords = effective_options("snippet", options)
     print(api.snippet(options.bundle, options.lang, **keywords), end="")
     return 0
 
@@ -184,7 +186,7 @@ def defaults() -> dict[str, Any]:
     return {"jobs": os.cpu_count() or 1}
 
 
-def _options(
+def effective_options(
     verb: str, options: Namespace, request: "Request | LooseFiles | None" = None
 ) -> dict[str, Any]:
     """The project's settings and the environment, and over them what the command line names.

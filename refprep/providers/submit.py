@@ -135,7 +135,7 @@ def publish(client: Client, bundle: LoadedBundle) -> str:
     for _, url in walk(body):
         if not isinstance(url, str) or not re.fullmatch(r"https?://\S+", url):
             continue
-        status = client.public_status(require_https(url))
+        status = client.probe_url(require_https(url))
         if status != 200:
             why = f"answers {status or 'nothing'}: it has expired or is not public"
             raise SubmitError(f"{url.partition('?')[0]}: {why}; nothing was enqueued")
@@ -148,7 +148,7 @@ def upload(
     """Upload files, except those that are there already; the URL of each path."""
     urls = upload_urls(client, media, repository)
     for path, url in urls.items():
-        if client.public_status(url) != 200:
+        if client.probe_url(url) != 200:
             client.put_file(folder / path, url)
     return urls
 
@@ -307,7 +307,7 @@ class Client:
     def masked(self, answer: bytes) -> str:
         return str(answer, "utf-8", "replace").replace(self.key, "***")
 
-    def public_status(self, url: str) -> int:
+    def probe_url(self, url: str) -> int:
         """The status for somebody who reads the first byte without the key; 0: no answer."""
         try:
             self.call("GET", url, limit=1, headers={"Range": "bytes=0-0"}, key=False)

@@ -79,7 +79,7 @@ def upload_media(
     return urls
 
 
-def check_place(place: str | None, media_url: str | None) -> None:
+def validate_target(place: str | None, media_url: str | None) -> None:
     """Refuse a place for media before any work is done.
 
     Raises:

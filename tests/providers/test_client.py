@@ -166,14 +166,14 @@ def test_the_public_status_needs_no_key_and_reads_one_byte(
     client: Client, provider: Provider
 ) -> None:
     provider.store["/media/a.jpg"] = b"a" * 1000
-    assert client.public_status(f"{provider.url}/media/a.jpg") == 200
-    assert client.public_status(f"{provider.url}/media/b.jpg") == 404
+    assert client.probe_url(f"{provider.url}/media/a.jpg") == 200
+    assert client.probe_url(f"{provider.url}/media/b.jpg") == 404
     assert {request.headers["Range"] for request in provider.requests} == {"bytes=0-0"}
     assert [KEY in str(request.headers) for request in provider.requests] == [False, False]
 
 
 def test_a_url_with_unusual_characters_is_quoted(client: Client, provider: Provider) -> None:
-    assert client.public_status(f"{provider.url}/media/é b\r\n.jpg") == 404
+    assert client.probe_url(f"{provider.url}/media/é b\r\n.jpg") == 404
     assert provider.requests[0].path == "/media/%C3%A9%20b%0D%0A.jpg"
 
 
