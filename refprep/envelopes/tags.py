@@ -6,26 +6,78 @@ from itertools import groupby
 from typing import NamedTuple
 
 from refprep.models.envelope import BEGIN, PLAIN_END, Envelope
-from refprep.models.media import KINDS
+from refprep.models.media import KINDS, Kind
 from refprep.models.reference import ReferenceSet
 from refprep.models.request import Request, slot_kind
 
-_NAME = r"(?P<kind{0}>image|video|audio) ?#?(?P<place{0}>\d+)"
+LATIN: dict[Kind, tuple[str, ...]] = {
+    "image": ("image", "img", "photo", "picture", "pic"),
+    "video": ("video", "vid", "clip"),
+    "audio": ("audio", "sound"),
+}
+EAST_ASIAN: dict[Kind, tuple[str, ...]] = {
+    "image": ("图片", "圖片", "图像", "照片", "图", "圖", "画像", "写真", "이미지", "사진"),
+    "video": ("视频", "視頻", "影片", "動画", "ビデオ", "동영상", "비디오", "영상"),
+    "audio": ("音频", "音頻", "音訊", "音声", "オーディオ", "오디오", "음성"),
+}
+"How people name the kinds of media in Chinese, Japanese and Korean prompts."
+KIND_OF: dict[str, Kind] = {
+    name: kind for table in (LATIN, EAST_ASIAN) for kind, names in table.items() for name in names
+}
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
+HANZI = "一二三四五六七八九十"
+
+
+def _either(names: Iterable[str]) -> str:
+    return "|".join(sorted(names, key=len, reverse=True))
+
+
+_ANY = _either(KIND_OF)
+_EAST = _either(name for names in EAST_ASIAN.values() for name in names)
+_PLACE = r"[ _#-]{{0,2}}(?P<place{0}>[0-9０-９]{{1,3}})"
+_MARKED = rf"(?P<kind{{0}}>{_ANY})" + _PLACE
+_COMPOUNDS = "插地截动動视視草构構意蓝藍版线線缩縮贴貼拼"
+"Before 图 they make another word: 截图 is a screenshot, 地图 a map."
+_COUNTERS = "秒分倍张張个個段条條帧幀次岁歲年月日点點时時米枚本초장개배"
+"After a number they count or measure: 图片3张 is three images, 视频5秒 five seconds."
 _STYLES = (
-    r"@?\[@?" + _NAME + r"\]",
-    r"@?<@?" + _NAME + r">",
-    r"@?\{{@?" + _NAME + r"\}}",
-    BEGIN + "@" + _NAME + r"(?!\d)",
-    BEGIN + _NAME + PLAIN_END,
+    r"<<<" + _MARKED + r">>>",
+    r"\{{\{{" + _MARKED + r"\}}\}}",
+    r"@?\[@?" + _MARKED + r"\]",
+    r"@?<@?" + _MARKED + r">",
+    r"@?\{{@?" + _MARKED + r"\}}",
+    BEGIN + "@" + _MARKED + r"(?![0-9])",
+    BEGIN + r"(?P<kind{0}>image|img|video|vid|audio)" + _PLACE + PLAIN_END,
+    rf"(?<![{_COMPOUNDS}])(?P<kind{{0}}>{_EAST}) ?(?P<place{{0}}>[0-9０-９]{{{{1,2}}}})"
+    rf"(?![0-9０-９{_COUNTERS}a-zA-Z%]|[.:][0-9a-zA-Z])",
 )
 TAG = re.compile(
     "|".join(style.format(place) for place, style in enumerate(_STYLES)), re.IGNORECASE | re.ASCII
 )
-"""[Image1], <Image 1>, {image1}, @Image1 and plain "Image 1": the styles of the providers.
+"""[Image1], <<<image_1>>>, {{image1}}, @图片1, 图1 and plain "Image 1": as people write tags.
 
-Plain words are a tag only where they end there: not in "video 1080p", "image1.jpg", "audio 1:30".
-A letter of another script may be next to a tag: Chinese is written without spaces.
+Plain words are a tag only where they end there: not in "video 1080p", "image1.jpg", "audio 1:30",
+"视频5秒" (a video of 5 s) or "截图1" (screenshot 1). A letter of another script may be next to a
+tag: Chinese is written without spaces.
 """
+PHRASE = re.compile(
+    rf"\b(?:the )?(?P<ordinal>{'|'.join(ORDINALS)}) (?:reference )?"
+    rf"(?P<name>{_either(name for names in LATIN.values() for name in names)})\b"
+    rf"|第(?P<numeral>[{HANZI}]|[0-9]{{1,2}})[张張个個段条條幅]?(?:参考|參考)?(?P<noun>{_EAST})",
+    re.IGNORECASE | re.ASCII,
+)
+""""the first image", "第一张图片": no tag, but a place in the request that may move."""
 
 _GLUED_BEFORE = re.compile(r"[@\w]\Z", re.ASCII)
 _GLUED_AFTER = re.compile(r"[@\w]", re.ASCII)
@@ -41,22 +93,36 @@ class Tag(NamedTuple):
     slot: str
     own: bool
     "True where it is in the style of the envelope's provider."
+    phrase: bool = False
+    "True for words such as `the first image`, which no provider reads as a tag."
 
 
 def tags(prompt: str, envelope: Envelope) -> Iterator[Tag]:
     """All tags of a prompt, in order; of two that overlap the first, or the longer one."""
     own = [_tag(found, "", True) for found in envelope.pattern.finditer(prompt)]
     known = [_tag(found, (found.lastgroup or "")[5:], False) for found in TAG.finditer(prompt)]
+    phrases = [_phrase(found) for found in PHRASE.finditer(prompt)]
     end = 0
-    for tag in sorted([*own, *known], key=lambda tag: (tag.start, -tag.end, not tag.own)):
+    for tag in sorted([*own, *known, *phrases], key=lambda t: (t.start, -t.end, not t.own)):
         if tag.start >= end:
             yield tag
             end = tag.end
 
 
 def _tag(found: re.Match[str], style: str, own: bool) -> Tag:
-    slot = f"{found[f'kind{style}'].lower()}{found[f'place{style}'].lstrip('0')}"
+    kind = KIND_OF[found[f"kind{style}"].lower()]
+    slot = f"{kind}{int(found[f'place{style}'])}"  # full-width digits, too
     return Tag(found.start(), found.end(), found[0], slot, own)
+
+
+def _phrase(found: re.Match[str]) -> Tag:
+    kind = KIND_OF[(found["name"] or found["noun"]).lower()]
+    if found["ordinal"]:
+        place = ORDINALS.index(found["ordinal"].lower()) + 1
+    else:
+        numeral = found["numeral"]
+        place = int(numeral) if numeral.isascii() else HANZI.index(numeral) + 1
+    return Tag(found.start(), found.end(), found[0], f"{kind}{place}", own=False, phrase=True)
 
 
 def numbering(slots: Iterable[str], first: Collection[str]) -> dict[str, str]:
@@ -72,12 +138,13 @@ def rewrite(prompt: str, numbers: Mapping[str, str], envelope: Envelope) -> str:
     """The prompt with the tags of the slots in `numbers` in the provider's style and numbering.
 
     A tag that is already so is kept to the letter, and so is one that addresses none of the slots.
+    A phrase such as `the first image` is replaced only where its slot moves.
     """
     glued = _GLUED_AFTER_WORDS if envelope.in_words else _GLUED_AFTER
     written, end = "", 0
     for tag in tags(prompt, envelope):
         sent = numbers.get(tag.slot)
-        if sent and not (tag.own and sent == tag.slot):
+        if sent and not ((tag.own or tag.phrase) and sent == tag.slot):
             written = _joined(written + prompt[end : tag.start], envelope.tag_of(sent))
             end = tag.end
             written += " " * bool(glued.match(prompt, end))

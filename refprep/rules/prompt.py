@@ -12,8 +12,12 @@ from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, nearest_slot
 FLAG = re.compile(r"(?<!\S)--(?:ratio|rt|dur|duration|fps|resolution|rs|seed|watermark|wm|cf)\b")
 "Flags that are interpreted upstream, from public copies of its documentation."
 EDIT = re.compile(
-    r"\b(replace|remove|erase|delete|swap|change|edit|restyle|recolou?r|extend)\b", re.IGNORECASE
+    r"\b(?:replace|remove|erase|delete|swap|change|edit|restyle|recolou?r|extend)\b"
+    r"|去掉|去除|删除|刪除|移除|擦除|换成|換成|替换|替換|改成|改为|改為|修改|编辑|編輯|延长|延長|续写|續寫|扩展|擴展"
+    r"|置き換え|削除|変更|編集|바꿔|바꾸|교체|삭제|제거|편집|연장",
+    re.IGNORECASE,
 )
+"Words for editing or extending a video, in English, Chinese, Japanese and Korean."
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 "Kana, Chinese characters and Hangul, which are written without spaces between words."
 
@@ -50,9 +54,12 @@ def dangling_tags(rule: Rule, references: ReferenceSet, envelope: Envelope) -> I
 
 
 def _addressed(prompt: str, envelope: Envelope) -> dict[str, str]:
-    """The tags by slot; plain words are a tag only where that is the provider's style."""
-    found = tags.tags(prompt, envelope)
-    return {tag.slot: tag.words for tag in found if tag.own or not tag.words[0].isalpha()}
+    """The tags by slot; plain Latin words are a tag only where that is the provider's style."""
+    return {
+        tag.slot: tag.words
+        for tag in tags.tags(prompt, envelope)
+        if tag.own or not (tag.phrase or (tag.words[0].isascii() and tag.words[0].isalpha()))
+    }
 
 
 def foreign_tags(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
@@ -60,8 +67,9 @@ def foreign_tags(rule: Rule, references: ReferenceSet, envelope: Envelope) -> It
     for tag in tags.tags(references.request.prompt or "", envelope):
         if tag.slot in references.request.slots and not tag.own:
             own = envelope.tag_of(tag.slot)
-            message = f"{tag.words} is another provider's style; {envelope.name} takes {own}"
-            repair = f"write {own}; refprep pack does so"
+            what = "no tag" if tag.phrase else "another provider's style"
+            message = f"{tag.words} is {what}; {envelope.name} takes {own}"
+            repair = f"write {own}" if tag.phrase else f"write {own}; refprep pack does so"
             yield finding(rule, message, actual=tag.words, required=own, repair=repair)
 
 

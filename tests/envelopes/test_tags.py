@@ -144,3 +144,38 @@ def test_faces_go_first_and_the_prompt_follows_them() -> None:
 def test_the_numbers_stay_where_no_field_is_for_faces() -> None:
     request = Request(prompt="@Image2", images=["a.jpg", "b.jpg"], faces=["image2"])
     assert arrange(request, ENVELOPE) == request
+
+
+@pytest.mark.parametrize(
+    ("prompt", "slots", "rewritten"),
+    [
+        ("@图片1是场景，@图片2是人物", ["image1", "image2"], "@Image2是场景，@Image1是人物"),
+        ("图1里的人像视频1那样跳舞", ["image1", "video1"], "@Image2里的人像@Video1那样跳舞"),
+        ("參考圖１和音頻1", ["image1", "audio1"], "參考@Image2和@Audio1"),
+        ("画像1と動画1と音声1", ["image1", "video1", "audio1"], "@Image2と@Video1と@Audio1"),
+        ("이미지2와 비디오1", ["image2", "video1"], "@Image1와 @Video1"),
+        ("@Img1, @Photo2 as @vid1", ["image1", "image2", "video1"], "@Image2, @Image1 as @Video1"),
+        ("<<<image_1>>> {{image2}}", ["image1", "image2"], "@Image2 @Image1"),
+        ("Image-1 meets image_2", ["image1", "image2"], "@Image2 meets @Image1"),
+        ("the first image, dancing", ["image1"], "@Image2, dancing"),
+        ("the first video, dancing", ["video1"], "the first video, dancing"),
+        ("第二张图片和第1个视频", ["image2", "video1"], "@Image1和第1个视频"),
+    ],
+)
+def test_tags_of_all_scripts_and_styles_follow_their_media(
+    prompt: str, slots: list[str], rewritten: str
+) -> None:
+    assert slots_of(prompt, ENVELOPE) == slots
+    numbers = {**SAME, "image1": "image2", "image2": "image1"}
+    assert rewrite(prompt, numbers, ENVELOPE) == rewritten
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["视频5秒", "图片3张", "截图1", "地图2", "3张图片", "图1920", "视频1080p", "音频1:30",
+     "照片1.jpg", "picture 2 people dancing", "a photo 3 times", "@photo2023", "sound 5 bells",
+     "비디오 3개"],
+)  # fmt: skip
+def test_numbers_that_count_or_measure_make_no_tag(prompt: str) -> None:
+    assert slots_of(prompt, ENVELOPE) == []
+    assert rewrite(prompt, SAME, ENVELOPE) == prompt

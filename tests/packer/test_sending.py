@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import refprep
+from fixtures.pictures import picture
 from refprep.decoders.references import Loader
 from refprep.envelopes import load as envelope
 from refprep.models.request import LooseFiles
@@ -282,3 +283,20 @@ def test_a_prompt_that_is_not_unicode_is_refused_in_one_line(photo: Path, tmp_pa
     with pytest.raises(refprep.RequestError, match="prompt: takes Unicode text"):
         refprep.pack(request, tmp_path / "b")
     assert measure.names(tmp_path) == []
+
+
+def test_tags_of_any_script_follow_a_face_to_its_new_number(photo: Path, tmp_path: Path) -> None:
+    other = picture(tmp_path / "other.jpg", size=(641, 480))
+    request = refprep.Request(
+        prompt="@图片1是场景，@图片2是人物", images=[photo, other], faces=["image2"]
+    )
+    refprep.pack(request, tmp_path / "b", envelope="oxen-seedance-2.0-2026-07")
+    body = load(tmp_path / "b" / "request.json")
+    manifest = load(tmp_path / "b" / "manifest.json")
+    sources = {file["slot"]: Path(file["source"]).name for file in manifest["files"]}
+    assert body["prompt"] == f"{tag('image2')}是场景，{tag('image1')}是人物"
+    assert sources == {"image1": "other.jpg", "image2": photo.name}
+
+
+def tag(slot: str) -> str:
+    return envelope("oxen-seedance-2.0-2026-07").tag_of(slot)
