@@ -407,7 +407,7 @@ def _start(
     verb: str, inputs: Inputs, keywords: Mapping[str, Any]
 ) -> tuple[Request | LooseFiles, Run]:
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
-    request = _request(inputs)
+    request = _request(inputs, any_model="envelope" in keywords)
     if isinstance(request, BundleRequest) and "envelope" not in keywords:
         own = request.envelope
         keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
@@ -417,7 +417,7 @@ def _start(
     return request, Run.of(options, envelope)
 
 
-def _request(inputs: Inputs) -> Request | LooseFiles:
+def _request(inputs: Inputs, *, any_model: bool) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
@@ -430,7 +430,7 @@ def _request(inputs: Inputs) -> Request | LooseFiles:
         return LooseFiles(files=files)
     if len(files) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return load_request(files[0])
+    return load_request(files[0], any_model=any_model)
 
 
 def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:

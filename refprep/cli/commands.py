@@ -178,7 +178,8 @@ def _request(options: Namespace) -> "Request | LooseFiles":
         return LooseFiles.model_validate({"files": options.inputs, **fields})
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return load_request(options.inputs[0]).model_copy(update=fields)
+    request = load_request(options.inputs[0], any_model=options.envelope is not None)
+    return request.model_copy(update=fields)
 
 
 def defaults() -> dict[str, Any]:

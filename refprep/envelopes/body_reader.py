@@ -1,6 +1,7 @@
 """Reads a body: whose it is, the files in its slots, its prompt and parameters."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from refprep.models.envelope import Envelope
@@ -42,13 +43,19 @@ def envelope_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> Envelope 
 
 def unknown_keys(body: Mapping[str, Any], envelope: Envelope) -> list[str]:
     """The keys of a body that are no fields of an envelope's body."""
+    known = fields(envelope)
+    return [key for key in body if key not in known]
+
+
+def fields(envelope: Envelope) -> set[str]:
+    """The fields of an envelope's body."""
     own = (
         {"content"}
         if envelope.shape == "content"
         else {"prompt", *envelope.media_fields.values(), *envelope.face_fields.values()}
     )
     parameters = {known.field or name for name, known in envelope.parameters.items()}
-    return [key for key in body if key not in {"model"} | own | parameters]
+    return {"model"} | own | parameters
 
 
 def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
@@ -58,7 +65,9 @@ def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
         ValueError: The body has another shape; the message is for people.
     """
     if keys := unknown_keys(body, envelope):
-        raise ValueError(f"{', '.join(keys)}: {envelope.name} takes no such field")
+        near = get_close_matches(keys[0], fields(envelope), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{', '.join(keys)}: {envelope.name} takes no such field{hint}")
     read_media = _content if envelope.shape == "content" else _fields
     prompt, found = read_media(body, envelope)
     media: dict[str, str] = {}
@@ -67,8 +76,8 @@ def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
         for place, (uri, face) in enumerate(uris, start=1):
             media[f"{kind}{place}"] = uri
             faces += [f"{kind}{place}"] * face
-    fields = {name: known.field or name for name, known in envelope.parameters.items()}
-    parameters = {name: body[field] for name, field in fields.items() if field in body}
+    names = {name: known.field or name for name, known in envelope.parameters.items()}
+    parameters = {name: body[field] for name, field in names.items() if field in body}
     return BodyContent(prompt, media, tuple(faces), parameters)
 
 
@@ -102,6 +111,11 @@ def _content(body: Mapping[str, Any], envelope: Envelope) -> tuple[Any, Found]:
                 texts.append(text)
             case {"type": str(name)} if name.removesuffix("_url") in found:
                 kind = next(kind for kind in found if kind == name.removesuffix("_url"))
+                role = item.get("role", f"reference_{kind}")
+                if role != f"reference_{kind}":
+                    raise ValueError(
+                        f"content: role {role}; {envelope.name} takes reference_{kind}"
+                    )
                 found[kind].append((_url(item, name), False))
             case _:
                 kinds = ", ".join(f"{kind}_url" for kind in found)
@@ -125,9 +139,9 @@ def _url(item: Mapping[str, Any], name: str) -> str:
 
 def _accepts_parameters(envelope: Envelope, body: Mapping[str, Any]) -> bool:
     """True where the envelope accepts every parameter of the body in its value and type."""
-    fields = ((name, known.field or name) for name, known in envelope.parameters.items())
+    names = ((name, known.field or name) for name, known in envelope.parameters.items())
     return all(
         envelope.bound(name.replace("_", "-")).judge(body[field]) != "error"
-        for name, field in fields
+        for name, field in names
         if field in body
     )

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from refprep import envelopes
 from refprep.envelopes.body_reader import BodyContent, envelope_of, read
-from refprep.errors import RequestError, SourceError
+from refprep.errors import RequestError, SourceError, unknown
 from refprep.models.envelope import Envelope
 from refprep.models.request import Request, slot_kind
 from refprep.options import DEFAULT_ENVELOPE
@@ -32,12 +32,14 @@ def is_request_file(path: object) -> bool:
     return isinstance(path, str | Path) and Path(path).suffix.lower() in SUFFIXES
 
 
-def load_request(path: str | Path) -> Request:
+def load_request(path: str | Path, *, any_model: bool = False) -> Request:
     """Read a .toml, .yaml or .json request; its media are relative to it.
 
     Args:
         path: A request file, or the request.json of a bundle: that one is read as a BundleRequest,
             which knows its envelope.
+        any_model: Whether a body may name a model that no envelope is for: the caller knows which
+            envelope it is to be checked against.
 
     Raises:
         SourceError: There is no such file.
@@ -50,12 +52,22 @@ def load_request(path: str | Path) -> Request:
     request: Request
     try:
         if "model" in data and envelope is not None:
+            if not any_model:
+                _check_model(data["model"], envelope)
             request = _request_of_body(read(data, envelope), manifest, envelope)
         else:
             request = Request.model_validate(data)
     except (ValueError, RequestError) as error:
         raise RequestError(f"{path}: {error}", source=str(path)) from None
     return request.relative_to(path.parent)
+
+
+def _check_model(model: object, envelope: Envelope) -> None:
+    """RequestError for another model: it may have other limits and another price."""
+    if model != envelope.model:
+        models = {envelopes.load(name).model for name in envelopes.names()} | {envelope.model}
+        hint = f"--envelope {envelope.name} checks it as {envelope.model}"
+        raise RequestError(f"{unknown('model', str(model), models)} {hint}")
 
 
 def _request_of_body(

@@ -1,0 +1,94 @@
+"""Request files: what is asked for is never silently changed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import refprep
+from refprep import envelopes
+from refprep.cli import main
+from refprep.errors import RequestError
+from refprep.packer.request_file import BundleRequest, load_request
+
+OXEN = "bytedance-seedance-2-0-reference-to-video"
+BODY: dict[str, Any] = {"model": OXEN, "prompt": "@Image1", "input_images": ["photo.jpg"]}
+
+
+def content(**item: Any) -> dict[str, Any]:
+    """A body of BytePlus with one image."""
+    image = {"type": "image_url", "image_url": {"url": "photo.jpg"}, **item}
+    model = envelopes.load("byteplus-seedance-2.0").model
+    return {"model": model, "content": [{"type": "text", "text": "a"}, image]}
+
+
+def written(folder: Path, photo: Path, body: dict[str, Any]) -> Path:
+    (folder / "photo.jpg").write_bytes(photo.read_bytes())
+    path = folder / "request.json"
+    path.write_text(json.dumps(body))
+    return path
+
+
+def test_a_body_of_a_known_model_is_read_with_its_envelope(photo: Path, tmp_path: Path) -> None:
+    request = load_request(written(tmp_path, photo, BODY))
+    assert isinstance(request, BundleRequest)
+    assert (request.envelope.name, request.images[0].path) == (
+        "oxen-seedance-2.0", tmp_path / "photo.jpg",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({**BODY, "model": f"{OXEN}-fast"}, f"unknown model {OXEN}-fast; did you mean {OXEN}"),
+        ({**BODY, "model": "kling-v3"}, "unknown model kling-v3; choose "),
+        ({**BODY, "model": 7}, "unknown model 7"),
+        (content(role="first_frame"), "content: role first_frame; byteplus-seedance-2.0 takes "),
+    ],
+)
+def test_a_body_that_asks_for_something_else_is_refused_by_name(
+    photo: Path, tmp_path: Path, body: dict[str, Any], message: str
+) -> None:
+    path = written(tmp_path, photo, body)
+    with pytest.raises(RequestError) as raised:
+        load_request(path)
+    assert str(raised.value).startswith(f"{path}: ")
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("role", [{}, {"role": "reference_image"}])
+def test_a_role_that_the_envelope_has_is_read(
+    photo: Path, tmp_path: Path, role: dict[str, str]
+) -> None:
+    request = load_request(written(tmp_path, photo, content(**role)))
+    assert [source.path.name for source in request.images] == ["photo.jpg"]
+
+
+def test_another_model_is_checked_where_the_user_names_the_envelope(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, photo, {**BODY, "model": "a-later-one"})
+    assert refprep.check(path, envelope="oxen-seedance-2.0").verdict == "pass"
+    assert main(["check", str(path), "--envelope", "oxen-seedance-2.0"]) == 0
+    assert main(["check", str(path)]) == 2
+    assert "--envelope oxen-seedance-2.0 checks it as" in capsys.readouterr().err
+
+
+def test_an_edited_model_is_not_packed_again_as_the_old_one(photo: Path, tmp_path: Path) -> None:
+    bundle = refprep.pack(refprep.Request(prompt="@Image1", images=[photo]), tmp_path / "b")
+    assert bundle.path
+    path = bundle.path / "request.json"
+    path.write_text(path.read_text().replace(OXEN, f"{OXEN}-fast"))
+    with pytest.raises(RequestError, match=f"unknown model {OXEN}-fast"):
+        refprep.pack(path, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_field_that_is_nearly_right_is_offered(photo: Path, tmp_path: Path) -> None:
+    bundle = refprep.pack(refprep.Request(prompt="@Image1", images=[photo]), tmp_path / "b")
+    assert bundle.path
+    path = bundle.path / "request.json"
+    path.write_text(path.read_text().replace('"input_images"', '"input_image"'))
+    with pytest.raises(RequestError, match=r"input_image: .* did you mean input_images\?"):
+        load_request(path)
