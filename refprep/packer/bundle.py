@@ -1,5 +1,6 @@
 """The bundle, a folder or an archive: built beside its place, and moved there whole."""
 
+import ipaddress
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,8 @@ from refprep.packer.manifest import manifest
 from refprep.packer.names import BODY, MANIFEST, MEDIA
 
 ZIP = ".zip"
+LOCAL_NAMES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+"Top-level names that no public server has (RFC 6762, 6761, 8375; ICANN reserves .internal)."
 SCRIPTS = ("submit.py",)
 "What sends the bundle: a file of refprep.providers, copied as it is, never imported here."
 
@@ -63,6 +66,17 @@ def check_delivery(options: Options) -> None:
         raise UsageError(f"--media-url {url}: providers fetch media from https:// addresses only")
     if parts.query or parts.fragment:
         raise UsageError(f"--media-url {url}: names follow it, so it holds no ? and no #")
+    if not _is_public(parts.hostname):
+        raise UsageError(f"--media-url {url}: only this machine or its network can reach it")
+
+
+def _is_public(host: str) -> bool:
+    """False for addresses and names that a provider cannot reach: private, loopback, link-local."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        name = host.rstrip(".").lower()
+        return "." in name and not name.endswith(LOCAL_NAMES)
 
 
 @contextmanager

@@ -300,3 +300,18 @@ def test_tags_of_any_script_follow_a_face_to_its_new_number(photo: Path, tmp_pat
 
 def tag(slot: str) -> str:
     return envelope("oxen-seedance-2.0-2026-07").tag_of(slot)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost", "127.0.0.1", "192.168.1.4", "10.0.0.1", "169.254.1.1", "[::1]", "[fe80::1]",
+        "[fd00::1]", "nas", "nas.local", "NAS.LOCAL.", "db.internal", "printer.lan", "0.0.0.0",
+    ],
+)  # fmt: skip
+def test_an_address_that_only_this_network_can_reach_is_refused(
+    request_: refprep.Request, tmp_path: Path, host: str
+) -> None:
+    with pytest.raises(refprep.UsageError, match="only this machine or its network can reach it"):
+        refprep.pack(request_, tmp_path / "b", media_url=f"https://{host}/x")
+    assert not (tmp_path / "b").exists()
