@@ -244,6 +244,16 @@ def test_the_example_on_a_page_is_a_message_of_the_rule(rule: Rule) -> None:
     assert any(re.fullmatch(pattern, example) for pattern in patterns), (example, patterns)
 
 
+def test_the_findings_in_the_readme_are_messages_of_their_rules() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    findings = re.findall(
+        r"^  (?:error|warning|info) +(\S+) +(.+)$", readme.read_text("utf-8"), re.M
+    )
+    assert findings
+    for name, message in findings:
+        assert re.fullmatch(expected_message(BY_NAME[name], ENVELOPE), message), message
+
+
 @pytest.mark.parametrize("name", [rule.name for rule in RULES if not rule.message])
 def test_the_example_on_a_page_is_a_message_that_the_rule_writes(name: str) -> None:
     build, _, info, warning, error, envelope = TABLE[name]
