@@ -26,8 +26,6 @@ MODES = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "
 ORIENTATION = 0x0112
 "The EXIF tag."
 OPAQUE = 255
-DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, MemoryError, RuntimeError)
-"What Pillow raises over broken files."
 
 
 def probe(path: Path, *, decode: bool) -> Image:
@@ -42,7 +40,8 @@ def probe(path: Path, *, decode: bool) -> Image:
         UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
     """
     with no_warnings(), open_image(path) as picture:
-        facts = _facts(picture, path)
+        with _damage_found("the image cannot be read"):
+            facts = _facts(picture, path)
         return facts.model_copy(update=_decoded_facts(picture, path)) if decode else facts
 
 
@@ -54,6 +53,17 @@ def no_warnings() -> Iterator[None]:
 
 
 @contextmanager
+def _damage_found(what: str) -> Iterator[None]:
+    """Raise an UnreadableError for whatever Pillow raises over a broken file: almost anything."""
+    try:
+        yield
+    except UnidentifiedImageError:
+        raise UnreadableError("looks like an image, but its header cannot be read") from None
+    except Exception as error:
+        raise UnreadableError(f"{what}: {' '.join(str(error).split())}") from None
+
+
+@contextmanager
 def open_image(path: Path) -> Iterator[Pillow.Image]:
     """Open an image without decoding it; it is closed when the block ends.
 
@@ -61,13 +71,8 @@ def open_image(path: Path) -> Iterator[Pillow.Image]:
         UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
     """
     _register_heif(path)
-    try:
-        with _no_pixel_limit():
-            picture = Pillow.open(path)
-    except UnidentifiedImageError:
-        raise UnreadableError("looks like an image, but its header cannot be read") from None
-    except DAMAGE as error:
-        raise UnreadableError(f"the image cannot be read: {_message(error)}") from None
+    with _damage_found("the image cannot be read"), _no_pixel_limit():
+        picture = Pillow.open(path)
     with picture:
         if picture.width * picture.height > PIXELS_MAX:
             size = f"{picture.width:,} x {picture.height:,}"
@@ -81,10 +86,8 @@ def load(picture: Pillow.Image) -> None:
     Raises:
         UnreadableError: They end early or are damaged.
     """
-    try:
+    with _damage_found("the image cannot be decoded"):
         picture.load()
-    except DAMAGE as error:
-        raise UnreadableError(f"the image cannot be decoded: {_message(error)}") from None
 
 
 def _decoded_facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
@@ -100,20 +103,13 @@ def _decoded_facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
 
 def _verify(path: Path) -> None:
     """Check the checksums of a PNG, which decoding ignores. UnreadableError."""
-    try:
-        with _no_pixel_limit(), Pillow.open(path) as picture:
-            picture.verify()
-    except DAMAGE as error:
-        raise UnreadableError(f"the image is damaged: {_message(error)}") from None
+    with _damage_found("the image is damaged"), _no_pixel_limit(), Pillow.open(path) as picture:
+        picture.verify()
 
 
 def _lowest_alpha(picture: Pillow.Image) -> float:
     lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
     return float(lowest if isinstance(lowest, int | float) else lowest[0])
-
-
-def _message(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _facts(picture: Pillow.Image, path: Path) -> Image:
@@ -140,7 +136,7 @@ def orientation(picture: Pillow.Image) -> int:
         return 1  # Pillow would decode the pixels to look further
     try:
         tag = picture.getexif().get(ORIENTATION, 1)
-    except DAMAGE:  # viewers ignore a tag that cannot be read
+    except Exception:  # viewers ignore a tag that cannot be read
         return 1
     return tag if tag in range(1, 9) else 1
 

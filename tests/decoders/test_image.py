@@ -140,6 +140,15 @@ def test_a_small_file_that_declares_a_huge_image_is_not_decoded(tmp_path: Path) 
         refprep.probe(path, quick=True)
 
 
+def test_a_page_without_a_width_makes_an_image_unreadable(tmp_path: Path) -> None:
+    path = picture(tmp_path / "a.tif", size=SIZE, frames=2)
+    whole, width = path.read_bytes(), b"\x00\x01\x04\x00\x01\x00\x00\x00"  # tag, type, count
+    place = whole.rindex(width)
+    path.write_bytes(whole[:place] + b"\x01" + whole[place + 1 :])
+    (finding,) = refprep.check([path], select=["file-unreadable"]).findings
+    assert "the image cannot be read: Missing dimensions" in finding.message
+
+
 @pytest.mark.parametrize("header", [b"Ig*\0", b"MM\xb4*"])
 def test_broken_exif_is_ignored(tmp_path: Path, header: bytes) -> None:
     source = picture(tmp_path / "a.jpg", size=(400, 300), orientation=6)
