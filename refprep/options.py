@@ -320,7 +320,7 @@ def _settings_file(folder: Path) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: {error}") from None
     own = path.name == FILES[0]
     table = tables if own else tables.get("tool", {}).get("refprep", {})

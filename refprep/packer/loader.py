@@ -89,9 +89,10 @@ def load_manifest(folder: Path, bundle: Path) -> PackedManifest:
 def _validated(data: Any, place: Path) -> PackedManifest:
     try:
         manifest = PackedManifest.model_validate(data)
+        manifest.envelope.model_dump_json()  # refuses what is no Unicode text
     except ValidationError as error:
         raise UsageError(f"{place}: no manifest of refprep: {describe(error)}") from None
-    except RefprepError as error:
+    except (RefprepError, ValueError) as error:  # ValueError: a text that is no Unicode
         raise UsageError(f"{place}: no manifest of refprep: {error}") from None
     files = (*manifest.files, *manifest.parts)
     if any(".." in PurePosixPath(file.path).parts for file in files):
@@ -106,7 +107,9 @@ def _unpack(bundle: Path, folder: Path) -> None:
             _refuse_unsafe(members, bundle)
             for member in members:
                 archive.extract(member, folder)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+    except RefprepError:
+        raise
+    except Exception as error:  # every compression has exceptions of its own
         raise UsageError(f"{bundle}: no bundle that can be opened: {error}") from None
 
 

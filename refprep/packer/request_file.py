@@ -2,18 +2,19 @@
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from refprep import envelopes
 from refprep.envelopes.body_reader import BodyContent, envelope_of, read
-from refprep.errors import RequestError, SourceError, unknown
+from refprep.errors import RequestError, SourceError, UsageError, unknown
 from refprep.models.envelope import Envelope
 from refprep.models.request import Request, slot_kind
 from refprep.options import DEFAULT_ENVELOPE
+from refprep.packer.loader import PackedFile, PackedManifest, load_manifest
 from refprep.packer.names import MANIFEST
 
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
@@ -47,14 +48,16 @@ def load_request(path: str | Path, *, any_model: bool = False) -> Request:
     """
     path = Path(path)
     data = _parse(path)
-    manifest = _manifest_beside(path) if "model" in data else {}
-    envelope = _envelope_in(manifest) or envelope_of(data, map(envelopes.load, _names()))
+    manifest = _manifest_beside(path) if "model" in data else None
+    known = map(envelopes.load, _names())
+    envelope = manifest.envelope if manifest else envelope_of(data, known)
     request: Request
     try:
         if "model" in data and envelope is not None:
             if not any_model:
                 _check_model(data["model"], envelope)
-            request = _request_of_body(read(data, envelope), manifest, envelope)
+            packed = manifest.files if manifest else ()
+            request = _request_of_body(read(data, envelope), packed, envelope)
         else:
             request = Request.model_validate(data)
     except (ValueError, RequestError) as error:
@@ -71,10 +74,10 @@ def _check_model(model: object, envelope: Envelope) -> None:
 
 
 def _request_of_body(
-    content: BodyContent, manifest: Mapping[str, Any], envelope: Envelope
+    content: BodyContent, packed: Sequence[PackedFile], envelope: Envelope
 ) -> BundleRequest:
     """The body as a request: its files by the paths that the body or the manifest names."""
-    files = {str(row["slot"]): str(row["path"]) for row in manifest.get("files", ())}
+    files = {file.slot: file.path for file in packed}
     inline = any(uri.startswith("data:") for uri in content.media.values())
     fields: dict[str, Any] = {
         **content.parameters, "prompt": content.prompt, "faces": content.faces,
@@ -95,19 +98,11 @@ def _path(slot: str, uri: str, packed: str | None) -> str:
     raise RequestError(f"{slot} is {short}, and no {MANIFEST} beside it names the file")
 
 
-def _manifest_beside(path: Path) -> dict[str, Any]:
-    """The manifest beside a body; nothing where there is none that can be read."""
+def _manifest_beside(path: Path) -> PackedManifest | None:
+    """The manifest beside a body; None where there is none that can be read."""
     try:
-        data = json.loads((path.parent / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _envelope_in(manifest: Mapping[str, Any]) -> Envelope | None:
-    try:
-        return Envelope.model_validate(manifest["envelope"])
-    except (KeyError, ValidationError):
+        return load_manifest(path.parent, path.parent)
+    except UsageError:
         return None
 
 
@@ -133,11 +128,10 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _yaml(text: str) -> Any:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
-    except YAMLError as error:
+    except Exception as error:  # not only YAMLError: `!!int` of nothing is an IndexError
         raise ValueError(str(error)) from None
 
 

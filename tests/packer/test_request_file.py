@@ -57,6 +57,35 @@ def test_a_body_that_asks_for_something_else_is_refused_by_name(
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[" * 100_000,
+        '{"schema": 1, "files": 5}',
+        '{"schema": 1, "files": [1]}',
+        '{"schema": 1, "files": [{"slot": "image1"}]}',
+        '{"schema": 1, "envelope": "\\ud800"}',
+    ],
+    ids=["deep", "number", "numbers", "no path", "half a character"],
+)
+def test_a_manifest_beside_a_body_that_is_no_manifest_is_left_unread(
+    photo: Path, tmp_path: Path, manifest: str
+) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    request = load_request(written(tmp_path, photo, BODY))
+    assert isinstance(request, BundleRequest)
+    assert request.envelope.name == "oxen-seedance-2.0"
+
+
+@pytest.mark.parametrize("value", ["!!int", "!!float", "!!timestamp x", "!!binary x", "!!bool x"])
+def test_a_yaml_value_that_its_tag_does_not_take_is_an_error_of_the_file(
+    tmp_path: Path, value: str
+) -> None:
+    (tmp_path / "request.yaml").write_text(f"prompt: a\nduration: {value}\n")
+    with pytest.raises(RequestError, match=r"request\.yaml: "):
+        load_request(tmp_path / "request.yaml")
+
+
 @pytest.mark.parametrize("role", [{}, {"role": "reference_image"}])
 def test_a_role_that_the_envelope_has_is_read(
     photo: Path, tmp_path: Path, role: dict[str, str]

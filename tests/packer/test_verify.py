@@ -1,5 +1,6 @@
 """Verifying: a bundle that is as it was packed passes, and every change since is reported."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -8,9 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 
 import refprep
+from refprep.packer.loader import unpacked
 from refprep.reports.json import plain
 from tests import measure
 
@@ -213,12 +217,40 @@ def test_an_error_in_a_bundle_is_one_line(bundle: Path, change: Change, message:
     assert "\n" not in str(raised.value)
 
 
+def test_half_a_character_in_an_envelope_is_an_error_of_the_bundle(bundle: Path) -> None:
+    manifest = bundle / "manifest.json"
+    text = manifest.read_text("utf-8")
+    manifest.write_text(text.replace('"21:9"', '"\\ud800"'), encoding="utf-8")
+    assert "ud800" in manifest.read_text("utf-8")
+    with pytest.raises(refprep.UsageError, match=r"manifest\.json: no manifest of refprep"):
+        refprep.verify(bundle)
+
+
 def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("../x", "dear")
     with pytest.raises(refprep.UsageError, match="outside the bundle"):
         refprep.verify(tmp_path / "b.zip")
     assert measure.names(tmp_path) == ["b.zip"]
+
+
+@pytest.mark.parametrize(
+    "compression",
+    [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
+    ids=["stored", "deflate", "bzip2", "lzma"],
+)
+@hypothesis.given(place=strategies.integers(0, 999), value=strategies.integers(0, 255))
+def test_an_archive_with_a_wrong_byte_is_unpacked_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, compression: int, place: int, value: int
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "b.zip"
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("media/sch\u00f6n.jpg", bytes(range(256)) * 2)
+    damaged = bytearray(path.read_bytes())
+    damaged[place % len(damaged)] = value
+    path.write_bytes(damaged)
+    with contextlib.suppress(refprep.UsageError), unpacked(path) as folder:
+        assert folder.is_dir()
 
 
 def test_a_path_that_is_neither_folder_nor_archive_is_refused(photo: Path, tmp_path: Path) -> None:
