@@ -82,7 +82,7 @@ def test_a_yaml_value_that_its_tag_does_not_take_is_an_error_of_the_file(
     tmp_path: Path, value: str
 ) -> None:
     (tmp_path / "request.yaml").write_text(f"prompt: a\nduration: {value}\n")
-    with pytest.raises(RequestError, match=r"request\.yaml: "):
+    with pytest.raises(RequestError, match=r"request\.yaml: cannot be read as YAML: "):
         load_request(tmp_path / "request.yaml")
 
 
