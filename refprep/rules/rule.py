@@ -56,6 +56,7 @@ class Rule:
     def accepts(self, bound: Bound) -> str:
         """The limit with its unit: `at most 9 images`, and its lenient reading."""
         text = bound.words or self.accepted.format(limit=bound.limit)
+        text += f" {bound.condition}" * bool(bound.condition)
         return f"{text} (lenient reading: {bound.lenient})" if bound.lenient else text
 
 
