@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
-from refprep.models.envelope import Api, Cost, Envelope, Evidence
+from refprep.models.cost import Cost
+from refprep.models.envelope import Api, Envelope, Evidence
 from refprep.models.limits import Bound, Frozen, OneOf, Range
 from refprep.models.shape import BodyShape, Cap, Case, Group, Parameter, Slot, Targets
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, JsonValue, field_serializer, field_validator, model_validator
 
 from refprep.errors import unknown
+from refprep.models.cost import Cost
 from refprep.models.limits import Bound, Frozen, Level, Limit, OneOf, Range
 from refprep.models.media import KINDS, Kind
 from refprep.models.shape import (
@@ -35,31 +36,6 @@ class Evidence(Frozen):
     when: datetime.date
     kind: Literal["published", "observed"]
     "published: by this provider; observed: by anyone else, or in practice."
-
-
-class Cost(Frozen):
-    """The price of a result, by tokens, which are computed from its duration and its dimensions."""
-
-    currency: str = "USD"
-    per_1000_tokens: float | None = None
-    "None: no price is known; `no_price` is the reason."
-    no_price: str = "no price is known"
-    with_video: float = 1.0
-    "The factor on the price where a video is sent."
-    frames_per_second: float
-    pixels_per_token: float
-    sizes: dict[str, dict[str, tuple[int, int]]]
-    "Width and height of the result in pixels, by resolution and aspect ratio."
-    price_evidence: tuple[str, ...] = ()
-    size_evidence: tuple[str, ...] = Field(min_length=1)
-    history: tuple[str, ...] = ()
-    "Prices that are no longer valid, in words."
-    history_evidence: tuple[str, ...] = ()
-
-    @property
-    def evidence(self) -> set[str]:
-        """The names of all its evidence."""
-        return {*self.price_evidence, *self.size_evidence, *self.history_evidence}
 
 
 class Api(Frozen):
