@@ -186,9 +186,7 @@ def _request(options: Namespace) -> "Request | LooseFiles":
         raise RequestError("a request file stands alone; name its media inside it")
     chosen = load(options.envelope) if options.envelope else None
     request = load_request(options.inputs[0], chosen=chosen)
-    return request.model_copy(
-        update={**fields, "parameters": {**request.parameters, **parameters}}
-    )
+    return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 
 def defaults() -> dict[str, Any]:

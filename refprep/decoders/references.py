@@ -53,9 +53,7 @@ class Loader:
             return self._assign_slots(inputs, self.load_media(inputs.files, quick=quick))
         media = self.load_media(inputs.slots.values(), quick=quick)
         placed = [
-            reference.model_copy(
-                update={"slot": slot, "takes": (takes or {}).get(slot_type(slot))}
-            )
+            reference.model_copy(update={"slot": slot, "takes": (takes or {}).get(slot_type(slot))})
             for slot, reference in zip(inputs.slots, media, strict=True)
         ]
         return ReferenceSet(request=inputs, references=self._find_duplicates(placed))

@@ -1,6 +1,5 @@
 """Reads a body: whose it is, the files in its slots, its prompt and parameters, what is wrong."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -9,13 +8,12 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue
 
 from refprep.envelopes import data_uri
+from refprep.envelopes.body_form import Match, match_form, short
 from refprep.envelopes.body_tree import Branch, Entry, Leaf, tree
 from refprep.models.envelope import Envelope, rule_of
 from refprep.models.request import FIELDS
-from refprep.models.shape import Form, Slot
+from refprep.models.shape import Slot
 
-LONGEST = 40
-"Characters of a value that a message shows."
 TYPES = {
     "string": "a string", "integer": "a whole number", "number": "a number",
     "boolean": "true or false", "array": "a list", "object": "an object",
@@ -119,11 +117,11 @@ class _Reading:
         """Read an object, or a list of one, by the fields that it may have."""
         if known.listed:
             if not (isinstance(value, list) and len(value) == 1):
-                self.errors.append(f"{place}: takes a list of one object, not {_short(value)}")
+                self.errors.append(f"{place}: takes a list of one object, not {short(value)}")
                 return
             value, place = value[0], f"{place}[0]"
         if not isinstance(value, Mapping):
-            self.errors.append(f"{place}: takes an object, not {_short(value)}")
+            self.errors.append(f"{place}: takes an object, not {short(value)}")
             return
         for key, inner in value.items():
             path = f"{place}.{key}".lstrip(".")
@@ -143,14 +141,16 @@ class _Reading:
             for number, item in enumerate(value):
                 self.item(known.entries, item, f"{place}[{number}]")
         else:
-            self.errors.append(f"{place}: takes a list, not {_short(value)}")
+            self.errors.append(f"{place}: takes a list, not {short(value)}")
 
     def item(self, entries: list[Entry], value: Any, place: str) -> None:
         """Read a value as the entry whose form it has, or say how it differs from the nearest."""
         if entries[0].owner == "parameter":
             self._parameter(entries[0].name, value, place)
             return
-        matches = [(entry, _match(form, value, place)) for entry in entries for form in entry.forms]
+        matches = [
+            (entry, match_form(form, value, place)) for entry in entries for form in entry.forms
+        ]
         self.named |= entries[0].owner == "model"
         entry, best = min(matches, key=lambda row: (len(row[1].misfits), -row[1].equal))
         if best.misfits:
@@ -166,14 +166,14 @@ class _Reading:
         if known.has_type(value):
             self.parameters[name] = value
         else:
-            self.errors.append(f"{place}: takes {TYPES[known.type]}, not {_short(value)}")
+            self.errors.append(f"{place}: takes {TYPES[known.type]}, not {short(value)}")
 
     def _uri(self, slot: Slot, values: Mapping[str, str]) -> str:
         if "uri" in values:
             return values["uri"]
         return data_uri.join(values.get("mime", f"{slot.kind}/*"), values["base64"])
 
-    def _misfit(self, best: "_Match", matches: list["_Match"]) -> str:
+    def _misfit(self, best: Match, matches: list[Match]) -> str:
         """The first misfit of the nearest form, with what any equally near form takes there."""
         place, accepted, value = best.misfits[0]
         if accepted is None:
@@ -189,61 +189,3 @@ class _Reading:
         near = get_close_matches(key, list(known), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"{self.envelope.name} takes no such field{hint}"
-
-
-class _Match(NamedTuple):
-    """How a value compares with a form."""
-
-    values: dict[str, str]
-    "Of the placeholders."
-    misfits: list[tuple[str, str | None, str]]
-    "Place, what is accepted (None: no such field), the value (empty: it is missing)."
-    equal: int
-    "How many constants are as in the form."
-    keys: frozenset[str] = frozenset()
-    "The keys of the form."
-
-
-def _match(form: Form, value: Any, place: str) -> _Match:
-    if isinstance(form, dict):
-        if not isinstance(value, dict):
-            return _Match({}, [(place, "an object", _short(value))], 0)
-        return _joined(_match_keys(form, value, place), frozenset(form))
-    if isinstance(form, list) and isinstance(value, list) and len(form) == len(value):
-        parts = [_match(*pair, f"{place}[{n}]") for n, pair in enumerate(zip(form, value))]
-        return _joined(parts, frozenset())
-    if isinstance(form, str) and form[:1] == "{" and form[-1:] == "}":
-        if isinstance(value, str):
-            return _Match({form[1:-1]: value}, [], 0)
-        return _Match({}, [(place, "a string", _short(value))], 0)
-    if type(form) is type(value) and form == value:
-        return _Match({}, [], 1)
-    return _Match({}, [(place, _short(form), _short(value))], 0)
-
-
-def _match_keys(form: Mapping[str, Form], value: Mapping[str, Any], place: str) -> Iterator[_Match]:
-    for key in value:
-        if key not in form:
-            yield _Match({}, [(f"{place}.{key}", None, _short(value[key]))], 0)
-    for key, inner in form.items():
-        if key in value:
-            yield _match(inner, value[key], f"{place}.{key}")
-        else:
-            yield _Match({}, [(f"{place}.{key}", _short(inner), "")], 0)
-
-
-def _joined(parts: Iterable[_Match], keys: frozenset[str]) -> _Match:
-    values: dict[str, str] = {}
-    misfits: list[tuple[str, str | None, str]] = []
-    equal = 0
-    for part in parts:
-        values |= part.values
-        misfits += part.misfits
-        equal += part.equal
-        keys |= part.keys
-    return _Match(values, misfits, equal, keys)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -6,6 +6,7 @@ It states fields, types, values and counts. A limit that is ignored, or only obs
 from collections.abc import Mapping
 from typing import Any
 
+from refprep.envelopes.body_form import short
 from refprep.envelopes.body_reader import read
 from refprep.envelopes.body_tree import Branch, Entry, Leaf, tree
 from refprep.models.envelope import Envelope, rule_of
@@ -37,20 +38,22 @@ def schema_errors(envelope: Envelope, body: Any) -> list[str]:
     for slot, uri in content.media.items():
         if not uri.startswith(accepted):
             what = "an https URL, a data: URI or a file of the bundle"
-            errors.append(f"{slot}: takes {what}, not {uri[:40]!r}")
+            errors.append(f"{slot}: takes {what}, not {short(uri)}")
     for name, value in content.parameters.items():
         limit = _error_limit(envelope, rule_of(name))
         if limit is not None and not limit.admits(value):
-            errors.append(f"{envelope.parameters[name].field or name}: takes {limit}, not {value!r}")
-    counts = {name: 0 for name in envelope.slots}
+            errors.append(
+                f"{envelope.parameters[name].field or name}: takes {limit}, not {short(value)}"
+            )
+    counts = dict.fromkeys(envelope.slots, 0)
     for slot in content.media:
         counts[slot_type(slot)] += 1
     for name, count in counts.items():
         most = _max_count(envelope, name)
         if most is not None and count > most:
             errors.append(f"{name}: takes at most {most} files, not {count}")
-    if content.prompt is None and _error_limit(envelope, "prompt-missing"):
-        errors.append("prompt: is missing")
+    if not content.prompt and _error_limit(envelope, "prompt-missing"):
+        errors.append(f"{envelope.body.prompt}: the prompt is missing")
     return errors
 
 
@@ -73,8 +76,10 @@ def _branch(branch: Branch, envelope: Envelope) -> Schema:
         "required": required,
         "additionalProperties": False,
     }
-    return {"type": "array", "items": fields, "minItems": 1, "maxItems": 1} if branch.listed else (
-        fields
+    return (
+        {"type": "array", "items": fields, "minItems": 1, "maxItems": 1}
+        if branch.listed
+        else (fields)
     )
 
 
@@ -92,7 +97,7 @@ def _leaf(leaf: Leaf, envelope: Envelope) -> Schema:
     items = _one_of([_entry(entry, envelope) for entry in leaf.entries])
     counts = [_count(entry, envelope) for entry in leaf.entries]
     bounds = [count for count in counts if count]
-    whole: Schema = {"type": "array", "items": items, "minItems": 1}
+    whole: Schema = {"type": "array", "items": items}
     if len(leaf.entries) == 1 and bounds:
         return {**whole, "maxItems": bounds[0]["maxContains"], "description": _about(bounds[0])}
     return {**whole, "allOf": bounds} if bounds else whole

@@ -1,4 +1,4 @@
-"""The body as a tree of its fields: what stands where, and in which forms; for reading and schema."""
+"""The body as a tree of its fields: what stands where, and in which forms."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The envelope: all that is known of one provider's model, as data, each limit with its evidence."""
+"""The envelope: all that is known of one provider's model, as data, with its evidence."""
 
 import datetime
 import re
@@ -84,7 +84,7 @@ class Api(Frozen):
 
 
 class Envelope(Frozen):
-    """All that is known of one provider's model. `bound(rule)` looks a limit up by its rule's name."""
+    """All that is known of one provider's model. `bound(rule)` is the limit of a rule."""
 
     name: str
     title: str
@@ -152,7 +152,7 @@ class Envelope(Frozen):
             parameters: The parameters of the request.
             filled: The types of the slots that are filled.
         """
-        always = {
+        always: dict[str, JsonValue] = {
             name: known.send for name, known in self.parameters.items() if known.send is not None
         }
         for case in self._cases_of({**always, **parameters}, filled):
@@ -174,9 +174,7 @@ class Envelope(Frozen):
             limits |= {r: b.model_copy(update=conditional) for r, b in case.limits.items()}
         return self._with_limits(limits) if limits else self
 
-    def _cases_of(
-        self, values: Mapping[str, JsonValue], filled: Collection[str]
-    ) -> Iterator[Case]:
+    def _cases_of(self, values: Mapping[str, JsonValue], filled: Collection[str]) -> Iterator[Case]:
         """The cases that a request is: its values, or the provider's own, are among theirs."""
         defaults = {name: known.default for name, known in self.parameters.items()}
         sent = {**defaults, **values}

@@ -1,7 +1,8 @@
-"""The shape of one model's request, as data: its slots, its parameters, and where the body has them.
+"""The shape of one model's request, as data: slots, parameters, and their places in the body.
 
-A path leads to a place in the body: keys joined by dots; `name[]` appends to a list, and `name[0]` is
-the only item of one. A form is a JSON value with placeholders: `{uri}`, or `{base64}` and `{mime}`.
+A path leads to a place in the body: keys joined by dots; `name[]` appends to a list, and `name[0]`
+is the only item of one. A form is a JSON value with placeholders: `{uri}`, or `{base64}` and
+`{mime}`.
 """
 
 import json
@@ -117,7 +118,7 @@ class Slot(Frozen):
 
 
 class Parameter(Frozen):
-    """A parameter of the body: its JSON type, what is accepted, what the provider uses without it."""
+    """A parameter of the body: its JSON type, what is accepted, what is used without it."""
 
     type: Literal["string", "integer", "number", "boolean", "array", "object"]
     field: str | None = None

@@ -109,8 +109,7 @@ def _request_of_body(
         "envelope": envelope, "inline": inline, "shape_errors": content.errors,
     }  # fmt: skip
     slots = {
-        slot: Source.parse(_path(slot, uri, files.get(slot)))
-        for slot, uri in content.media.items()
+        slot: Source.parse(_path(slot, uri, files.get(slot))) for slot, uri in content.media.items()
     }
     return BundleRequest.model_validate(fields).with_slots(slots)
 

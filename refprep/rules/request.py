@@ -135,9 +135,7 @@ def parameter(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Itera
     yield from _judge_parameter(rule, rule.name.replace("-", "_"), references, envelope)
 
 
-def other_parameters(
-    rule: Rule, references: ReferenceSet, envelope: Envelope
-) -> Iterator[Finding]:
+def other_parameters(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
     """Every parameter that has no rule of its own."""
     for name in references.request.parameters:
         if rule_of(name) not in OWN_RULES:

@@ -148,7 +148,8 @@ def _encode(job: EncodeJob, options: X264Options, max_video_size: float = math.i
     Gives up, and returns infinity, once the video stream is larger than `max_video_size`.
     """
     start, duration = kept_span(job.steps)
-    with open_container(job.source) as container, open_output(job.target, job.predicted.format) as output:
+    name = job.predicted.format
+    with open_container(job.source) as container, open_output(job.target, name) as output:
         video = video_stream(container)
         video.thread_type = "AUTO"
         streams = [video]
