@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from refprep.models.finding import Result
     from refprep.models.request import LooseFiles, Request
 
-REQUEST_FIELDS = (
-    "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
-    "faces",
+PARAMETERS = (
+    "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
 )  # fmt: skip
+"The parameters that have an option of their own; --param sets any other."
 
 
 def probe(options: Namespace) -> int:
@@ -168,18 +168,25 @@ def envelopes(options: Namespace) -> int:
 
 def _request(options: Namespace) -> "Request | LooseFiles":
     """A request file, or loose files; options go over the file's fields."""
+    from refprep.envelopes import load
     from refprep.errors import RequestError
     from refprep.models.request import LooseFiles
     from refprep.packer.request_file import is_request_file, load_request
 
-    values = {name: getattr(options, name) for name in REQUEST_FIELDS}
-    fields = {name: value for name, value in values.items() if value is not None}
+    given = {"prompt": options.prompt, "faces": options.faces}
+    fields = {name: value for name, value in given.items() if value is not None}
+    own = {name: getattr(options, name) for name in PARAMETERS}
+    parameters = {name: value for name, value in own.items() if value is not None}
+    parameters |= dict(options.parameters or ())
     if not any(map(is_request_file, options.inputs)):
-        return LooseFiles.model_validate({"files": options.inputs, **fields})
+        return LooseFiles.model_validate(
+            {"files": options.inputs, "parameters": parameters, **fields}
+        )
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    request = load_request(options.inputs[0], any_model=options.envelope is not None)
-    return request.model_copy(update=fields)
+    chosen = load(options.envelope) if options.envelope else None
+    request = load_request(options.inputs[0], chosen=chosen)
+    return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 
 def defaults() -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from refprep.errors import UsageError
-from refprep.models.envelope import Cost, Envelope
+from refprep.models.cost import Cost
+from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen, OneOf
 from refprep.models.reference import Reference
 from refprep.models.request import Request
