@@ -390,8 +390,8 @@ MISTAKES = (
 
     # Media: too many, alone, or of two modes.
     Mistake(OXEN, "ten images",
-            {**BODIES[OXEN], "input_images": urls("still.jpg", 10), "input_videos": [],
-             "input_audios": [], "prompt": naming("@Image{}", 10)},
+            {**BODIES[OXEN], "input_images": urls("still.jpg", 10),
+             "prompt": naming("@Image{}", 10) + ", as in @Video1, to @Audio1"},
             "image-count", "10"),
     Mistake(FAL_25, "audio alone",
             {"prompt": "The rain of @Audio1.", "audio_urls": [f"{CDN}/rain.mp3"]},
