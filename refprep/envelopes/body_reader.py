@@ -174,14 +174,14 @@ class _Reading:
         return data_uri.join(values.get("mime", f"{slot.kind}/*"), values["base64"])
 
     def _misfit(self, best: Match, matches: list[Match]) -> str:
-        """The first misfit of the nearest form, with what any equally near form takes there."""
+        """The first misfit of the nearest form, with what the forms take there that are as near."""
         place, accepted, value = best.misfits[0]
         if accepted is None:
             key = place.rpartition(".")[2]
             return f"{place}: {self._no_field(key, best.keys)}"
-        near = [match for match in matches if len(match.misfits) == len(best.misfits)]
-        rows = [row for match in near for row in match.misfits[:1] if row[0] == place]
-        choices = list(dict.fromkeys(row[1] for row in rows if row[1]))
+        near = (match for match in matches if match.equal == best.equal)
+        rows = (misfit for match in near for misfit in match.misfits if misfit.place == place)
+        choices = list(dict.fromkeys(row.accepted for row in rows if row.accepted))
         listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
         return f"{place}: takes {listed}, not {value}" if value else f"{place}: is missing"
 

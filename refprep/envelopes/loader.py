@@ -171,8 +171,9 @@ def _folder() -> Traversable:
 def _line(file: Traversable, error: ValidationError, reason: str) -> str:
     """`, line 12`: the place of the last key that the error names; empty where it has none."""
     keys = [str(key) for key in error.errors()[0]["loc"] if key not in UNION_BRANCHES]
-    if not keys or "." not in ".".join(keys):  # found by a rule about several tables
-        keys = reason.partition(": ")[0].split(".")
+    named = re.match(r"([\w.-]+): (?:(\w+): )?", reason)  # by a rule about several keys
+    if error.errors()[0]["type"] == "value_error" and named:
+        keys = [*named[1].split("."), *filter(None, named.groups()[1:])]
     lines = file.read_text(encoding="utf-8").splitlines()
     place = 0
     for key in keys:

@@ -141,7 +141,7 @@ def test_faces_go_first_and_the_prompt_follows_them() -> None:
     )  # fmt: skip
     sent = arrange(request, JULY)
     assert [source.name for source in sent.sources("image")] == ["c.jpg", "a.jpg", "b.jpg"]
-    assert sent.prompt == "@Image2, @Image3 and @Image1 as in @Video1"
+    assert sent.prompt == "[Image 2], [Image 3] and [Image 1] as in [Video 1]"
     assert sent.faces == ("image1",)
     assert arrange(sent, JULY) == sent
 
