@@ -283,6 +283,8 @@ class Mistake(NamedTuple):
     rule: str
     text: str
     "The message holds it: the wrong value, or what is near it."
+    follows: tuple[str, ...] = ()
+    "Rules that the mistake breaks in turn: a file that cannot be read leaves its tag without one."
 
 
 def changed(envelope: str, *keys: str | int, to: Any, of: dict[str, Body] = BODIES) -> Body:
@@ -319,9 +321,9 @@ FIRST = item("image", f"{CDN}/opening.jpg", "first_frame")
 MISTAKES = (
     # What is no field, or has another form.
     Mistake(OXEN, "a field of another name", renamed(OXEN, "input_images", "input_image"),
-            "request-shape", "did you mean input_images?"),
+            "request-shape", "did you mean input_images?", ("prompt-tag",)),
     Mistake(OXEN, "one file in place of a list", changed(OXEN, "input_videos", to=f"{CDN}/a.mp4"),
-            "request-shape", "input_videos"),
+            "request-shape", "input_videos", ("prompt-tag",)),
     Mistake(OXEN, "a duration that is a number", changed(OXEN, "duration", to=8),
             "request-shape", "duration"),
     Mistake(OXEN, "a seed that is text", changed(OXEN, "seed", to="42"),
@@ -337,10 +339,10 @@ MISTAKES = (
             "request-shape", "model"),
     Mistake(ARK, "a role with a slip",
             changed(ARK, "content", 1, "role", to="refrence_image"),
-            "request-shape", "refrence_image"),
+            "request-shape", "refrence_image", ("prompt-tag",)),
     Mistake(ARK, "the role of another kind",
             changed(ARK, "content", 3, "role", to="reference_image"),
-            "request-shape", "reference_video"),
+            "request-shape", "reference_video", ("prompt-tag",)),
     Mistake(ARK, "a parameter of 2.5", changed(ARK, "omni_reference_task_type", to="edit"),
             "request-shape", "omni_reference_task_type"),
     Mistake("byteplus-seedance-2.0-mini", "a watermark that is text",
@@ -350,19 +352,20 @@ MISTAKES = (
             renamed(ARK_25, "ratio", "aspect_ratio"), "request-shape", "aspect_ratio"),
     Mistake(H3, "a URL that is not inside an object",
             changed(H3, "content", 1, "image_url", to=f"{CDN}/robot.png"),
-            "request-shape", "content[1].image_url"),
+            "request-shape", "content[1].image_url", ("prompt-tag",)),
     Mistake(WAN, "a type of media with a slip",
             changed(WAN, "input", "media", 0, "type", to="reference_img"),
-            "request-shape", "reference_image"),
+            "request-shape", "reference_image", ("prompt-tag",)),
     Mistake(WAN, "a duration beside the parameters", changed(WAN, "duration", to=10),
             "request-shape", "duration"),
     Mistake(WAN, "a size, which older models take",
             changed(WAN, "parameters", "size", to="1280*720"), "request-shape", "parameters.size"),
     Mistake(KLING, "images that are no objects",
             changed(KLING, "image_list", 1, to=f"{CDN}/dog.png"),
-            "request-shape", "image_list[1]"),
+            "request-shape", "image_list[1]", ("prompt-tag",)),
     Mistake(KLING, "a video to edit, which is no reference",
-            changed(KLING, "video_list", 0, "refer_type", to="base"), "request-shape", "feature"),
+            changed(KLING, "video_list", 0, "refer_type", to="base"),
+            "request-shape", "feature", ("prompt-tag",)),
 
     # Parameters with a value that is not offered.
     Mistake(OXEN, "a resolution that is not offered", changed(OXEN, "resolution", to="4k"),
@@ -413,7 +416,8 @@ MISTAKES = (
             changed("byteplus-seedance-2.0-fast", "content", 1, to=GONE),
             "slot-conflict", "first_frame"),
     Mistake(H3, "an image without a role, which is a first frame, beside references",
-            changed(H3, "content", 1, "role", to=GONE), "slot-conflict", "first_frame"),
+            changed(H3, "content", 1, "role", to=GONE),
+            "slot-conflict", "first_frame", ("prompt-tag",)),
     Mistake(KLING, "five images with a video",
             {**BODIES[KLING], "image_list": [{"image_url": url} for url in urls("still.png", 5)],
              "prompt": naming("<<<image_{}>>>", 5) + " in <<<video_1>>>"},
@@ -423,13 +427,13 @@ MISTAKES = (
                 "video_url": f"{CDN}/second.mp4", "refer_type": "feature",
                 "keep_original_sound": "no",
             }),
-            "video-count", "2"),
+            "video-count", "2", ("unused-reference",)),
 
     # The prompt.
     Mistake(FAST, "a tag without a file", changed(FAST, "input_images", 1, to=GONE),
             "prompt-tag", "[Image 2]"),
     Mistake(FAL, "a prompt without text", changed(FAL, "prompt", to=" "),
-            "prompt-missing", "at least one character"),
+            "prompt-missing", "at least one character", ("unused-reference",)),
     Mistake(H3, "no prompt", changed(H3, "content", 0, to=GONE),
-            "prompt-missing", "at least one character"),
+            "prompt-missing", "at least one character", ("unused-reference",)),
 )  # fmt: skip
