@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from refprep.envelopes import tags
 from refprep.models.envelope import Envelope
@@ -54,9 +53,8 @@ def too_long(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterat
         "characters": len(prompt),
         "bytes": len(prompt.encode("utf-8", "surrogatepass")),
     }
-    row = replace(rule, message=f"{{value:,}} {unit}; {{takes}}", accepted=f"{{limit}} {unit}")
     if references.scope != "each":
-        yield from judge(row, envelope, sizes[unit])
+        yield from judge(rule, envelope, sizes[unit])
 
 
 def unchecked(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
