@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
-from refprep.models.envelope import Api, Bound, Cost, Envelope, Evidence, Parameter
+from refprep.models.cost import Cost
+from refprep.models.envelope import Api, Bound, Envelope, Evidence, Parameter
 from refprep.models.limits import Frozen, OneOf, Range
 
 Tables = dict[str, Any]

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from refprep.errors import unknown
+from refprep.models.cost import Cost
 from refprep.models.limits import Frozen, Level, Limit, OneOf, Range, Scalar
 from refprep.models.media import Kind
 
@@ -61,31 +62,6 @@ class Parameter(Frozen):
     def write(self, value: Scalar) -> Scalar:
         """The value in the type of the body: `"8"` for 8 where that is a string."""
         return str(value) if self.type == "string" and not isinstance(value, bool) else value
-
-
-class Cost(Frozen):
-    """The price of a result, by tokens, which are computed from its duration and its dimensions."""
-
-    currency: str = "USD"
-    per_1000_tokens: float | None = None
-    "None: no price is known; `no_price` is the reason."
-    no_price: str = "no price is known"
-    with_video: float = 1.0
-    "The factor on the price where a video is sent."
-    frames_per_second: float
-    pixels_per_token: float
-    sizes: dict[str, dict[str, tuple[int, int]]]
-    "Width and height of the result in pixels, by resolution and aspect ratio."
-    price_evidence: tuple[str, ...] = ()
-    size_evidence: tuple[str, ...] = Field(min_length=1)
-    history: tuple[str, ...] = ()
-    "Prices that are no longer valid, in words."
-    history_evidence: tuple[str, ...] = ()
-
-    @property
-    def evidence(self) -> set[str]:
-        """The names of all its evidence."""
-        return {*self.price_evidence, *self.size_evidence, *self.history_evidence}
 
 
 class Api(Frozen):

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 
 from refprep.envelopes import tags
+from refprep.envelopes.flags import FLAG
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
 from refprep.models.reference import ReferenceSet
 from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, nearest_slot
 
-FLAG = re.compile(r"(?<!\S)--(?:ratio|rt|dur|duration|fps|resolution|rs|seed|watermark|wm|cf)\b")
-"Flags that are interpreted upstream, from public copies of its documentation."
 EDIT = re.compile(
     r"\b(?:replace|remove|erase|delete|swap|change|edit|restyle|recolou?r|extend)\b"
     r"|去掉|去除|删除|刪除|移除|擦除|换成|換成|替换|替換|改成|改为|改為|修改|编辑|編輯|延长|延長|续写|續寫|扩展|擴展"
