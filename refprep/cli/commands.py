@@ -86,12 +86,25 @@ def verify(options: Namespace) -> int:
 
 
 def estimate(options: Namespace) -> int:
+    """The price by one envelope; with --compare by several, side by side."""
     from refprep import api
+    from refprep.errors import UsageError
+    from refprep.packer.loader import opened
     from refprep.reports import cost, json
 
-    request = _request(options)
-    estimated = api.estimate(request, **effective_options("estimate", options, request))
-    print(json.render(estimated) if options.format == "json" else cost.render(estimated))
+    if options.compare and options.envelope:
+        raise UsageError("--compare names the envelopes; leave out --envelope")
+    with opened(options.inputs) as options.inputs:
+        request = _request(options)
+        if options.compare:
+            names = () if "all" in options.compare else options.compare
+            keywords = effective_options("compare", options, request)
+            compared = api.compare(request, names, **keywords)
+            print(json.render(compared) if options.format == "json" else cost.table(compared))
+        else:
+            keywords = effective_options("estimate", options, request)
+            estimated = api.estimate(request, **keywords)
+            print(json.render(estimated) if options.format == "json" else cost.render(estimated))
     return 0
 
 
@@ -178,7 +191,8 @@ def _request(options: Namespace) -> "Request | LooseFiles":
         return LooseFiles.model_validate({"files": options.inputs, **fields})
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    request = load_request(options.inputs[0], any_model=options.envelope is not None)
+    any_model = options.envelope is not None or getattr(options, "compare", None) is not None
+    request = load_request(options.inputs[0], any_model=any_model)
     return request.model_copy(update=fields)
 
 
