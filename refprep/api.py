@@ -88,7 +88,7 @@ def check(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Report:
     """
     request, run = _start("check", inputs, options)
     inline = run.options.inline or (isinstance(request, BundleRequest) and request.inline)
-    loaded = run.loader.load(request, quick=run.options.quick)
+    loaded = run.load(request, quick=run.options.quick)
     loaded = loaded.model_copy(update={"inline": inline})
     found = [run.check(references) for references in run.split(loaded)]
     return Report(
@@ -114,7 +114,7 @@ def plan(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Plan:
         UsageError: Nothing can be planned: a missing file, an unknown option, rule or envelope.
     """
     request, run = _start("plan", inputs, options)
-    plans = [run.plan(each)[1] for each in run.split(run.loader.load(request, quick=True))]
+    plans = [run.plan(each)[1] for each in run.split(run.load(request, quick=True))]
     return Plan(
         envelope=run.envelope.name,
         files=tuple(file for each in plans for file in each.files),
@@ -143,7 +143,7 @@ def fix(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]
         OutputError: A file cannot be written, or one with other content is in its place.
     """
     request, run = _start("fix", inputs, options)
-    planned = [run.plan(each) for each in run.split(run.loader.load(request, quick=True))]
+    planned = [run.plan(each) for each in run.split(run.load(request, quick=True))]
     written = [file for _, each in planned for file in each.written]
     targets = list(names.beside(written, Path(directory)))
     outcomes = run.write(written, targets, replace=run.options.force)
@@ -185,7 +185,7 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
     target = bundle.target_of(Path(directory), zipped=run.options.zipped)
     if publish and (run.options.inline or target.suffix.lower() == bundle.ZIP):
         raise UsageError("--publish: for bundles that are folders, and media that are not inline")
-    loaded = run.loader.load(request, quick=True)
+    loaded = run.load(request, quick=True)
     bundle.refuse_overwrite([reference.source.path for reference in loaded.references], target)
     inline = {"scope": "request", "inline": run.options.inline}
     arranged = arrange_set(loaded.model_copy(update=inline), run.envelope)
@@ -252,7 +252,7 @@ def estimate(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Estimate:
     """
     with _opened(inputs) as contents:
         request, run = _start("estimate", contents, options)
-        references = run.loader.load(request, quick=run.options.quick)
+        references = run.load(request, quick=run.options.quick)
         kept, _ = run.sent(references)
     return pricing.estimate(references.request, kept, run.envelope)
 
@@ -283,8 +283,8 @@ def compare(
     names_or_files = [candidates] if isinstance(candidates, str | Path) else list(candidates)
     runs = [Run.of(chosen, _envelope(each)) for each in names_or_files or envelopes.names()]
     with _opened(inputs) as contents:
-        request = _request(contents, any_model=True)
-        references = runs[0].loader.load(request, quick=chosen.quick)
+        request = _request(contents, runs[0].envelope)
+        references = runs[0].load(request, quick=chosen.quick)
         return pricing.compare([run.price(references) for run in runs])
 
 
@@ -351,7 +351,10 @@ class Run:
         for rule in (*options.select, *options.ignore):
             if rule not in RULE_NAMES:
                 raise UsageError(unknown("rule", rule, RULE_NAMES))
-        for rule in envelope.limits:
+        conditional = (rule for case in envelope.cases.values() for rule in case.limits)
+        for rule in (*envelope.bounds, *conditional):
+            if rule.replace("-", "_") in envelope.parameters:
+                continue
             if rule not in RULE_NAMES:
                 raise UsageError(
                     unknown("rule", rule, RULE_NAMES, f"envelope {envelope.name}: limits")
@@ -360,6 +363,11 @@ class Run:
         cache = options.cache if isinstance(options.cache, bool) else Path(options.cache)
         loader = Loader(Cache.at(cache), options.progress or no_progress)
         return cls(options, envelope.model_copy(update=chosen), loader)
+
+    def load(self, request: Request | LooseFiles, *, quick: bool) -> ReferenceSet:
+        """The media of a request in the slots of the envelope."""
+        takes = {name: slot.kind for name, slot in self.envelope.slots.items()}
+        return self.loader.load(request, takes=takes, quick=quick)
 
     def split(self, references: ReferenceSet) -> list[ReferenceSet]:
         """The set; or, where every file is treated by itself, a set for each."""
@@ -463,7 +471,7 @@ def _start(
     verb: str, inputs: Inputs, keywords: Mapping[str, Any]
 ) -> tuple[Request | LooseFiles, Run]:
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
-    request = _request(inputs, any_model="envelope" in keywords)
+    request = _request(inputs, keywords.get("envelope"))
     if isinstance(request, BundleRequest) and "envelope" not in keywords:
         own = request.envelope
         keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
@@ -493,7 +501,7 @@ def _files(inputs: str | Path | Iterable[str | Path]) -> list[str | Path]:
         raise RequestError(message) from None
 
 
-def _request(inputs: Inputs, *, any_model: bool) -> Request | LooseFiles:
+def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
@@ -502,7 +510,7 @@ def _request(inputs: Inputs, *, any_model: bool) -> Request | LooseFiles:
         return LooseFiles(files=files)
     if len(files) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return load_request(files[0], any_model=any_model)
+    return load_request(files[0], chosen=_envelope(chosen) if chosen else None)
 
 
 def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from refprep.models.finding import Result
     from refprep.models.request import LooseFiles, Request
 
-REQUEST_FIELDS = (
-    "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
-    "faces",
+PARAMETERS = (
+    "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
 )  # fmt: skip
+"The parameters that have an option of their own; --param sets any other."
 
 
 def probe(options: Namespace) -> int:
@@ -181,19 +181,26 @@ def envelopes(options: Namespace) -> int:
 
 def _request(options: Namespace) -> "Request | LooseFiles":
     """A request file, or loose files; options go over the file's fields."""
+    from refprep.envelopes import load
     from refprep.errors import RequestError
     from refprep.models.request import LooseFiles
     from refprep.packer.request_file import is_request_file, load_request
 
-    values = {name: getattr(options, name) for name in REQUEST_FIELDS}
-    fields = {name: value for name, value in values.items() if value is not None}
+    given = {"prompt": options.prompt, "faces": options.faces}
+    fields = {name: value for name, value in given.items() if value is not None}
+    own = {name: getattr(options, name) for name in PARAMETERS}
+    parameters = {name: value for name, value in own.items() if value is not None}
+    parameters |= dict(options.parameters or ())
     if not any(map(is_request_file, options.inputs)):
-        return LooseFiles.model_validate({"files": options.inputs, **fields})
+        return LooseFiles.model_validate(
+            {"files": options.inputs, "parameters": parameters, **fields}
+        )
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    any_model = options.envelope is not None or getattr(options, "compare", None) is not None
-    request = load_request(options.inputs[0], any_model=any_model)
-    return request.model_copy(update=fields)
+    candidates = [name for name in getattr(options, "compare", None) or () if name != "all"]
+    name = options.envelope or next(iter(candidates), None)
+    request = load_request(options.inputs[0], chosen=load(name) if name else None)
+    return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 
 def defaults() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The parser: every command, with the options that its verb takes, from the table in options.py."""
 
 import argparse
+import json
 from argparse import ArgumentParser
 from dataclasses import Field
 from typing import Any
@@ -100,6 +101,10 @@ def _add_request(command: ArgumentParser) -> None:
     request.add_argument("--seed", type=_number, help="a whole number")
     request.add_argument("--watermark", action=argparse.BooleanOptionalAction)
     request.add_argument(
+        "--param", dest="parameters", type=_parameter, action="append", metavar="NAME=VALUE",
+        help="any other parameter of the envelope, such as bitrate_mode=high",
+    )  # fmt: skip
+    request.add_argument(
         "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
     )
 
@@ -163,6 +168,17 @@ def _number(text: str) -> int | str:
         return int(text)
     except ValueError:
         return text
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """Name and value; a value that is JSON is read as such. ValueError."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ValueError
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Loading references: from a request, or from files, to probed media in their slots."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from refprep.cache import NO_CACHE, Cache
 from refprep.decoders import cached
 from refprep.errors import SourceError
 from refprep.files import Digests
-from refprep.models.media import KINDS, Media, Unreadable
+from refprep.models.media import KINDS, Kind, Media, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
-from refprep.models.request import LooseFiles, Request
+from refprep.models.request import LooseFiles, Request, slot_type
 from refprep.models.source import Source, Window
 from refprep.options import Progress
 
@@ -32,11 +32,18 @@ class Loader:
     progress: Progress = no_progress
     digests: Digests = field(default_factory=Digests)
 
-    def load(self, inputs: Request | LooseFiles, *, quick: bool = False) -> ReferenceSet:
+    def load(
+        self,
+        inputs: Request | LooseFiles,
+        *,
+        takes: Mapping[str, Kind] | None = None,
+        quick: bool = False,
+    ) -> ReferenceSet:
         """Probe what is asked for and assign it to slots; an unreadable file is a fact, too.
 
         Args:
             inputs: A request, or files that are yet to be assigned to slots by their content.
+            takes: What the slots of each type take.
             quick: Whether to read headers and packets only; else files are decoded to their end.
 
         Raises:
@@ -46,7 +53,7 @@ class Loader:
             return self._assign_slots(inputs, self.load_media(inputs.files, quick=quick))
         media = self.load_media(inputs.slots.values(), quick=quick)
         placed = [
-            reference.model_copy(update={"slot": slot})
+            reference.model_copy(update={"slot": slot, "takes": (takes or {}).get(slot_type(slot))})
             for slot, reference in zip(inputs.slots, media, strict=True)
         ]
         return ReferenceSet(request=inputs, references=self._find_duplicates(placed))
@@ -98,10 +105,10 @@ class Loader:
                 reference.model_copy(update={"slot": f"{kind}{place}"})
                 for place, reference in enumerate(alike, start=1)
             ]
-        slots = {f"{kind}s": [row.source for row in placed if row.kind == kind] for kind in KINDS}
+        slots = {str(row.slot): row.source for row in placed}
         unreadable = [reference for reference in references if reference.kind is None]
         return ReferenceSet(
-            request=Request.model_validate({**files.model_dump(exclude={"files"}), **slots}),
+            request=Request.model_validate(files.model_dump(exclude={"files"})).with_slots(slots),
             references=self._find_duplicates([*placed, *unreadable]),
             scope="files" if files.prompt is None else "request",
         )

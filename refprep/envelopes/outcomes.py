@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pydantic import JsonValue
+
 from refprep.envelopes.flags import flags
 from refprep.errors import UsageError
 from refprep.models.cost import ANY, Cost
 from refprep.models.envelope import Envelope
-from refprep.models.limits import OneOf, Range, Scalar, number
-from refprep.models.request import Request
+from refprep.models.limits import OneOf, Range, number
+from refprep.models.request import Request, slot_type
 
 SECONDS = re.compile(r"(\d+(?:\.\d+)?)s?")
 RATIO = re.compile(r"\d+:\d+")
@@ -23,14 +25,13 @@ PRICED = ("resolution", "duration", "aspect_ratio")
 
 def adapted(request: Request, envelope: Envelope) -> Request:
     """The same request in the envelope's own values: 8 for "8", -1 or adaptive for auto."""
-    values = {}
+    values: dict[str, JsonValue] = {}
     for name, value in request.parameters.items():
         offered = {str(choice): choice for choice in _offered(envelope, name)}
         alike = [str(value), *(OPEN if str(value) in OPEN else ())]
         own = next((offered[word] for word in alike if word in offered), value)
-        if own is not value:
-            values[name] = own
-    return request.model_copy(update=values)
+        values[name] = own
+    return request.model_copy(update={"parameters": values})
 
 
 class Result(NamedTuple):
@@ -55,7 +56,7 @@ class Outcomes:
     cost: Cost
     notes: list[str] = field(default_factory=list)
     "What has been assumed, in words."
-    values: dict[str, list[Scalar | None]] = field(default_factory=dict)
+    values: dict[str, list[JsonValue]] = field(default_factory=dict)
     "Of each parameter what may be in force; None: the provider decides."
 
     def __post_init__(self) -> None:
@@ -65,16 +66,15 @@ class Outcomes:
         for flag in flags(self.request.prompt or ""):
             self._obey(flag.text, flag.parameter, flag.value)
 
-    def _set(self, name: str) -> Scalar | None:
+    def _set(self, name: str) -> JsonValue:
         """What is sent, or else the provider's default."""
-        known = self.envelope.parameters.get(name)
-        value = self.request.parameters.get(name)
-        always: Scalar | None = getattr(known, "send", None)
-        if value is None and always is not None:
-            self.notes.append(f"{name} is left open; refprep sends {json.dumps(always)}")
-            value = always
+        given, known = self.request.parameters, self.envelope.parameters.get(name)
+        filled = set(map(slot_type, self.request.slots))
+        value = self.envelope.values(given, filled).get(name)
         if value is None:
             return known.default if known else None
+        if name not in given:
+            self.notes.append(f"{name} is left open; refprep sends {value}")
         rule = name.replace("_", "-")
         if self.envelope.judges(rule) and not _accepts(self.envelope, name, value):
             limit = self.envelope.bound(rule).limit
@@ -142,7 +142,7 @@ class Outcomes:
             raise UsageError(f"{self.envelope.name}: no limit of the duration is known; set one")
         return durations
 
-    def _expanded(self, name: str, choices: Sequence[Scalar | None]) -> list[str | None]:
+    def _expanded(self, name: str, choices: Sequence[JsonValue]) -> list[str | None]:
         """The values of a parameter; all choices where one of them is left to the provider."""
         result: dict[str | None, None] = {}
         for value in self.values[name]:
@@ -156,20 +156,20 @@ def _everything(envelope: Envelope) -> Envelope:
     return envelope.model_copy(update={"select": frozenset(), "ignore": frozenset()})
 
 
-def _offered(envelope: Envelope, name: str) -> list[Scalar]:
+def _offered(envelope: Envelope, name: str) -> list[JsonValue]:
     """The values that the provider lists; empty where it lists none."""
     limit = _everything(envelope).bound(name.replace("_", "-")).limit
     return list(limit.one_of) if isinstance(limit, OneOf) else []
 
 
-def _offers(envelope: Envelope, name: str, value: Scalar) -> bool:
+def _offers(envelope: Envelope, name: str, value: JsonValue) -> bool:
     """True where the provider says that it takes this value."""
     limit = _everything(envelope).bound(name.replace("_", "-")).limit
-    unlimited = not limit.one_of if isinstance(limit, OneOf) else limit == Range()
+    unlimited = not limit.one_of if isinstance(limit, OneOf) else limit.min is limit.max is None
     return name in envelope.parameters and not unlimited and _accepts(envelope, name, value)
 
 
-def _accepts(envelope: Envelope, name: str, value: Scalar) -> bool:
+def _accepts(envelope: Envelope, name: str, value: JsonValue) -> bool:
     """True where a reading of the limit admits the value, whatever its JSON type."""
     bound = _everything(envelope).bound(name.replace("_", "-"))
     for limit in (bound.limit, bound.lenient):
@@ -183,11 +183,11 @@ def _accepts(envelope: Envelope, name: str, value: Scalar) -> bool:
     return False
 
 
-def _seconds(value: Scalar | None) -> float | None:
+def _seconds(value: JsonValue) -> float | None:
     """8.0 for 8, "8" and "8s"; None for `auto`, -1 and the like."""
     found = SECONDS.fullmatch(str(value))
     return float(found[1]) or None if found else None
 
 
-def _text(value: Scalar | None) -> str | None:
+def _text(value: JsonValue) -> str | None:
     return None if value is None else str(value)

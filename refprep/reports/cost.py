@@ -26,12 +26,12 @@ def table(comparison: Comparison) -> str:
         f"{name:{widths[0]}}  {least:>{widths[1]}}  {most:>{widths[2]}}  {reason}".rstrip()
         for name, least, most, reason in rows
     )
-    notes = (
-        f"{row.envelope}: {note}"
-        for row in comparison.prices
-        for note in (row.estimate.notes if row.estimate else ())
-    )
-    return "\n".join([*lines, *notes, OUTDATED])
+    notes: dict[str, list[str]] = {}
+    for row in comparison.prices:
+        for note in row.estimate.notes if row.estimate else ():
+            notes.setdefault(note, []).append(row.envelope)
+    noted = (f"{', '.join(names)}: {note}" for note, names in notes.items())
+    return "\n".join([*lines, *noted, OUTDATED])
 
 
 def prices(cost: Cost) -> str:

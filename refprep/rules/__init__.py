@@ -24,6 +24,7 @@ RULES = (
 
     Rule("image-format", "stream", each("image", "media.format"), "{value}; {takes}"),
     Rule("image-dimensions", "frame", each("image", "media.dimensions"), "{value[0]:,} x {value[1]:,} pixels; {takes}", "{limit} pixels on each side"),
+    Rule("image-pixels", "frame", each("image", "media.pixels"), "{value:,} pixels; {takes}", "{limit} pixels"),
     Rule("image-aspect-ratio", "frame", each("image", "media.aspect_ratio"), "aspect ratio {value:.5g}; {takes}", "{limit} (width / height)"),
     Rule("image-orientation", "frame", each("image", "media.orientation"), "EXIF orientation {value}; {takes}", "EXIF orientation {limit}"),
     Rule("image-color", "color", each("image", "media.color_space"), "color space {value}; {takes}"),
@@ -64,6 +65,9 @@ RULES = (
     Rule("audio-only", "request", whole(request.count_beside_audio), "{value} images and videos; at {envelope} audio references need {accepted}", "{limit} images or videos"),
 
     Rule("file-count", "request", whole(request.count_files), "{value} files; {takes}", "{limit} files"),
+    Rule("slot-unknown", "request", request.unknown_slots, level="error"),
+    Rule("slot-conflict", "request", request.conflicting_slots),
+    Rule("slot-count", "request", request.capped_slots),
     Rule("no-reference", "request", request.without_media, level="info"),
     Rule("request-size", "request", request.too_large, "{value:,} bytes with the media inside; {takes}", "{limit} bytes"),
     Rule("inline-media", "request", request.inline, "{value} as a data: URI; {takes}", "{limit} as data: URIs"),
@@ -72,16 +76,18 @@ RULES = (
     Rule("prompt-unchecked", "request", prompt.unchecked, level="info"),
     Rule("prompt-tag", "request", prompt.dangling_tags, level="error"),
     Rule("prompt-tag-style", "request", prompt.foreign_tags, level="warning"),
-    Rule("prompt-length", "request", whole(prompt.words), "{value:,} words; {takes}", "{limit} words", level="info"),
+    Rule("prompt-length", "request", prompt.too_long),
     Rule("prompt-flags", "request", prompt.flags, level="warning"),
     Rule("edit-like-prompt", "request", prompt.edits, level="info"),
     Rule("unused-reference", "request", prompt.unused_references, level="info"),
-    Rule("resolution", "request", request.parameter, "resolution is {json}; {takes}"),
-    Rule("duration", "request", request.parameter, "duration is {json}; {takes}", "{limit} s"),
-    Rule("aspect-ratio", "request", request.parameter, "aspect_ratio is {json}; {takes}"),
-    Rule("generate-audio", "request", request.parameter, "generate_audio is {json}; {takes}"),
-    Rule("seed", "request", request.parameter, "seed is {json}; {takes}"),
-    Rule("watermark", "request", request.parameter, "watermark is {json}; {takes}"),
+    Rule("resolution", "request", request.parameter),
+    Rule("duration", "request", request.parameter, accepted="{limit} s"),
+    Rule("aspect-ratio", "request", request.parameter),
+    Rule("generate-audio", "request", request.parameter),
+    Rule("seed", "request", request.parameter),
+    Rule("watermark", "request", request.parameter),
+    Rule("parameter", "request", request.other_parameters),
+    Rule("parameter-default", "request", request.sent_parameters, level="info"),
 
     Rule("bundle-missing", "request", integrity.missing, level="error"),
     Rule("bundle-changed", "request", integrity.changed, level="error"),
@@ -102,5 +108,6 @@ def check(references: ReferenceSet, envelope: Envelope) -> tuple[Finding, ...]:
     Returns:
         The findings in the order of the table, and of the slots within a rule.
     """
+    envelope = envelope.of_request(references.request.parameters, references.filled)
     rules = (rule for rule in RULES if envelope.judges(rule.name))
     return tuple(finding for rule in rules for finding in rule.find(rule, references, envelope))

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 
-from refprep.models.envelope import Bound, Envelope
+from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
-from refprep.models.limits import Level
+from refprep.models.limits import Bound, Level
 from refprep.models.media import Kind
 from refprep.models.reference import Reference, ReferenceSet
 
@@ -56,6 +56,7 @@ class Rule:
     def accepts(self, bound: Bound) -> str:
         """The limit with its unit: `at most 9 images`, and its lenient reading."""
         text = bound.words or self.accepted.format(limit=bound.limit)
+        text += f" {bound.condition}" * bool(bound.condition)
         return f"{text} (lenient reading: {bound.lenient})" if bound.lenient else text
 
 
