@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from refprep.envelopes import tags
+from refprep.envelopes.flags import FLAG
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
 from refprep.models.limits import Bound
@@ -11,8 +12,6 @@ from refprep.models.reference import ReferenceSet
 from refprep.models.shape import Case
 from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, judge, nearest_slot
 
-FLAG = re.compile(r"(?<!\S)--(?:ratio|rt|dur|duration|fps|resolution|rs|seed|watermark|wm|cf)\b")
-"Flags that are interpreted upstream, from public copies of its documentation."
 TASKS = {
     "edit": re.compile(
         r"\b(?:replace|remove|erase|delete|swap|change|edit|restyle|recolou?r)\b"
