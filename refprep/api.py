@@ -1,11 +1,12 @@
-"""Every verb: probe, check, plan, fix, pack, verify, estimate, submit, snippet.
+"""Every verb: probe, check, plan, fix, pack, verify, estimate, compare, submit, snippet.
 
 The only place that knows all rooms. One call is one `Run`: the options, the envelope, and a loader
 that hashes and decodes no file twice. Each reference set goes through it once: headers, content
 statistics or a full decode where the plan needs them, the final plan, the results.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Unpack
@@ -14,7 +15,8 @@ from refprep import decoders, envelopes, planner, rules
 from refprep.cache import Cache
 from refprep.decoders.references import Loader, no_progress
 from refprep.envelopes import pricing
-from refprep.envelopes.pricing import Estimate
+from refprep.envelopes.outcomes import adapted
+from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate
 from refprep.envelopes.tags import arrange_set
 from refprep.errors import RefprepError, RequestError, UsageError, unknown
 from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
@@ -28,7 +30,7 @@ from refprep.models.request import LooseFiles, Request
 from refprep.models.source import Source
 from refprep.options import OptionKeywords, Options, takes_options
 from refprep.packer import bundle, integrity, names
-from refprep.packer.loader import load_manifest, unpacked
+from refprep.packer.loader import load_manifest, opened, unpacked
 from refprep.packer.request_file import BundleRequest, is_request_file, load_request
 from refprep.planner.suggest import with_advice, with_repairs
 from refprep.providers import client, snippets, upload
@@ -238,20 +240,52 @@ def estimate(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Estimate:
     """What the request costs once its media are fixed.
 
     Args:
-        inputs: A request, a request file, or media files.
+        inputs: A request, a request file, media files, or a bundle.
         **options: See below.
 
     Returns:
         An Estimate: the least and the most, each with its evidence.
 
     Raises:
-        UsageError: Nothing can be estimated: the provider publishes no price that applies.
+        UsageError: Nothing can be estimated: a file that cannot be counted, a folder that is no
+            bundle, a value that the provider does not offer, an envelope without a formula.
     """
-    request, run = _start("estimate", inputs, options)
-    references = run.load(request, quick=True)
-    fixed = planner.plan(references, run.envelope, run.options)
-    kept = [file.predicted for file in fixed.kept]
+    with _opened(inputs) as contents:
+        request, run = _start("estimate", contents, options)
+        references = run.load(request, quick=run.options.quick)
+        kept, _ = run.sent(references)
     return pricing.estimate(references.request, kept, run.envelope)
+
+
+@takes_options
+def compare(
+    inputs: Inputs,
+    candidates: Iterable[str | Path | Envelope] = (),
+    **options: Unpack[OptionKeywords],
+) -> Comparison:
+    """What the same request costs by several envelopes, once its media are fixed for each.
+
+    `auto` and the like are asked for in the word of each envelope.
+
+    Args:
+        inputs: A request, a request file, media files, or a bundle.
+        candidates: Envelopes by name or TOML file; empty: all that come with refprep.
+        **options: See below.
+
+    Returns:
+        A Comparison: the lowest price first, each with the reasons against it.
+
+    Raises:
+        UsageError: Nothing can be estimated: a file that cannot be counted, a folder that is no
+            bundle, an unknown envelope.
+    """
+    chosen = Options.of("compare", options)
+    names_or_files = [candidates] if isinstance(candidates, str | Path) else list(candidates)
+    runs = [Run.of(chosen, _envelope(each)) for each in names_or_files or envelopes.names()]
+    with _opened(inputs) as contents:
+        request = _request(contents, runs[0].envelope)
+        references = runs[0].load(request, quick=chosen.quick)
+        return pricing.compare([run.price(references) for run in runs])
 
 
 @takes_options
@@ -358,6 +392,28 @@ class Run:
             plan = planner.plan(known, self.envelope, self.options)
         return known, plan.model_copy(update={"findings": with_repairs(plan.findings, plan)})
 
+    def sent(self, references: ReferenceSet) -> tuple[list[Reference], Plan]:
+        """The references as they will be sent, and the plan that fixes them."""
+        plan = planner.plan(references, self.envelope, self.options)
+        return [file.predicted for file in plan.kept], plan
+
+    def price(self, references: ReferenceSet) -> ComparedPrice:
+        """What the set costs here; UsageError only for a file that cannot be counted."""
+        name, request = self.envelope.name, adapted(references.request, self.envelope)
+        kept, plan = self.sent(references.model_copy(update={"request": request}))
+        broken = dict.fromkeys(row.rule for row in plan.findings if row.level == "error")
+        reasons = [f"limits not met: {', '.join(broken)}"] if broken else []
+        try:
+            estimated = pricing.estimate(request, kept, self.envelope)
+        except UsageError as error:
+            if error.source:
+                raise
+            reason = str(error).removeprefix(f"{name}: ")
+            return ComparedPrice(envelope=name, estimate=None, reasons=(reason, *reasons))
+        if estimated.no_price:
+            reasons.insert(0, estimated.no_price)
+        return ComparedPrice(envelope=name, estimate=estimated, reasons=tuple(reasons))
+
     def _measure(self, references: ReferenceSet, plan: Plan) -> ReferenceSet:
         """The set with content statistics of what is trimmed, where the best part is kept."""
         trimmed = {file.reference.source for file in plan.files if file.trimmed}
@@ -427,15 +483,29 @@ def _envelope(chosen: str | Path | Envelope) -> Envelope:
     return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
 
 
+@contextmanager
+def _opened(inputs: Inputs) -> Iterator[Inputs]:
+    """The inputs; in place of a bundle its request.json."""
+    if isinstance(inputs, Request | LooseFiles):
+        yield inputs
+        return
+    with opened(_files(inputs)) as contents:
+        yield contents
+
+
+def _files(inputs: str | Path | Iterable[str | Path]) -> list[str | Path]:
+    try:
+        return [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    except TypeError:
+        message = f"takes a request, a path or a list of paths, not {inputs!r}"
+        raise RequestError(message) from None
+
+
 def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
-    try:
-        files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    except TypeError:
-        message = f"takes a request, a path or a list of paths, not {inputs!r}"
-        raise RequestError(message) from None
+    files = _files(inputs)
     if not any(map(is_request_file, files)):
         return LooseFiles(files=files)
     if len(files) > 1:

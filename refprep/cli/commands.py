@@ -86,12 +86,25 @@ def verify(options: Namespace) -> int:
 
 
 def estimate(options: Namespace) -> int:
+    """The price by one envelope; with --compare by several, side by side."""
     from refprep import api
+    from refprep.errors import UsageError
+    from refprep.packer.loader import opened
     from refprep.reports import cost, json
 
-    request = _request(options)
-    estimated = api.estimate(request, **effective_options("estimate", options, request))
-    print(json.render(estimated) if options.format == "json" else cost.render(estimated))
+    if options.compare and options.envelope:
+        raise UsageError("--compare names the envelopes; leave out --envelope")
+    with opened(options.inputs) as options.inputs:
+        request = _request(options)
+        if options.compare:
+            names = () if "all" in options.compare else options.compare
+            keywords = effective_options("compare", options, request)
+            compared = api.compare(request, names, **keywords)
+            print(json.render(compared) if options.format == "json" else cost.table(compared))
+        else:
+            keywords = effective_options("estimate", options, request)
+            estimated = api.estimate(request, **keywords)
+            print(json.render(estimated) if options.format == "json" else cost.render(estimated))
     return 0
 
 
@@ -184,8 +197,9 @@ def _request(options: Namespace) -> "Request | LooseFiles":
         )
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    chosen = load(options.envelope) if options.envelope else None
-    request = load_request(options.inputs[0], chosen=chosen)
+    candidates = [name for name in getattr(options, "compare", None) or () if name != "all"]
+    name = options.envelope or next(iter(candidates), None)
+    request = load_request(options.inputs[0], chosen=load(name) if name else None)
     return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 

@@ -20,6 +20,7 @@ INPUTS = (
     "media files (FILE#t=START,END takes a part, in seconds), assigned to slots by their content "
     "in the order given; or one request file: .toml, .yaml or .json"
 )
+COMPARE = "the price by several envelopes, side by side; all: by each that comes with refprep"
 DEBUG = "show the traceback of an error"
 GROUPS = {
     "limits": "the limits",
@@ -60,7 +61,9 @@ def parser() -> ArgumentParser:
         _add_request(added)
     verify = command("verify", commands.verify, "find what has changed in a bundle", *FORMATS)
     verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
-    _add_request(command("estimate", commands.estimate, "show what the request costs", *json))
+    estimate = command("estimate", commands.estimate, "show what the request costs", *json)
+    estimate.add_argument("--compare", type=_names, metavar="NAME|FILE,...|all", help=COMPARE)
+    _add_request(estimate)
     submit = command("submit", commands.submit, "send a bundle and fetch the video", *json)
     submit.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
     submit.add_argument(

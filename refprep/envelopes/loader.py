@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
-from refprep.models.cost import Cost
+from refprep.models.cost import Cost, ImagePrice, Price
 from refprep.models.envelope import Api, Envelope, Evidence
 from refprep.models.limits import Bound, Frozen, OneOf, Range
 from refprep.models.shape import BodyShape, Cap, Case, Group, Parameter, Slot, Targets
@@ -23,6 +23,8 @@ TABLES: dict[str, type[Frozen]] = {
     "groups": Group, "limits": Bound, "parameters": Parameter, "slots": Slot, "targets": Targets,
 }  # fmt: skip
 "What the tables of an envelope hold."
+COST_TABLES: dict[str, type[Frozen]] = {"prices": Price, "images": ImagePrice}
+"What tables in the table of its prices hold."
 WHOLE = {"item", "prompt_item", "reads", "prices", "least_tokens", "images"}
 "Tables that an envelope replaces as a whole, and does not merge key by key."
 ACCEPTED = {"choices", "min", "max", "lenient"}
@@ -84,6 +86,8 @@ def _known_keys(error: ValidationError) -> Iterable[str]:
             return [*Range.model_fields, *OneOf.model_fields]
         case ("cases", _, "limits", *_):
             return Bound.model_fields
+        case ("cost", "prices" | "images" as table, _, *_):
+            return COST_TABLES[table].model_fields
         case (str(table), *_) if table in TABLES:
             return TABLES[table].model_fields
     return ()

@@ -3,7 +3,6 @@
 import datetime
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue, field_serializer, field_validator, model_validator
@@ -118,7 +117,7 @@ class Envelope(Frozen):
         """True where a rule is checked."""
         return rule not in self.ignore and (not self.select or rule in self.select)
 
-    @cached_property
+    @property
     def bounds(self) -> dict[str, Bound]:
         """Every bound by its rule's name, those of the parameters, too."""
         own = {rule_of(name): parameter.bound for name, parameter in self.parameters.items()}
@@ -126,7 +125,10 @@ class Envelope(Frozen):
 
     def bound(self, rule: str) -> Bound:
         """The bound of a rule; one that accepts everything where it has none or is not checked."""
-        return self.bounds.get(rule, _UNBOUND) if self.judges(rule) else _UNBOUND
+        if not self.judges(rule):
+            return _UNBOUND
+        own = self.parameters.get(rule.replace("-", "_"))
+        return self.limits.get(rule) or (own.bound if own else _UNBOUND)
 
     def range(self, rule: str) -> Range:
         """The strict range of a rule; an open one where its limit is no range."""
@@ -184,9 +186,7 @@ class Envelope(Frozen):
                 yield case
 
     def _with_limits(self, limits: Mapping[str, Bound]) -> "Envelope":
-        changed = self.model_copy(update={"limits": {**self.limits, **limits}})
-        changed.__dict__.pop("bounds", None)  # what cached_property has kept of this envelope
-        return changed
+        return self.model_copy(update={"limits": {**self.limits, **limits}})
 
     @property
     def face_slots(self) -> list[str]:
@@ -214,7 +214,7 @@ class Envelope(Frozen):
         """True where a tag consists of plain words: `Image 1`."""
         return any(slot.tag and slot.tag[0].isalnum() for slot in self.slots.values())
 
-    @cached_property
+    @property
     def patterns(self) -> dict[str, re.Pattern[str]]:
         """The pattern of each slot's tag in a prompt, by type; letter case does not matter."""
         end = PLAIN_END if self.in_words else r"(?!\d)"

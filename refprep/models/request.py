@@ -97,7 +97,7 @@ class Request(RequestFields):
     `media` names slots by the envelope's own types. A path may have a window (`dance.mov#t=3,12`).
     """
 
-    media: dict[str, Source | tuple[Source, ...]] = {}
+    media: dict[str, tuple[Source, ...] | Source] = {}
     "By the slot's type: one source where the slot has no number, or else all of them in order."
     shape_errors: tuple[str, ...] = Field(default=(), exclude=True)
     "Of a request that was read from a body: what of the body its provider does not take."
@@ -121,22 +121,19 @@ class Request(RequestFields):
 
     @classmethod
     def _gathered(cls, data: Mapping[Any, Any]) -> dict[Any, Any]:
-        """The fields, with images, videos and the frames among the media."""
+        """The fields, with images, videos, audios and the frames among the media."""
+        named = {name: value for name, value in data.items() if name in PLURALS or name in FRAMES}
+        rest = {name: value for name, value in data.items() if name not in named}
         media = data.get("media", {})
         if not isinstance(media, Mapping):
-            return super()._gathered(data)
-        media = dict(media)
-        for name, slot in {**PLURALS, **{frame: frame for frame in FRAMES}}.items():
-            value = data.get(name)
-            if name in PLURALS and (isinstance(value, str | Path) or not _is_listed(value)):
-                raise RequestError(f"{name}: takes a list, not {value!r}")
-            if name in FRAMES and isinstance(value, list | tuple):
-                raise RequestError(f"{name}: takes one path, not a list")
-            if value is not None:
-                media[slot] = value
-        known = {**PLURALS, **dict.fromkeys(FRAMES)}
-        rest = {key: value for key, value in data.items() if key not in known}
-        filled = {slot: value for slot, value in media.items() if value not in ([], ())}
+            return super()._gathered(rest)
+        filled: dict[str, Any] = {}
+        for name, value in named.items():
+            filled[PLURALS.get(name, name)] = _sources(name, value, single=name in FRAMES)
+        for slot, value in media.items():
+            single = isinstance(value, str | Path | Source)
+            filled[slot] = _sources(f"media.{slot}", value, single=single)
+        filled = {slot: value for slot, value in filled.items() if value not in (None, ())}
         return super()._gathered({**rest, "media": filled})
 
     def sources(self, slot: str) -> tuple[Source, ...]:
@@ -159,14 +156,14 @@ class Request(RequestFields):
 
     def with_slots(self, slots: Mapping[str, Source]) -> Self:
         """The same request with other media, by the names of their slots, in their order."""
-        media: dict[str, Source | tuple[Source, ...]] = {}
+        media: dict[str, tuple[Source, ...] | Source] = {}
         for name, source in slots.items():
             slot = slot_type(name)
             media[slot] = source if slot == name else (*self._listed(media, slot), source)
         return self.model_copy(update={"media": media})
 
     @staticmethod
-    def _listed(media: Mapping[str, Source | tuple[Source, ...]], slot: str) -> tuple[Source, ...]:
+    def _listed(media: Mapping[str, tuple[Source, ...] | Source], slot: str) -> tuple[Source, ...]:
         filled = media.get(slot, ())
         return (filled,) if isinstance(filled, Source) else filled
 
@@ -185,5 +182,16 @@ def slot_type(slot: str) -> str:
     return slot.rstrip("0123456789")
 
 
-def _is_listed(value: Any) -> bool:
-    return value is None or (isinstance(value, Iterable) and not isinstance(value, Mapping))
+def _sources(name: str, value: Any, *, single: bool) -> Any:
+    """A source, or a tuple of sources. RequestError names the field."""
+    if single:
+        if value is not None and not isinstance(value, str | Path | Source):
+            raise RequestError(f"{name}: takes one path, not {value!r}")
+        return value
+    if isinstance(value, str | bytes | Path | Mapping) or not isinstance(value, Iterable):
+        raise RequestError(f"{name}: takes a list, not {value!r}")
+    sources = tuple(value)
+    for place, source in enumerate(sources):
+        if not isinstance(source, str | Path | Source):
+            raise RequestError(f"{name}[{place}]: takes a path, not {source!r}")
+    return sources

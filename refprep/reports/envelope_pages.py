@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from refprep.models.envelope import Envelope
+from refprep.reports.cost import prices
 from refprep.rules import RULES
 
 ADDRESSES = ("sync", "queue", "events", "upload")
@@ -72,10 +73,8 @@ def _slots(envelope: Envelope) -> Iterator[str]:
 def _cost(envelope: Envelope) -> Iterator[str]:
     """The price in a line; refprep estimate shows more."""
     if cost := envelope.cost:
-        known = cost.per_1000_tokens is not None
-        price = f"{cost.per_1000_tokens} per 1,000 tokens" if known else cost.no_price
         names = ", ".join([*cost.price_evidence, *cost.size_evidence])
-        yield f"{'cost':20} {'':8} {price} ({cost.currency})  [{names}]"
+        yield f"{'cost':20} {'':8} {prices(cost)}  [{names}]"
 
 
 def _api(envelope: Envelope) -> Iterator[str]:

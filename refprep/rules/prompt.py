@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from refprep.envelopes import tags
+from refprep.envelopes.flags import FLAG
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
 from refprep.models.limits import Bound
@@ -12,8 +12,6 @@ from refprep.models.reference import ReferenceSet
 from refprep.models.shape import Case
 from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, judge, nearest_slot
 
-FLAG = re.compile(r"(?<!\S)--(?:ratio|rt|dur|duration|fps|resolution|rs|seed|watermark|wm|cf)\b")
-"Flags that are interpreted upstream, from public copies of its documentation."
 TASKS = {
     "edit": re.compile(
         r"\b(?:replace|remove|erase|delete|swap|change|edit|restyle|recolou?r)\b"
@@ -54,9 +52,8 @@ def too_long(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterat
         "characters": len(prompt),
         "bytes": len(prompt.encode("utf-8", "surrogatepass")),
     }
-    row = replace(rule, message=f"{{value:,}} {unit}; {{takes}}", accepted=f"{{limit}} {unit}")
     if references.scope != "each":
-        yield from judge(row, envelope, sizes[unit])
+        yield from judge(rule, envelope, sizes[unit])
 
 
 def unchecked(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from refprep.envelopes import body as bodies
@@ -13,6 +14,8 @@ from refprep.models.reference import ReferenceSet
 from refprep.models.request import FRAMES, PLURALS, slot_type
 from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, judge, nearest_slot
 
+ASSETS = ("asset://", "mm_file://")
+"How an id of a provider's own begins."
 OWN_RULES = ("resolution", "duration", "aspect-ratio", "generate-audio", "seed", "watermark")
 "The parameters that have a rule of their own name; `parameter` is about all others."
 
@@ -112,6 +115,13 @@ def inline(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator
             yield from judge(rule, envelope, reference.kind, (reference,))
 
 
+def assets(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file that is named by an id of the provider's own, and not by an address."""
+    for reference in references.references:
+        if reference.kind and str(reference.source).startswith(ASSETS):
+            yield from judge(rule, envelope, reference.kind, (reference,))
+
+
 def faces(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
     """A real face in a slot that does not exist, or that the provider has no field for."""
     by_slot = {reference.slot: reference for reference in references.references}
@@ -154,11 +164,12 @@ def _judge_parameter(
     written, bound = known.write(value), envelope.bounds[rule_of(name)]
     level = bound.judge(written) if known.has_type(written) else "error"
     if level:
-        limit = known.type if bound.limit.admits(written) else str(bound.limit)
         unit = f" {known.unit}" * bool(known.unit)
-        condition = f" {bound.condition}" * bool(bound.condition)
-        text = json.dumps(written, ensure_ascii=False)
-        message = f"{name} is {text}; {envelope.name} takes {limit}{unit}{condition}"
+        row = rule if rule.message else replace(rule, accepted="{limit}" + unit)
+        takes = known.type if bound.limit.admits(written) else row.accepts(bound)
+        message = (rule.message or f"{name} is {{json}}; {{takes}}").format(
+            json=json.dumps(written, ensure_ascii=False), takes=f"{envelope.name} takes {takes}"
+        )
         required = bound.limit.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         yield finding(rule, message, level=level, actual=written, required=required)
 

@@ -38,7 +38,7 @@ class Rule:
         aspect: Which steps repair it: those that have this aspect.
         find: Yields its findings.
         message: The text of its findings: {value} is what was measured, {json} the same as JSON,
-            {count} the number of files, {media} the facts of the file, {accepted} the limit with
+            {count} the number of files, {unit} what the limit counts, {media} the facts of the file, {accepted} the limit with
             its unit, {takes} the envelope's name and that limit. Unused where `find` writes its
             own messages.
         accepted: The limit with its unit: {limit} is its text. An envelope's own words for a limit
@@ -55,7 +55,7 @@ class Rule:
 
     def accepts(self, bound: Bound) -> str:
         """The limit with its unit: `at most 9 images`, and its lenient reading."""
-        text = bound.words or self.accepted.format(limit=bound.limit)
+        text = bound.words or self.accepted.format(limit=bound.limit, unit=bound.unit)
         text += f" {bound.condition}" * bool(bound.condition)
         return f"{text} (lenient reading: {bound.lenient})" if bound.lenient else text
 
@@ -124,6 +124,7 @@ def judge(
         count=f"{len(files)} file{'s' * (len(files) != 1)}",
         media=files[0].media if files else None,
         envelope=envelope.name,
+        unit=bound.unit,
         accepted=accepted,
         takes=f"{envelope.name} takes {accepted}",
     )
