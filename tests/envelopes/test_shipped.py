@@ -10,8 +10,10 @@ import pytest
 
 import refprep
 from refprep.envelopes import load, names
+from refprep.envelopes.body_reader import envelopes_of
 from refprep.models.finding import Finding
 from refprep.models.limits import Limit, OneOf, Range
+from refprep.models.media import Media
 from refprep.models.reference import ReferenceSet
 from refprep.models.request import Request
 from refprep.options import DEFAULT_ENVELOPE
@@ -96,6 +98,15 @@ def test_a_mistake_in_a_body_is_named(mistake: Mistake, tmp_path: Path) -> None:
     found = findings(tmp_path / "body.json", mistake.body, mistake.envelope)
     assert {finding.rule for finding in found} - set(mistake.follows) == {mistake.rule}
     assert any(mistake.text in f"{finding.message}; {finding.repair}" for finding in found)
+
+
+@of_a_provider
+def test_a_body_is_recognized_as_its_models_and_providers(name: str) -> None:
+    shipped = [load(DEFAULT_ENVELOPE), *(load(other) for other in names())]
+    recognized = [envelope.name for envelope in envelopes_of(BODIES[name], shipped)]
+    assert name in recognized
+    assert {load(other).provider for other in recognized} == {load(name).provider}
+    assert len(recognized) == 1 or load(name).body.model is None
 
 
 def errors(name: str, body: Body) -> list[str]:
@@ -221,7 +232,7 @@ def test_the_table_of_edges_has_every_limit_of_an_envelope_that_is_a_range(name:
 @every
 def test_plain_media_have_no_findings(name: str) -> None:
     envelope = load(name)
-    media = [image(), video(), *[audio()] * ("audio" in envelope.slots)]
+    media: list[Media] = [image(), video(), *[audio()] * ("audio" in envelope.slots)]
     tags = [envelope.tag_of(f"{medium.kind}1") for medium in media]
     found = check(reference_set(*media, prompt=f"A day of {', '.join(tags)}"), envelope)
     assert [finding.rule for finding in found if finding.rule != "parameter-default"] == []
@@ -258,23 +269,29 @@ def framed(*slots: str, **parameters: Any) -> ReferenceSet:
 
 
 ARK_25, KLING, FAL_25 = "byteplus-seedance-2.5", "kling-o3", "fal-seedance-2.5"
-TASK = "omni_reference_task_type"
+
+
+def task(name: str, *media: Media, **parameters: Any) -> ReferenceSet:
+    """Media for a task of Seedance 2.5 at BytePlus."""
+    return reference_set(*media, omni_reference_task_type=name, **parameters)
+
+
 CASES = [
     # envelope, rule, accepted, not accepted
-    (ARK_25, "video-duration", reference_set(video(duration=4.0), **{TASK: "edit"}),
-     reference_set(video(duration=3.9), **{TASK: "edit"})),
-    (ARK_25, "video-duration", reference_set(video(duration=2.0), **{TASK: "reference"}),
-     reference_set(video(duration=2.0), **{TASK: "edit"})),
-    (ARK_25, "video-count", reference_set(video(), **{TASK: "edit"}),
-     reference_set(image(), **{TASK: "edit"})),
-    (ARK_25, "video-count", reference_set(video(), **{TASK: "extend"}),
-     reference_set(image(), **{TASK: "extend"})),
-    (ARK_25, "duration", reference_set(video(), duration=-1, **{TASK: "edit"}),
-     reference_set(video(), duration=8, **{TASK: "edit"})),
-    (ARK_25, "duration", reference_set(video(), duration=8, **{TASK: "extend"}),
-     reference_set(video(), duration=3, **{TASK: "extend"})),
-    (ARK_25, "aspect-ratio", reference_set(video(), aspect_ratio="adaptive", **{TASK: "extend"}),
-     reference_set(video(), aspect_ratio="16:9", **{TASK: "extend"})),
+    (ARK_25, "video-duration", task("edit", video(duration=4.0)),
+     task("edit", video(duration=3.9))),
+    (ARK_25, "video-duration", task("reference", video(duration=2.0)),
+     task("edit", video(duration=2.0))),
+    (ARK_25, "video-count", task("edit", video()),
+     task("edit", image())),
+    (ARK_25, "video-count", task("extend", video()),
+     task("extend", image())),
+    (ARK_25, "duration", task("edit", video(), duration=-1),
+     task("edit", video(), duration=8)),
+    (ARK_25, "duration", task("extend", video(), duration=8),
+     task("extend", video(), duration=3)),
+    (ARK_25, "aspect-ratio", task("extend", video(), aspect_ratio="adaptive"),
+     task("extend", video(), aspect_ratio="16:9")),
     (ARK_25, "aspect-ratio", framed("first_frame", aspect_ratio="adaptive"),
      framed("first_frame", aspect_ratio="16:9")),
     (ARK_25, "aspect-ratio", framed("image1", aspect_ratio="16:9"),
@@ -310,14 +327,13 @@ def test_leaving_the_duration_of_2_5_to_byteplus_costs_money_so_refprep_sends_on
     envelope = load(ARK_25)
     assert envelope.parameters["duration"].default == -1
     assert envelope.values({})["duration"] == 5
-    assert envelope.values({TASK: "edit"})["duration"] == -1
+    assert envelope.values({"omni_reference_task_type": "edit"})["duration"] == -1
     assert envelope.values({"duration": 12})["duration"] == 12
 
 
 @of_a_provider
 def test_only_the_providers_own_documents_make_errors(name: str) -> None:
     envelope = load(name)
-    rows = {**envelope.limits, **envelope.parameters}
-    for rule, row in rows.items():
-        kinds = {envelope.evidence[witness].kind for witness in row.evidence}
-        assert row.level != "error" or "published" in kinds or rule == "asset-media"
+    for rule, bound in envelope.bounds.items():
+        kinds = {envelope.evidence[key].kind for key in bound.evidence}
+        assert bound.level != "error" or "published" in kinds or rule == "asset-media"
