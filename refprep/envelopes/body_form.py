@@ -42,9 +42,9 @@ def match_form(form: Form, value: Any, place: str) -> Match:
             pairs = enumerate(zip(form, value, strict=True))
             return _joined(match_form(*pair, f"{place}[{n}]") for n, pair in pairs)
         case str(), _ if form[:1] == "{" and form[-1:] == "}":
-            if isinstance(value, str):
+            if isinstance(value, str) and is_unicode(value):
                 return Match({form[1:-1]: value})
-            accepted = "a string"
+            accepted = "Unicode text" if isinstance(value, str) else "a string"
         case dict(), _:
             accepted = "an object"
         case _ if type(form) is type(value) and form == value:
@@ -75,7 +75,17 @@ def _joined(parts: Iterable[Match], keys: frozenset[str] = frozenset()) -> Match
     return whole
 
 
+def is_unicode(text: str) -> bool:
+    """False for a text that holds half a surrogate pair."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def short(value: Any) -> str:
     """A value as JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text if is_unicode(text) else ascii(text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue
 
 from refprep.envelopes import data_uri
-from refprep.envelopes.body_form import Match, match_form, short
+from refprep.envelopes.body_form import Match, is_unicode, match_form, short
 from refprep.envelopes.body_tree import Branch, Entry, Leaf, tree
 from refprep.models.envelope import Envelope, rule_of
 from refprep.models.request import FIELDS
@@ -163,10 +163,11 @@ class _Reading:
 
     def _parameter(self, name: str, value: Any, place: str) -> None:
         known = self.envelope.parameters[name]
-        if known.has_type(value):
-            self.parameters[name] = value
-        else:
+        self.parameters[name] = value
+        if not known.has_type(value):
             self.errors.append(f"{place}: takes {TYPES[known.type]}, not {short(value)}")
+        elif isinstance(value, str) and not is_unicode(value):
+            self.errors.append(f"{place}: takes Unicode text, not {short(value)}")
 
     def _uri(self, slot: Slot, values: Mapping[str, str]) -> str:
         if "uri" in values:

@@ -41,7 +41,8 @@ def schema_errors(envelope: Envelope, body: Any) -> list[str]:
             errors.append(f"{slot}: takes {what}, not {short(uri)}")
     for name, value in content.parameters.items():
         limit = _error_limit(envelope, rule_of(name))
-        if limit is not None and not limit.admits(value):
+        typed = envelope.parameters[name].has_type(value)
+        if typed and limit is not None and not limit.admits(value):
             errors.append(
                 f"{envelope.parameters[name].field or name}: takes {limit}, not {short(value)}"
             )

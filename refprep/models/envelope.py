@@ -193,6 +193,12 @@ class Envelope(Frozen):
         """The types of the slots that have a field for real faces."""
         return [name for name, slot in self.slots.items() if slot.face_field]
 
+    def targets_of(self, kind: Kind) -> tuple[str, ...]:
+        """The formats that files of a kind are written in, among those that are accepted."""
+        names: tuple[str, ...] = getattr(self.targets, kind)
+        accepted = self.one_of(f"{kind}-format")
+        return tuple(filter(accepted.admits, names)) or names
+
     def slot_for(self, kind: Kind) -> str | None:
         """The type of the slot that takes many files of a kind; None where there is none."""
         fitting = [n for n, slot in self.slots.items() if slot.kind == kind and not slot.single]

@@ -55,6 +55,8 @@ def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request
         if envelope is None:
             request = Request.model_validate(data)
         else:
+            if chosen is not None and (model := chosen.body.model) in data:
+                data[str(model)] = envelope.model  # the user has chosen, whatever the body names
             request = _request_of_body(read(data, envelope), packed, envelope)
     except (ValueError, RequestError) as error:
         raise RequestError(f"{path}: {error}", source=str(path)) from None
@@ -72,6 +74,8 @@ def _envelope_of(
     if data.keys() <= FIELDS:
         return None, ()
     if path.name == BODY and (manifest := _manifest_beside(path)):
+        if chosen is None:
+            _check_model(data, manifest.envelope)
         return manifest.envelope, manifest.files
     known = [*([chosen] if chosen else []), *map(envelopes.load, _names())]
     fitting = envelopes_of(data, known)
@@ -104,8 +108,13 @@ def _request_of_body(
     """The body as a request: its files by the paths that the body or the manifest names."""
     files = {file.slot: file.path for file in packed}
     inline = any(uri.startswith("data:") for uri in content.media.values())
+    typed = {
+        name: value
+        for name, value in content.parameters.items()
+        if envelope.parameters[name].has_type(value)
+    }
     fields: dict[str, Any] = {
-        "parameters": content.parameters, "prompt": content.prompt, "faces": content.faces,
+        "parameters": typed, "prompt": content.prompt, "faces": content.faces,
         "envelope": envelope, "inline": inline, "shape_errors": content.errors,
     }  # fmt: skip
     slots = {

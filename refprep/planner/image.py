@@ -46,7 +46,7 @@ def encoding(image: Image, steps: list[Step], envelope: Envelope) -> Encode:
     lossless = (image.alpha or image.format in LOSSLESS) and raw_size < max_size
     order = PREFERRED["lossless" if lossless else "alpha" if image.alpha else "photo"]
     return Encode(
-        format=next(name for name in order if name in envelope.targets.image),
+        format=next(name for name in order if name in envelope.targets_of("image")),
         shortest_side=int(envelope.range("image-dimensions").min or 1),
         max_size=max_size,
     )

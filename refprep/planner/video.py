@@ -84,7 +84,7 @@ def remuxing(video: Video, envelope: Envelope) -> Remux:
     """The same video packets in MP4 or MOV; those of the audio, too, if its codec is accepted."""
     audio = {} if _audio_fits(video, envelope) else _audio(video, envelope)
     cost = "lossy" if audio else "lossless"
-    target = envelope.targets.video[0]
+    target = envelope.targets_of("video")[0]
     facts = {"cost": cost, "format": target, "max_size": max_size(envelope), **audio}
     return Remux.model_validate(facts)
 
@@ -93,7 +93,7 @@ def encoding(video: Video, filters: Sequence[Step], envelope: Envelope) -> Encod
     """H.264 and AAC in MP4 or MOV, as the envelope aims for."""
     targets = envelope.targets
     facts = {
-        "format": targets.video[0],
+        "format": envelope.targets_of("video")[0],
         "video_codec": targets.video_codec,
         "max_size": max_size(envelope),
     }

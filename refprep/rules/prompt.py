@@ -152,4 +152,4 @@ def _breaks(name: str, case: Case, references: ReferenceSet, envelope: Envelope)
         sent = envelope.values(references.request.parameters, references.filled)
         return not limit.admits(sent.get(parameter, known.default))
     durations = [video.duration for video in references.of("video")]
-    return name == "video-duration" and not all(limit.admits(one) for one in durations)
+    return name == "video-duration" and not all(map(limit.admits, durations))

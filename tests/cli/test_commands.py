@@ -305,8 +305,8 @@ def test_a_key_that_a_request_does_not_have_is_named(run: Run, tmp_path: Path) -
     path = tmp_path / "request.toml"
     path.write_text('prompt = "x"\npictures = []\n')
     answer = run("check", path)
-    assert answer.code == 2
-    assert "pictures" in answer.err
+    assert answer.code == 1
+    assert "oxen-seedance-2.0 has no parameter pictures" in answer.out
 
 
 def test_each_reports_the_findings_of_every_file(run: Run, shoot: list[Path]) -> None:
@@ -349,7 +349,7 @@ def test_a_bundle_can_be_checked_verified_and_packed_again(
     july = ["--envelope", "oxen-seedance-2.0-2026-07"]
     assert run("pack", photo, other, *parameters, *july, "-o", tmp_path / "b").code == 0
     body = tmp_path / "b" / "request.json"
-    assert json.loads(body.read_text())["prompt"] == "@Image2 meets @Image1"
+    assert json.loads(body.read_text())["prompt"] == "[Image 2] meets [Image 1]"
     answer = run("check", body, "--format", "json")
     assert (answer.code, answer.json["envelope"], answer.json["findings"]) == (0, july[1], [])
     assert run("check", body, "--envelope", "fal-seedance-2.0", "--format", "json").json[

@@ -42,7 +42,7 @@ def test_a_body_of_a_known_model_is_read_with_its_envelope(photo: Path, tmp_path
     ("body", "message"),
     [
         ({**BODY, "model": f"{OXEN}-fast"}, f"unknown model {OXEN}-fast; did you mean {OXEN}"),
-        ({**BODY, "model": "kling-v3"}, "unknown model kling-v3; choose "),
+        ({**BODY, "model": "kling-v3"}, "unknown model kling-v3; did you mean kling-v3-omni? --envelope "),
         ({**BODY, "model": 7}, "unknown model 7"),
     ],
 )
@@ -122,4 +122,4 @@ def test_a_field_that_is_nearly_right_is_offered(photo: Path, tmp_path: Path) ->
     assert error == "input_image: oxen-seedance-2.0 takes no such field; did you mean input_images?"
     again = refprep.pack(path, tmp_path / "again")
     assert (again.verdict, again.path) == ("fail", None)
-    assert [finding.rule for finding in again.findings][:1] == ["request-shape"]
+    assert "request-shape" in [finding.rule for finding in again.findings]
