@@ -1,4 +1,4 @@
-"""Writes the parts of docs/ that code defines: rules, boundaries, options, JSON Schemas.
+"""Writes the parts of docs/ that code defines: rules, boundaries, envelopes, options, JSON Schemas.
 
 `python -m tools.docs` writes them; a test compares them with what it would write.
 """
@@ -16,6 +16,7 @@ from refprep.options import DEFAULT_ENVELOPE, FIELDS, about, variable
 from refprep.reports import rule_pages
 from refprep.rules import RULES
 from tests.boundaries.cases import ROWS
+from tools import envelope_docs
 from tools.schemas import schemas
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -49,6 +50,7 @@ def documents() -> dict[str, str]:
     return {
         "rules.md": RULES_HEAD + "".join(f"\n{page}\n" for page in pages),
         "boundaries.md": BOUNDARIES_HEAD + _table(_boundaries()),
+        "envelopes.md": envelope_docs.text(),
         "options.md": OPTIONS_HEAD + _table(_options()),
         **{
             f"schema/{name}.schema.json": json.dumps(schema, indent=2) + "\n"

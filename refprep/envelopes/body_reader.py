@@ -1,6 +1,6 @@
 """Reads a body: whose it is, the files in its slots, its prompt and parameters, what is wrong."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple

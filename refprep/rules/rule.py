@@ -38,9 +38,9 @@ class Rule:
         aspect: Which steps repair it: those that have this aspect.
         find: Yields its findings.
         message: The text of its findings: {value} is what was measured, {json} the same as JSON,
-            {count} the number of files, {unit} what the limit counts, {media} the facts of the file, {accepted} the limit with
-            its unit, {takes} the envelope's name and that limit. Unused where `find` writes its
-            own messages.
+            {count} the number of files, {unit} what the limit counts, {media} the facts of the
+            file, {accepted} the limit with its unit, {takes} the envelope's name and that limit.
+            Unused where `find` writes its own messages.
         accepted: The limit with its unit: {limit} is its text. An envelope's own words for a limit
             take precedence.
         level: The level of its findings, where the envelope's evidence does not decide it.

@@ -134,7 +134,9 @@ def test_another_model_is_refused_by_reader_and_schema(envelope: Envelope, chang
         lambda body: body.update(resolution="8k"),
     ],
 )
-def test_what_no_page_lists_is_refused_by_reader_and_schema(envelope: Envelope, change: Any) -> None:
+def test_what_no_page_lists_is_refused_by_reader_and_schema(
+    envelope: Envelope, change: Any
+) -> None:
     changed = body(envelope)
     change(changed)
     assert refused(envelope, changed) == [True, True]
@@ -193,7 +195,10 @@ def test_an_error_names_its_field_and_what_that_accepts(
 
 def test_every_wrong_field_has_an_error() -> None:
     errors = schema_errors(JULY, {"prompt": 3, "duration": "x", "model": JULY.model})
-    assert errors[:2] == ["prompt: takes a string, not 3", 'duration: takes a whole number, not "x"']
+    assert errors[:2] == [
+        "prompt: takes a string, not 3",
+        'duration: takes a whole number, not "x"',
+    ]
     assert schema_errors(OXEN, {"prompt": "a"}) == ["model: is missing"]
 
 

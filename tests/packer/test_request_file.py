@@ -42,7 +42,10 @@ def test_a_body_of_a_known_model_is_read_with_its_envelope(photo: Path, tmp_path
     ("body", "message"),
     [
         ({**BODY, "model": f"{OXEN}-fast"}, f"unknown model {OXEN}-fast; did you mean {OXEN}"),
-        ({**BODY, "model": "kling-v3"}, "unknown model kling-v3; did you mean kling-v3-omni? --envelope "),
+        (
+            {**BODY, "model": "kling-v3"},
+            "unknown model kling-v3; did you mean kling-v3-omni? --envelope ",
+        ),
         ({**BODY, "model": 7}, "unknown model 7"),
     ],
 )

@@ -16,8 +16,8 @@ from refprep.models.integrity import BodyEdit, BundleFile, Integrity
 from refprep.models.limits import Level
 from refprep.models.media import Media, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
-from refprep.models.source import Source, Window
 from refprep.models.shape import Cap
+from refprep.models.source import Source, Window
 from refprep.rules import RULES, check
 from refprep.rules.pages import page, pages
 from refprep.rules.rule import Rule
@@ -167,7 +167,7 @@ TABLE = {
     "audio-only": Cases(lambda value: [audio(), *value], accepted=[[image()], [video()], [image(), video()]], error=[[], [audio()]]),
 
     "file-count": Cases(lambda value: [image()] * value + [video()] * 3, accepted=[6, 9], error=[10]),
-    "slot-unknown": Cases(lambda value: in_slots(value), accepted=["image1"], error=["first_frame", "subject1"]),
+    "slot-unknown": Cases(in_slots, accepted=["image1"], error=["first_frame", "subject1"]),
     "slot-conflict": Cases(lambda value: in_slots(*value), accepted=[["image1"], ["first_frame"], ["first_frame", "last_frame"]], error=[["last_frame"], ["first_frame", "image1"]], envelope=BYTEPLUS),
     "slot-count": Cases(lambda value: [image()] * value + [video()] * 2, accepted=[0, 3], error=[4], envelope=CAPPED),
     "no-reference": Cases(lambda value: reference_set(*value), accepted=[[image()]], info=[[]]),
