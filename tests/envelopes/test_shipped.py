@@ -331,6 +331,32 @@ def test_leaving_the_duration_of_2_5_to_byteplus_costs_money_so_refprep_sends_on
     assert envelope.values({"duration": 12})["duration"] == 12
 
 
+@pytest.mark.parametrize(
+    ("name", "resolution", "with_video", "per_second"),
+    [
+        ("fal-seedance-2.0", "720p", False, 0.3024),
+        ("fal-seedance-2.0", "720p", True, 0.1814),
+        ("fal-seedance-2.0-fast", "720p", False, 0.2419),
+        ("fal-seedance-2.0-fast", "720p", True, 0.14515),
+        ("byteplus-seedance-2.0", "720p", False, 0.1512),
+        ("byteplus-seedance-2.5", "1080p", True, 0.3402),
+        ("minimax-h3", "768P", False, 0.08),
+        ("minimax-h3", "2K", True, 0.13),
+        ("alibaba-wan-3.0", "1080P", True, 0.20),
+    ],
+)
+def test_a_second_of_16_9_costs_what_the_provider_says(
+    name: str, resolution: str, with_video: bool, per_second: float
+) -> None:
+    cost = load(name).cost
+    assert cost
+    price = cost.unit_price(resolution, with_video=with_video)
+    assert price is not None
+    if cost.unit == "token":
+        price *= cost.tokens_per_second(cost.sizes[resolution]["16:9"]) / 1_000_000
+    assert price == pytest.approx(per_second, abs=0.0001)
+
+
 @of_a_provider
 def test_only_the_providers_own_documents_make_errors(name: str) -> None:
     envelope = load(name)
