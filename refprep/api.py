@@ -16,8 +16,8 @@ from refprep.decoders.references import Loader, no_progress
 from refprep.envelopes import pricing
 from refprep.envelopes.pricing import Estimate
 from refprep.envelopes.tags import arrange_set
-from refprep.errors import RefprepError, RequestError, UsageError, unknown
-from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+from refprep.errors import RefprepError, RequestError, SourceError, UsageError, unknown
+from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
 from refprep.models.limits import Level
@@ -40,6 +40,8 @@ from refprep.transforms.workers import Job, Outcome
 Inputs = Request | LooseFiles | str | Path | Iterable[str | Path]
 "A request, a request file, or media files, which are assigned to slots by their content."
 RULE_NAMES = frozenset(rule.name for rule in RULES)
+LIMIT_NAMES = RULE_NAMES | {"asset-media"}
+"What an envelope may limit; media-scheme reads asset-media."
 
 
 @takes_options
@@ -59,6 +61,8 @@ def probe(source: str | Path, **options: Unpack[OptionKeywords]) -> Media:
     """
     quick = Options.of("probe", options).quick
     parsed = Source.parse(source)
+    if parsed.path is None:
+        raise SourceError(f"{parsed}: probe reads local files; check --fetch reads URLs, too")
     return decoders.read(parsed.path, decode=not quick, window=parsed.window)
 
 
@@ -85,9 +89,7 @@ def check(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Report:
         UsageError: Nothing can be checked: a missing file, an unknown option, rule or envelope.
     """
     request, run = _start("check", inputs, options)
-    inline = run.options.inline or (isinstance(request, BundleRequest) and request.inline)
-    loaded = run.loader.load(request, quick=run.options.quick)
-    loaded = loaded.model_copy(update={"inline": inline})
+    loaded = run.load(request, quick=run.options.quick)
     found = [run.check(references) for references in run.split(loaded)]
     return Report(
         envelope=run.envelope.name,
@@ -152,6 +154,7 @@ def fix(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]
     return FixResult(
         envelope=run.envelope.name,
         prepared=tuple(file for result in results for file in result.prepared),
+        remote=tuple(media for result in results for media in result.remote),
         findings=tuple(finding for result in results for finding in result.findings),
         strict=run.options.strict,
     )
@@ -183,14 +186,13 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
     target = bundle.target_of(Path(directory), zipped=run.options.zipped)
     if publish and (run.options.inline or target.suffix.lower() == bundle.ZIP):
         raise UsageError("--publish: for bundles that are folders, and media that are not inline")
-    loaded = run.loader.load(request, quick=True)
-    bundle.refuse_overwrite([reference.source.path for reference in loaded.references], target)
-    inline = {"scope": "request", "inline": run.options.inline}
-    arranged = arrange_set(loaded.model_copy(update=inline), run.envelope)
+    loaded = run.load(request, quick=True)
+    bundle.refuse_overwrite([row.file for row in loaded.references if row.checked], target)
+    arranged = arrange_set(loaded.model_copy(update={"scope": "request"}), run.envelope)
     with bundle.place(target, force=run.options.force) as place:
         packed = _pack(arranged, place.folder, run)
         if packed.verdict == "fail":
-            return packed.model_copy(update={"prepared": ()})
+            return packed.model_copy(update={"prepared": (), "remote": ()})
         result = bundle.write(place, packed, loaded.request, run.envelope, run.options)
     if publish and result.path:
         client.publish_media(result.path, publish, media_url)
@@ -318,14 +320,20 @@ class Run:
             if rule not in RULE_NAMES:
                 raise UsageError(unknown("rule", rule, RULE_NAMES))
         for rule in envelope.limits:
-            if rule not in RULE_NAMES:
+            if rule not in LIMIT_NAMES:
                 raise UsageError(
-                    unknown("rule", rule, RULE_NAMES, f"envelope {envelope.name}: limits")
+                    unknown("rule", rule, LIMIT_NAMES, f"envelope {envelope.name}: limits")
                 )
         chosen = {"select": frozenset(options.select), "ignore": frozenset(options.ignore)}
         cache = options.cache if isinstance(options.cache, bool) else Path(options.cache)
-        loader = Loader(Cache.at(cache), options.progress or no_progress)
+        loader = Loader(Cache.at(cache), options.progress or no_progress, fetch=options.fetch)
         return cls(options, envelope.model_copy(update=chosen), loader)
+
+    def load(self, request: Request | LooseFiles, *, quick: bool) -> ReferenceSet:
+        """The media of a request, and which of them travel inside it."""
+        own = request.inline if isinstance(request, BundleRequest) else ()
+        loaded = self.loader.load(request, quick=quick)
+        return bundle.inline_slots(loaded, self.options, own)
 
     def split(self, references: ReferenceSet) -> list[ReferenceSet]:
         """The set; or, where every file is treated by itself, a set for each."""
@@ -344,7 +352,8 @@ class Run:
         plan = planner.plan(references, self.envelope, self.options)
         known = self._measure(references, plan)
         if not self.options.quick:
-            copied = {file.reference.source for file in plan.files if not file.steps}
+            whole = (file.reference for file in plan.files if not file.steps)
+            copied = {reference.source for reference in whole if reference.checked}
             known = self.loader.decode(known, copied) if copied else known
         if known is not references:
             plan = planner.plan(known, self.envelope, self.options)
@@ -364,8 +373,9 @@ class Run:
         jobs = [
             Job(
                 slot=file.reference.slot,
-                source=file.reference.source,
-                source_sha256=self.loader.digests[file.reference.source.path],
+                source=file.reference.file,
+                name=str(file.reference.source),
+                source_sha256=self.loader.digests[file.reference.file],
                 steps=file.steps,
                 before=file.reference.media,
                 predicted=file.predicted.media,
@@ -390,7 +400,8 @@ class Run:
             outcome = known.get((reference.slot, reference.source))
             facts: dict[str, Any] = {}
             if isinstance(outcome, Prepared):
-                prepared.append(outcome)
+                inside = reference.slot in references.inline
+                prepared.append(outcome.model_copy(update={"inline": inside}))
                 suffix = outcome.path.suffix
                 facts = {"media": outcome.after, "window": None, "written_suffix": suffix}
             elif outcome is not None:
@@ -400,7 +411,22 @@ class Run:
         rest = references.replace(final).without([str(reference.slot) for reference in dropped])
         left = with_advice(rules.check(rest, self.envelope), plan)
         findings = (*failed, *map(_left_out, dropped), *left)
-        return FixResult(envelope=self.envelope.name, prepared=tuple(prepared), findings=findings)
+        return FixResult(
+            envelope=self.envelope.name,
+            prepared=tuple(prepared),
+            remote=tuple(self._remote(file.reference) for file in plan.remote),
+            findings=findings,
+        )
+
+    def _remote(self, reference: Reference) -> Remote:
+        return Remote(
+            slot=reference.slot,
+            source=str(reference.source),
+            url=reference.source.url or "",
+            sha256=self.loader.digest(reference),
+            size=reference.media.size,
+            media=reference.media,
+        )
 
 
 def _start(
@@ -446,7 +472,13 @@ def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:
     targets = list(names.slots(plan.written, folder / names.MEDIA))
     outcomes = run.write(plan.written, targets, replace=True)
     result = run.review(references, plan, outcomes)
-    return bundle.model_copy(update={"findings": result.findings, "prepared": result.prepared})
+    return bundle.model_copy(
+        update={
+            "findings": result.findings,
+            "prepared": result.prepared,
+            "remote": result.remote,
+        }
+    )
 
 
 def _left_out(reference: Reference) -> Finding:

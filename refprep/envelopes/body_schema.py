@@ -19,11 +19,12 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from refprep.errors import describe_each
+from refprep.models.address import ASSETS
 from refprep.models.envelope import Envelope, Parameter
 from refprep.models.limits import Limit, OneOf, Range, Scalar
 from refprep.models.media import Kind
 
-SCHEMES = ("https://", "data:", "media/")
+SCHEMES = ("https://", "data:", "media/", *(f"{name}://" for name in ASSETS))
 
 
 def _check_uri(uri: str) -> str:

@@ -66,7 +66,8 @@ class LooseFiles(RequestFields):
 class Request(RequestFields):
     """One request to a reference-to-video model, its media in their slots.
 
-    `images`, `videos` and `audios` are paths, each with an optional window (`dance.mov#t=3,12`).
+    `images`, `videos` and `audios` are paths or https:// URLs, each with an optional window
+    (`dance.mov#t=3,12`).
     """
 
     images: tuple[Source, ...] = ()
@@ -102,10 +103,7 @@ class Request(RequestFields):
     def relative_to(self, folder: Path) -> Self:
         """The same request, its sources looked for in `folder`."""
         moved = {
-            f"{kind}s": tuple(
-                source.model_copy(update={"path": folder / source.path})
-                for source in self.sources(kind)
-            )
+            f"{kind}s": tuple(source.relative_to(folder) for source in self.sources(kind))
             for kind in KINDS
         }
         return self.model_copy(update=moved)
