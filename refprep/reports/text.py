@@ -57,7 +57,7 @@ def facts(media: AnyMedia) -> str:
     """`MOV h264+aac, 1080 x 1920, 12.5 s, 30 fps, 24.1 MB`."""
     match media:
         case Unchecked():
-            return f"not checked: {media.reason or 'not read'}"
+            return "not checked" + f": {media.reason}" * bool(media.reason)
         case Unreadable():
             return f"not readable: {media.reason}"
         case Image():

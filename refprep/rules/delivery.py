@@ -13,6 +13,8 @@ from refprep.rules.rule import Rule, finding, judge
 
 ASSET_LIMIT = "asset-media"
 "The limit that lists what may be an id: `image` for asset://ID, `mm_file:image` for mm_file://ID."
+SCHEME = "media-scheme"
+"The rule that finds URLs which need no other finding."
 FETCH = "--fetch downloads and checks it"
 
 
@@ -26,21 +28,24 @@ def inline(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator
 def scheme(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
     """A URL that the provider does not open: http, or the id of a file where it takes none."""
     for reference in references.references:
-        name, kind = reference.source.scheme, reference.kind
-        if name == "http":
-            message = f"http://; {envelope.name} takes media from https:// addresses"
-            yield finding(rule, message, reference, actual=name, required="https")
-        elif name in ASSETS and not _takes_asset(name, kind, envelope):
-            message = f"{name}:// for {kind or 'a file'}; {envelope.name} takes {_assets(envelope)}"
-            yield finding(rule, message, reference, actual=name)
+        if _opens(reference, envelope):
+            continue
+        name = reference.source.scheme
+        if name in ASSETS:
+            what = reference.kind or "a file"
+            message = f"{name}:// for {what}; {envelope.name} takes {_assets(envelope)}"
+        else:
+            message = f"{name}://; {envelope.name} takes media from https:// addresses"
+        yield finding(rule, message, reference, actual=name)
 
 
-def _takes_asset(scheme: str, kind: str | None, envelope: Envelope) -> bool:
-    """True where the envelope lists the kind; one without the limit takes no ids."""
+def _opens(reference: Reference, envelope: Envelope) -> bool:
+    """True where the provider opens the scheme; without the limit it takes no ids of files."""
+    name, kind = reference.source.scheme, reference.kind
+    if name not in ASSETS:
+        return name != "http"
     bound = envelope.limits.get(ASSET_LIMIT)
-    return bound is not None and bound.limit.admits(
-        kind if scheme == "asset" else f"{scheme}:{kind}"
-    )
+    return bound is not None and bound.limit.admits(kind if name == "asset" else f"{name}:{kind}")
 
 
 def _assets(envelope: Envelope) -> str:
@@ -54,7 +59,7 @@ def unchecked(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Itera
         media, window = reference.media, reference.window
         if not isinstance(media, Unchecked) or _unreachable(reference):
             continue
-        if reference.source.scheme == "http":
+        if envelope.judges(SCHEME) and not _opens(reference, envelope):
             continue
         asset = reference.source.scheme in ASSETS
         why = f"only {envelope.provider} can read it" if asset else media.reason or "not fetched"

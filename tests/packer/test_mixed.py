@@ -10,6 +10,7 @@ import pytest
 import refprep
 from fixtures.pictures import picture
 from refprep.cli import main
+from refprep.envelopes import data_uri
 from refprep.envelopes import load as envelope
 from refprep.models.envelope import Envelope
 from refprep.models.limits import OneOf, Range
@@ -172,8 +173,11 @@ def test_http_is_refused_with_the_reason() -> None:
 
 def test_an_id_of_a_file_is_for_envelopes_that_take_it(photo: Path, tmp_path: Path) -> None:
     request = refprep.Request(prompt="Image 1 Video 1", images=["asset://i"], videos=["asset://v"])
-    assert rules(refprep.check(request, envelope=BYTEPLUS), "error") == [
+    assert rules(refprep.check(request, envelope=BYTEPLUS)) == [
         ("media-scheme", "error", "image1"), ("media-scheme", "error", "video1"),
+    ]  # fmt: skip
+    assert rules(refprep.check(request, envelope=BYTEPLUS, ignore=["media-scheme"])) == [
+        ("media-unchecked", "info", "image1"), ("media-unchecked", "info", "video1"),
     ]  # fmt: skip
     images = takes_assets(BYTEPLUS, "image")
     report = refprep.check(request, envelope=images, select=["media-scheme"])
@@ -414,6 +418,12 @@ def test_a_uri_that_nobody_can_read_is_an_error_of_its_body(
     assert len(str(raised.value)) < 300
 
 
+def test_a_data_uri_of_any_size_is_not_read(mixed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_uri, "MAX_SIZE", 100)
+    with pytest.raises(refprep.RequestError, match="#image1: a data: URI of more than 100 bytes"):
+        refprep.check(mixed / "request.json")
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [(b"", "file-unreadable"), (b"abc", "file-unreadable"), (b"GIF89a" + bytes(20), "file-")],
@@ -457,7 +467,7 @@ def test_urls_on_the_command_line(
 ) -> None:
     url = cdn.url("/photo.jpg")
     assert main(["check", url]) == 0
-    assert "not checked: not read" in capsys.readouterr().out
+    assert f"{url}  image1  not checked\n" in capsys.readouterr().out
     words = ["pack", url, "--fetch", "--prompt", "@Image1", "-o", str(tmp_path / "b")]
     assert main(words) == 0
     assert "unchanged (stays at its URL)" in capsys.readouterr().out

@@ -162,7 +162,7 @@ TABLE = {
     "request-size": Cases(inline, accepted=[47_999_895], warning=[47_999_896]),
     "inline-media": Cases(lambda value: reference_set(image()).model_copy(update={"inline": value}), accepted=[frozenset(), frozenset({"image2"})], warning=[frozenset({"image1"})]),
     "media-scheme": Cases(at, accepted=["https://cdn.example/a.png"], error=["http://cdn.example/a.png", "asset://a-1", "mm_file://7"]),
-    "media-unchecked": Cases(lambda value: at(*value[:1], **value[1]), accepted=[("http://cdn.example/a", {}), ("https://10.0.0.1/a", {}), (URL, {"reason": "answers 404", "unreachable": True})], info=[(URL, {}), ("asset://a-1", {})], warning=[(URL, {"reason": "more than 256,000,000 bytes"})]),
+    "media-unchecked": Cases(lambda value: at(*value[:1], **value[1]), accepted=[("http://cdn.example/a", {}), ("asset://a-1", {}), ("https://10.0.0.1/a", {}), (URL, {"reason": "answers 404", "unreachable": True})], info=[(URL, {})], warning=[(URL, {"reason": "more than 256,000,000 bytes"})]),
     "media-unreachable": Cases(lambda value: at(*value[:1], **value[1]), accepted=[(URL, {}), ("asset://a-1", {}), ("https://8.8.8.8/a.png", {}), (URL, {"reason": "late"})], error=[("https://192.168.1.20/a.png", {}), ("https://nas.local/a.png", {}), ("https://nas/a.png", {}), ("https://127.1/a.png", {}), ("https://[::ffff:10.0.0.1]:8443/", {}), (URL, {"reason": "cdn.example answers 404", "unreachable": True})]),
     "face-slot": Cases(lambda value: reference_set(image(), faces=value), accepted=[[]], warning=[["image1"]], error=[["image2"], ["face"]]),
     "prompt-missing": Cases(lambda value: reference_set(image(), prompt=value), accepted=["a", "@Image1"], error=[None, "", " \n"]),
