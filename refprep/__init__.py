@@ -1,6 +1,7 @@
 """refprep: pre-flight check and fixer for the media of a reference-to-video request.
 
-The verbs are `probe`, `check`, `plan`, `fix`, `pack`, `verify`, `estimate`, `submit` and `snippet`.
+The verbs are `probe`, `check`, `plan`, `fix`, `pack`, `verify`, `estimate`, `compare`,
+`submit` and `snippet`.
 Names are imported when first used, so that importing refprep costs nothing.
 """
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from refprep.api import (
         check,
+        compare,
         estimate,
         fix,
         pack,
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
         submit,
         verify,
     )
-    from refprep.envelopes.pricing import Estimate, PricedOutput, PriceEvidence
+    from refprep.envelopes.pricing import (
+        ComparedPrice,
+        Comparison,
+        Estimate,
+        PricedOutput,
+        PriceEvidence,
+    )
     from refprep.errors import (
         BundleError,
         EnvelopeError,
@@ -68,6 +76,8 @@ __all__ = [
     "Audio",
     "Bundle",
     "BundleError",
+    "ComparedPrice",
+    "Comparison",
     "ConvertColor",
     "Crop",
     "Deinterlace",
@@ -118,6 +128,7 @@ __all__ = [
     "Video",
     "Window",
     "check",
+    "compare",
     "estimate",
     "fix",
     "load_request",
@@ -130,10 +141,12 @@ __all__ = [
 ]
 _HOMES = {
     "refprep.api": (
-        "check", "estimate", "fix", "pack", "plan", "probe", "snippet", "submit",
-        "verify",
+        "check", "compare", "estimate", "fix", "pack", "plan", "probe", "snippet",
+        "submit", "verify",
     ),
-    "refprep.envelopes.pricing": ("Estimate", "PriceEvidence", "PricedOutput"),
+    "refprep.envelopes.pricing": (
+        "ComparedPrice", "Comparison", "Estimate", "PriceEvidence", "PricedOutput",
+    ),
     "refprep.errors": (
         "BundleError", "EnvelopeError", "OutputError", "ProviderError", "RefprepError",
         "RequestError", "SourceError", "TransformError", "UnreadableError", "UsageError",

@@ -1,11 +1,12 @@
-"""Every verb: probe, check, plan, fix, pack, verify, estimate, submit, snippet.
+"""Every verb: probe, check, plan, fix, pack, verify, estimate, compare, submit, snippet.
 
 The only place that knows all rooms. One call is one `Run`: the options, the envelope, and a loader
 that hashes and decodes no file twice. Each reference set goes through it once: headers, content
 statistics or a full decode where the plan needs them, the final plan, the results.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Unpack
@@ -14,7 +15,8 @@ from refprep import decoders, envelopes, planner, rules
 from refprep.cache import Cache
 from refprep.decoders.references import Loader, no_progress
 from refprep.envelopes import pricing
-from refprep.envelopes.pricing import Estimate
+from refprep.envelopes.outcomes import adapted
+from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate
 from refprep.envelopes.tags import arrange_set
 from refprep.errors import RefprepError, RequestError, SourceError, UsageError, unknown
 from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
@@ -28,7 +30,7 @@ from refprep.models.request import LooseFiles, Request
 from refprep.models.source import Source
 from refprep.options import OptionKeywords, Options, takes_options
 from refprep.packer import bundle, integrity, names
-from refprep.packer.loader import load_manifest, unpacked
+from refprep.packer.loader import load_manifest, opened, unpacked
 from refprep.packer.request_file import BundleRequest, is_request_file, load_request
 from refprep.planner.suggest import with_advice, with_repairs
 from refprep.providers import client, snippets, upload
@@ -40,8 +42,6 @@ from refprep.transforms.workers import Job, Outcome
 Inputs = Request | LooseFiles | str | Path | Iterable[str | Path]
 "A request, a request file, or media files, which are assigned to slots by their content."
 RULE_NAMES = frozenset(rule.name for rule in RULES)
-LIMIT_NAMES = RULE_NAMES | {"asset-media"}
-"What an envelope may limit; media-scheme reads asset-media."
 
 
 @takes_options
@@ -114,7 +114,7 @@ def plan(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Plan:
         UsageError: Nothing can be planned: a missing file, an unknown option, rule or envelope.
     """
     request, run = _start("plan", inputs, options)
-    plans = [run.plan(each)[1] for each in run.split(run.loader.load(request, quick=True))]
+    plans = [run.plan(each)[1] for each in run.split(run.load(request, quick=True))]
     return Plan(
         envelope=run.envelope.name,
         files=tuple(file for each in plans for file in each.files),
@@ -143,7 +143,7 @@ def fix(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]
         OutputError: A file cannot be written, or one with other content is in its place.
     """
     request, run = _start("fix", inputs, options)
-    planned = [run.plan(each) for each in run.split(run.loader.load(request, quick=True))]
+    planned = [run.plan(each) for each in run.split(run.load(request, quick=True))]
     written = [file for _, each in planned for file in each.written]
     targets = list(names.beside(written, Path(directory)))
     outcomes = run.write(written, targets, replace=run.options.force)
@@ -240,20 +240,52 @@ def estimate(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Estimate:
     """What the request costs once its media are fixed.
 
     Args:
-        inputs: A request, a request file, or media files.
+        inputs: A request, a request file, media files, or a bundle.
         **options: See below.
 
     Returns:
         An Estimate: the least and the most, each with its evidence.
 
     Raises:
-        UsageError: Nothing can be estimated: the provider publishes no price that applies.
+        UsageError: Nothing can be estimated: a file that cannot be counted, a folder that is no
+            bundle, a value that the provider does not offer, an envelope without a formula.
     """
-    request, run = _start("estimate", inputs, options)
-    references = run.loader.load(request, quick=True)
-    fixed = planner.plan(references, run.envelope, run.options)
-    kept = [file.predicted for file in fixed.kept]
+    with _opened(inputs) as contents:
+        request, run = _start("estimate", contents, options)
+        references = run.load(request, quick=run.options.quick)
+        kept, _ = run.sent(references)
     return pricing.estimate(references.request, kept, run.envelope)
+
+
+@takes_options
+def compare(
+    inputs: Inputs,
+    candidates: Iterable[str | Path | Envelope] = (),
+    **options: Unpack[OptionKeywords],
+) -> Comparison:
+    """What the same request costs by several envelopes, once its media are fixed for each.
+
+    `auto` and the like are asked for in the word of each envelope.
+
+    Args:
+        inputs: A request, a request file, media files, or a bundle.
+        candidates: Envelopes by name or TOML file; empty: all that come with refprep.
+        **options: See below.
+
+    Returns:
+        A Comparison: the lowest price first, each with the reasons against it.
+
+    Raises:
+        UsageError: Nothing can be estimated: a file that cannot be counted, a folder that is no
+            bundle, an unknown envelope.
+    """
+    chosen = Options.of("compare", options)
+    names_or_files = [candidates] if isinstance(candidates, str | Path) else list(candidates)
+    runs = [Run.of(chosen, _envelope(each)) for each in names_or_files or envelopes.names()]
+    with _opened(inputs) as contents:
+        request = _request(contents, runs[0].envelope)
+        references = runs[0].load(request, quick=chosen.quick)
+        return pricing.compare([run.price(references) for run in runs])
 
 
 @takes_options
@@ -319,10 +351,13 @@ class Run:
         for rule in (*options.select, *options.ignore):
             if rule not in RULE_NAMES:
                 raise UsageError(unknown("rule", rule, RULE_NAMES))
-        for rule in envelope.limits:
-            if rule not in LIMIT_NAMES:
+        conditional = (rule for case in envelope.cases.values() for rule in case.limits)
+        for rule in (*envelope.bounds, *conditional):
+            if rule.replace("-", "_") in envelope.parameters:
+                continue
+            if rule not in RULE_NAMES:
                 raise UsageError(
-                    unknown("rule", rule, LIMIT_NAMES, f"envelope {envelope.name}: limits")
+                    unknown("rule", rule, RULE_NAMES, f"envelope {envelope.name}: limits")
                 )
         chosen = {"select": frozenset(options.select), "ignore": frozenset(options.ignore)}
         cache = options.cache if isinstance(options.cache, bool) else Path(options.cache)
@@ -330,9 +365,10 @@ class Run:
         return cls(options, envelope.model_copy(update=chosen), loader)
 
     def load(self, request: Request | LooseFiles, *, quick: bool) -> ReferenceSet:
-        """The media of a request, and which of them travel inside it."""
+        """The media of a request in the slots of the envelope, and which travel inside it."""
+        takes = {name: slot.kind for name, slot in self.envelope.slots.items()}
         own = request.inline if isinstance(request, BundleRequest) else ()
-        loaded = self.loader.load(request, quick=quick)
+        loaded = self.loader.load(request, takes=takes, quick=quick)
         return bundle.inline_slots(loaded, self.options, own)
 
     def split(self, references: ReferenceSet) -> list[ReferenceSet]:
@@ -358,6 +394,28 @@ class Run:
         if known is not references:
             plan = planner.plan(known, self.envelope, self.options)
         return known, plan.model_copy(update={"findings": with_repairs(plan.findings, plan)})
+
+    def sent(self, references: ReferenceSet) -> tuple[list[Reference], Plan]:
+        """The references as they will be sent, and the plan that fixes them."""
+        plan = planner.plan(references, self.envelope, self.options)
+        return [file.predicted for file in plan.kept], plan
+
+    def price(self, references: ReferenceSet) -> ComparedPrice:
+        """What the set costs here; UsageError only for a file that cannot be counted."""
+        name, request = self.envelope.name, adapted(references.request, self.envelope)
+        kept, plan = self.sent(references.model_copy(update={"request": request}))
+        broken = dict.fromkeys(row.rule for row in plan.findings if row.level == "error")
+        reasons = [f"limits not met: {', '.join(broken)}"] if broken else []
+        try:
+            estimated = pricing.estimate(request, kept, self.envelope)
+        except UsageError as error:
+            if error.source:
+                raise
+            reason = str(error).removeprefix(f"{name}: ")
+            return ComparedPrice(envelope=name, estimate=None, reasons=(reason, *reasons))
+        if estimated.no_price:
+            reasons.insert(0, estimated.no_price)
+        return ComparedPrice(envelope=name, estimate=estimated, reasons=tuple(reasons))
 
     def _measure(self, references: ReferenceSet, plan: Plan) -> ReferenceSet:
         """The set with content statistics of what is trimmed, where the best part is kept."""
@@ -433,30 +491,46 @@ def _start(
     verb: str, inputs: Inputs, keywords: Mapping[str, Any]
 ) -> tuple[Request | LooseFiles, Run]:
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
-    request = _request(inputs, any_model="envelope" in keywords)
+    request = _request(inputs, keywords.get("envelope"))
     if isinstance(request, BundleRequest) and "envelope" not in keywords:
         own = request.envelope
         keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
     options = Options.of(verb, keywords)
-    chosen = options.envelope
-    envelope = chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
-    return request, Run.of(options, envelope)
+    return request, Run.of(options, _envelope(options.envelope))
 
 
-def _request(inputs: Inputs, *, any_model: bool) -> Request | LooseFiles:
-    """Request files are read; other files are yet to be assigned to slots."""
+def _envelope(chosen: str | Path | Envelope) -> Envelope:
+    return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
+
+
+@contextmanager
+def _opened(inputs: Inputs) -> Iterator[Inputs]:
+    """The inputs; in place of a bundle its request.json."""
     if isinstance(inputs, Request | LooseFiles):
-        return inputs
+        yield inputs
+        return
+    with opened(_files(inputs)) as contents:
+        yield contents
+
+
+def _files(inputs: str | Path | Iterable[str | Path]) -> list[str | Path]:
     try:
-        files = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+        return [inputs] if isinstance(inputs, str | Path) else list(inputs)
     except TypeError:
         message = f"takes a request, a path or a list of paths, not {inputs!r}"
         raise RequestError(message) from None
+
+
+def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | LooseFiles:
+    """Request files are read; other files are yet to be assigned to slots."""
+    if isinstance(inputs, Request | LooseFiles):
+        return inputs
+    files = _files(inputs)
     if not any(map(is_request_file, files)):
         return LooseFiles(files=files)
     if len(files) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return load_request(files[0], any_model=any_model)
+    return load_request(files[0], chosen=_envelope(chosen) if chosen else None)
 
 
 def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:

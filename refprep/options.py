@@ -33,7 +33,9 @@ FILES = ("refprep.toml", "pyproject.toml")
 PREFIX = "REFPREP_"
 "Environment variables are named by this and the option."
 
-FIT = ("check", "plan", "fix", "pack", "estimate")
+LIMITED = ("check", "plan", "fix", "pack", "estimate")
+"The verbs that take one envelope."
+FIT = (*LIMITED, "compare")
 "The verbs that plan what may be lost."
 
 
@@ -65,7 +67,7 @@ class Options:
     envelope: "str | Path | Envelope" = _option(
         DEFAULT_ENVELOPE,
         "the provider's limits: a name that `refprep envelopes` lists, or a TOML file",
-        group="limits", verbs=FIT, metavar="NAME|FILE", setting=True,
+        group="limits", verbs=LIMITED, metavar="NAME|FILE", setting=True,
     )  # fmt: skip
     select: Collection[str] = _option(
         (), "check these rules only",

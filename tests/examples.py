@@ -78,12 +78,8 @@ def reference_set(
         else:
             references.append(reference(f"{medium.kind}{places[medium.kind]}", medium))
     references.sort(key=lambda member: KINDS.index(member.kind) if member.kind else len(KINDS))
-    slots = {
-        f"{kind}s": [member.source for member in references if member.kind == kind]
-        for kind in KINDS
-    }
+    slots = {str(member.slot): member.source for member in references}
     tags = " ".join(f"@{member.slot}" for member in references) or "A red kite over the sea"
-    fields = {**slots, **parameters, "prompt": tags if prompt is EVERY else prompt}
-    return ReferenceSet(
-        request=Request.model_validate(fields), references=tuple(references), scope=scope
-    )
+    fields = {**parameters, "prompt": tags if prompt is EVERY else prompt}
+    request = Request.model_validate(fields).with_slots(slots)
+    return ReferenceSet(request=request, references=tuple(references), scope=scope)

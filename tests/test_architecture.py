@@ -230,7 +230,7 @@ def reachable(kind: Any) -> Iterator[type]:
 
 def test_every_type_that_a_verb_returns_is_exported() -> None:
     verbs = (refprep.probe, refprep.check, refprep.plan, refprep.fix, refprep.pack, refprep.verify,
-             refprep.estimate, refprep.submit, refprep.load_request)  # fmt: skip
+             refprep.estimate, refprep.compare, refprep.submit, refprep.load_request)  # fmt: skip
     returned = {kind for verb in verbs for kind in reachable(get_type_hints(verb)["return"])}
     assert {refprep.Finding, refprep.Trim, refprep.Image, refprep.ErrorHint} <= returned
     assert {kind.__name__ for kind in returned} <= set(refprep.__all__)

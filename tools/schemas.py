@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from refprep import envelopes
 from refprep.envelopes import body_schema
-from refprep.envelopes.pricing import Estimate
+from refprep.envelopes.pricing import Comparison, Estimate
 from refprep.models.bundle import Bundle, FixResult, VerifyResult
 from refprep.models.finding import Report
 from refprep.models.limits import Frozen
@@ -33,6 +33,7 @@ MODELS: dict[str, type[Frozen]] = {
     "bundle": Bundle,
     "verify": VerifyResult,
     "estimate": Estimate,
+    "compare": Comparison,
     "submit": SubmitResult,
     "manifest": Manifest,
 }

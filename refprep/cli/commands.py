@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from refprep.models.finding import Result
     from refprep.models.request import LooseFiles, Request
 
-REQUEST_FIELDS = (
-    "prompt", "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
-    "faces",
+PARAMETERS = (
+    "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
 )  # fmt: skip
+"The parameters that have an option of their own; --param sets any other."
 
 
 def probe(options: Namespace) -> int:
@@ -86,12 +86,25 @@ def verify(options: Namespace) -> int:
 
 
 def estimate(options: Namespace) -> int:
+    """The price by one envelope; with --compare by several, side by side."""
     from refprep import api
+    from refprep.errors import UsageError
+    from refprep.packer.loader import opened
     from refprep.reports import cost, json
 
-    request = _request(options)
-    estimated = api.estimate(request, **effective_options("estimate", options, request))
-    print(json.render(estimated) if options.format == "json" else cost.render(estimated))
+    if options.compare and options.envelope:
+        raise UsageError("--compare names the envelopes; leave out --envelope")
+    with opened(options.inputs) as options.inputs:
+        request = _request(options)
+        if options.compare:
+            names = () if "all" in options.compare else options.compare
+            keywords = effective_options("compare", options, request)
+            compared = api.compare(request, names, **keywords)
+            print(json.render(compared) if options.format == "json" else cost.table(compared))
+        else:
+            keywords = effective_options("estimate", options, request)
+            estimated = api.estimate(request, **keywords)
+            print(json.render(estimated) if options.format == "json" else cost.render(estimated))
     return 0
 
 
@@ -168,18 +181,26 @@ def envelopes(options: Namespace) -> int:
 
 def _request(options: Namespace) -> "Request | LooseFiles":
     """A request file, or loose files; options go over the file's fields."""
+    from refprep.envelopes import load
     from refprep.errors import RequestError
     from refprep.models.request import LooseFiles
     from refprep.packer.request_file import is_request_file, load_request
 
-    values = {name: getattr(options, name) for name in REQUEST_FIELDS}
-    fields = {name: value for name, value in values.items() if value is not None}
+    given = {"prompt": options.prompt, "faces": options.faces}
+    fields = {name: value for name, value in given.items() if value is not None}
+    own = {name: getattr(options, name) for name in PARAMETERS}
+    parameters = {name: value for name, value in own.items() if value is not None}
+    parameters |= dict(options.parameters or ())
     if not any(map(is_request_file, options.inputs)):
-        return LooseFiles.model_validate({"files": options.inputs, **fields})
+        return LooseFiles.model_validate(
+            {"files": options.inputs, "parameters": parameters, **fields}
+        )
     if len(options.inputs) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    request = load_request(options.inputs[0], any_model=options.envelope is not None)
-    return request.model_copy(update=fields)
+    candidates = [name for name in getattr(options, "compare", None) or () if name != "all"]
+    name = options.envelope or next(iter(candidates), None)
+    request = load_request(options.inputs[0], chosen=load(name) if name else None)
+    return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 
 def defaults() -> dict[str, Any]:

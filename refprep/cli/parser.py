@@ -1,6 +1,7 @@
 """The parser: every command, with the options that its verb takes, from the table in options.py."""
 
 import argparse
+import json
 from argparse import ArgumentParser
 from dataclasses import Field
 from typing import Any
@@ -19,6 +20,7 @@ INPUTS = (
     "media files (FILE#t=START,END takes a part, in seconds), assigned to slots by their content "
     "in the order given; or one request file: .toml, .yaml or .json"
 )
+COMPARE = "the price by several envelopes, side by side; all: by each that comes with refprep"
 DEBUG = "show the traceback of an error"
 GROUPS = {
     "limits": "the limits",
@@ -59,7 +61,9 @@ def parser() -> ArgumentParser:
         _add_request(added)
     verify = command("verify", commands.verify, "find what has changed in a bundle", *FORMATS)
     verify.add_argument("bundle", metavar="BUNDLE", help="its folder, or its .zip")
-    _add_request(command("estimate", commands.estimate, "show what the request costs", *json))
+    estimate = command("estimate", commands.estimate, "show what the request costs", *json)
+    estimate.add_argument("--compare", type=_names, metavar="NAME|FILE,...|all", help=COMPARE)
+    _add_request(estimate)
     submit = command("submit", commands.submit, "send a bundle and fetch the video", *json)
     submit.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
     submit.add_argument(
@@ -96,6 +100,10 @@ def _add_request(command: ArgumentParser) -> None:
     request.add_argument("--generate-audio", action=argparse.BooleanOptionalAction)
     request.add_argument("--seed", type=_number, help="a whole number")
     request.add_argument("--watermark", action=argparse.BooleanOptionalAction)
+    request.add_argument(
+        "--param", dest="parameters", type=_parameter, action="append", metavar="NAME=VALUE",
+        help="any other parameter of the envelope, such as bitrate_mode=high",
+    )  # fmt: skip
     request.add_argument(
         "--face", dest="faces", type=_names, metavar="SLOT,...", help="show a real face: image2"
     )
@@ -160,6 +168,17 @@ def _number(text: str) -> int | str:
         return int(text)
     except ValueError:
         return text
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """Name and value; a value that is JSON is read as such. ValueError."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ValueError
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Loading references: from a request, or from files, to probed media in their slots."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from refprep.models import address
 from refprep.models.formats import kind_of
 from refprep.models.media import KINDS, AnyMedia, Kind, Media, Unchecked, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
-from refprep.models.request import LooseFiles, Request
+from refprep.models.request import LooseFiles, Request, slot_type
 from refprep.models.source import Source, Window
 from refprep.options import Progress
 
@@ -43,11 +43,18 @@ class Loader:
     scratch: Scratch = field(default_factory=Scratch)
     "Where copies are for this run: of what was fetched, or is inside the request."
 
-    def load(self, inputs: Request | LooseFiles, *, quick: bool = False) -> ReferenceSet:
+    def load(
+        self,
+        inputs: Request | LooseFiles,
+        *,
+        takes: Mapping[str, Kind] | None = None,
+        quick: bool = False,
+    ) -> ReferenceSet:
         """Probe what is asked for and assign it to slots; an unreadable file is a fact, too.
 
         Args:
             inputs: A request, or files that are yet to be assigned to slots by their content.
+            takes: What the slots of each type take.
             quick: Whether to read headers and packets only; else files are decoded to their end.
 
         Raises:
@@ -57,7 +64,7 @@ class Loader:
             return self._assign_slots(inputs, self.load_media(inputs.files, quick=quick))
         media = self.load_media(inputs.slots.values(), quick=quick)
         placed = [
-            reference.model_copy(update={"slot": slot})
+            reference.model_copy(update={"slot": slot, "takes": (takes or {}).get(slot_type(slot))})
             for slot, reference in zip(inputs.slots, media, strict=True)
         ]
         return ReferenceSet(request=inputs, references=self._find_duplicates(placed))
@@ -140,10 +147,10 @@ class Loader:
                 reference.model_copy(update={"slot": f"{kind}{place}"})
                 for place, reference in enumerate(alike, start=1)
             ]
-        slots = {f"{kind}s": [row.source for row in placed if row.kind == kind] for kind in KINDS}
+        slots = {str(row.slot): row.source for row in placed}
         unreadable = [reference for reference in references if kinds[reference.source] is None]
         return ReferenceSet(
-            request=Request.model_validate({**files.model_dump(exclude={"files"}), **slots}),
+            request=Request.model_validate(files.model_dump(exclude={"files"})).with_slots(slots),
             references=self._find_duplicates([*placed, *unreadable]),
             scope="files" if files.prompt is None else "request",
         )

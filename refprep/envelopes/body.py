@@ -1,37 +1,52 @@
-"""Writes the body: model, prompt, media in the order of the slots, parameters that are set."""
+"""Writes the body: model, prompt, media in the order of the slots, the parameters that are sent."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from pydantic import JsonValue
+
+from refprep.envelopes import data_uri
 from refprep.models.envelope import Envelope
-from refprep.models.limits import Scalar
-from refprep.models.request import slot_kind
+from refprep.models.request import slot_type
+from refprep.models.shape import Form
+
+Body = dict[str, Any]
 
 
 def write(
     envelope: Envelope,
     prompt: str | None,
     media: Mapping[str, str],
-    parameters: Mapping[str, Scalar],
+    parameters: Mapping[str, JsonValue],
     faces: Collection[str] = (),
-) -> dict[str, Any]:
+) -> Body:
     """The body as data.
 
     Args:
-        envelope: The shape of the body: its fields, their names and types.
+        envelope: The shape of the body: where each of its parts stands, and in which form.
         prompt: The text, with tags in the provider's style.
         media: The URI of each slot, in the order and numbering of the body.
-        parameters: Those that are set. The others are left out, so that the provider's defaults
-            apply.
+        parameters: Those of the request. The others are left out, so that the provider's defaults
+            apply, but for those that the envelope always sends.
         faces: Slots whose media show a real face.
     """
-    fill = _content if envelope.shape == "content" else _fields
-    return {
-        "model": envelope.model,
-        **fill(envelope, prompt, media, faces),
-        **dict(_set(envelope, parameters)),
-    }
+    shape, body = envelope.body, Body()
+    if shape.model:
+        _put(body, shape.model, envelope.model)
+    if prompt is not None:
+        _put(body, shape.prompt, _filled(shape.prompt_item, {"prompt": prompt}))
+    for name, uri in media.items():
+        if slot := envelope.slots.get(slot_type(name)):
+            path = slot.face_field if name in faces and slot.face_field else slot.field
+            mime, base64 = data_uri.split(uri)
+            _put(body, path, _filled(slot.item, {"uri": uri, "mime": mime, "base64": base64}))
+    for name, value in envelope.values(parameters, {slot_type(slot) for slot in media}).items():
+        if known := envelope.parameters.get(name):
+            _put(body, known.field or name, known.write(value))
+    for path, constant in shape.constants.items():
+        _put(body, path, constant)
+    return body
 
 
 def data(body: Mapping[str, Any]) -> bytes:
@@ -40,36 +55,26 @@ def data(body: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _fields(
-    envelope: Envelope, prompt: str | None, media: Mapping[str, str], faces: Collection[str]
-) -> dict[str, Any]:
-    """A field for the prompt, and a list for each kind of media that is present."""
-    filled: dict[str, Any] = {} if prompt is None else {"prompt": prompt}
-    for slot, uri in media.items():
-        filled.setdefault(_field(envelope, slot, slot in faces), []).append(uri)
-    return filled
+def _put(body: Body, path: str, value: JsonValue) -> None:
+    """Put a value where a path leads: `input.media[]`, `instances[0].prompt`."""
+    *parents, last = path.split(".")
+    for key in parents:
+        name = key.removesuffix("[0]")
+        inner = body.setdefault(name, {} if name == key else [{}])
+        body = inner if name == key else inner[0]
+    if last.endswith("[]"):
+        body.setdefault(last.removesuffix("[]"), []).append(value)
+    else:
+        body[last] = value
 
 
-def _field(envelope: Envelope, slot: str, face: bool) -> str:
-    kind = slot_kind(slot)
-    tables = (envelope.face_fields if face else {}, envelope.media_fields)
-    return next(table[kind] for table in tables if kind in table)
-
-
-def _content(
-    envelope: Envelope, prompt: str | None, media: Mapping[str, str], faces: Collection[str]
-) -> dict[str, Any]:
-    """A list: the text, then an item for each file."""
-    text = [] if prompt is None else [{"type": "text", "text": prompt}]
-    return {"content": [*text, *(_item(slot_kind(slot), uri) for slot, uri in media.items())]}
-
-
-def _item(kind: str, uri: str) -> dict[str, Any]:
-    return {"type": f"{kind}_url", f"{kind}_url": {"url": uri}, "role": f"reference_{kind}"}
-
-
-def _set(envelope: Envelope, parameters: Mapping[str, Scalar]) -> Iterator[tuple[str, Scalar]]:
-    """The parameters that the provider has, by its names and in its types."""
-    for name, value in parameters.items():
-        if known := envelope.parameters.get(name):
-            yield known.field or name, known.write(value)
+def _filled(form: Form, values: Mapping[str, str]) -> JsonValue:
+    """A form with its placeholders replaced by their values."""
+    match form:
+        case dict():
+            return {key: _filled(inner, values) for key, inner in form.items()}
+        case list():
+            return [_filled(inner, values) for inner in form]
+        case str() if form[:1] == "{" and form[1:-1] in values:
+            return values[form[1:-1]]
+    return form

@@ -1,12 +1,23 @@
-"""Reads a body: whose it is, the files in its slots, its prompt and parameters."""
+"""Reads a body: whose it is, the files in its slots, its prompt and parameters, what is wrong."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from refprep.models.envelope import Envelope
-from refprep.models.limits import Scalar
-from refprep.models.media import Kind
+from pydantic import JsonValue
+
+from refprep.envelopes import data_uri
+from refprep.envelopes.body_form import Match, is_unicode, match_form, short
+from refprep.envelopes.body_tree import Branch, Entry, Leaf, tree
+from refprep.models.envelope import Envelope, rule_of
+from refprep.models.request import FIELDS
+from refprep.models.shape import Slot
+
+TYPES = {
+    "string": "a string", "integer": "a whole number", "number": "a number",
+    "boolean": "true or false", "array": "a list", "object": "an object",
+}  # fmt: skip
 
 
 class BodyContent(NamedTuple):
@@ -16,132 +27,166 @@ class BodyContent(NamedTuple):
     media: dict[str, str]
     "The URI of each slot, in order."
     faces: tuple[str, ...]
-    parameters: dict[str, Scalar]
+    parameters: dict[str, JsonValue]
+    errors: tuple[str, ...]
+    "What does not fit the provider's shape: `content[1].role: takes reference_image, not image`."
 
 
-def envelope_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> Envelope | None:
-    """The envelope that a body is written for: the first of its model that has all its keys.
-
-    Args:
-        body: A JSON object.
-        known: The envelopes to choose from.
-
-    Returns:
-        Where no envelope has this model, the first one that has all its keys. None: it is no
-        provider's body.
-    """
-    if "model" not in body:
-        return None
-    fitting = [envelope for envelope in known if not unknown_keys(body, envelope)]
-    same_model = (
-        envelope
-        for envelope in fitting
-        if envelope.model == body["model"] and _accepts_parameters(envelope, body)
-    )
-    return next(same_model, next(iter(fitting), None))
+def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
+    """The content of a body; what does not fit is in `errors`, and nowhere else."""
+    reading = _Reading(envelope)
+    reading.branch(tree(envelope), body, "")
+    if envelope.body.model and not reading.named:
+        reading.errors.append(f"{envelope.body.model}: is missing")
+    media: dict[str, str] = {}
+    faces: list[str] = []
+    for name, slot in envelope.slots.items():
+        found = sorted(reading.media.get(name, ()), key=lambda item: not item[1])  # a stable sort
+        if slot.single and len(found) > 1:
+            reading.errors.append(f"{name}: takes one file, not {len(found)}")
+        for place, (uri, face) in enumerate(found[: 1 if slot.single else None], start=1):
+            file = name if slot.single else f"{name}{place}"
+            media[file] = uri
+            faces += [file] * face
+    prompt = "\n".join(reading.prompts) if reading.prompts else None
+    return BodyContent(prompt, media, tuple(faces), reading.parameters, tuple(reading.errors))
 
 
 def unknown_keys(body: Mapping[str, Any], envelope: Envelope) -> list[str]:
     """The keys of a body that are no fields of an envelope's body."""
-    known = fields(envelope)
+    known = tree(envelope).fields
     return [key for key in body if key not in known]
 
 
-def fields(envelope: Envelope) -> set[str]:
-    """The fields of an envelope's body."""
-    own = (
-        {"content"}
-        if envelope.shape == "content"
-        else {"prompt", *envelope.media_fields.values(), *envelope.face_fields.values()}
-    )
-    parameters = {known.field or name for name, known in envelope.parameters.items()}
-    return {"model"} | own | parameters
+def envelopes_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> list[Envelope]:
+    """The envelopes that a body is written for: those of its model that it fits best.
 
+    Args:
+        body: A JSON object.
+        known: The envelopes to choose from, the preferred one first.
 
-def read(body: Mapping[str, Any], envelope: Envelope) -> BodyContent:
-    """The content of a body.
-
-    Raises:
-        ValueError: The body has another shape; the message is for people.
+    Returns:
+        Several where the body fits them equally and names no model: the provider has it in the
+        address. Where it names a model that no envelope has, those that it fits but for that.
+        None: it is no provider's body.
     """
-    if keys := unknown_keys(body, envelope):
-        near = get_close_matches(keys[0], fields(envelope), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"{', '.join(keys)}: {envelope.name} takes no such field{hint}")
-    read_media = _content if envelope.shape == "content" else _fields
-    prompt, found = read_media(body, envelope)
-    media: dict[str, str] = {}
-    faces = []
-    for kind, uris in found.items():
-        for place, (uri, face) in enumerate(uris, start=1):
-            media[f"{kind}{place}"] = uri
-            faces += [f"{kind}{place}"] * face
-    names = {name: known.field or name for name, known in envelope.parameters.items()}
-    parameters = {name: body[field] for name, field in names.items() if field in body}
-    return BodyContent(prompt, media, tuple(faces), parameters)
+    rows = [(envelope, read(body, envelope)) for envelope in known if _is_body(body, envelope)]
+    named = [row for row in rows if row[0].body.model and not _model_errors(*row)]
+    rows = named or rows
+    misfits = [len(content.errors) + _refused(*row) for row in rows for content in row[1:]]
+    best = [envelope for (envelope, _), count in zip(rows, misfits, strict=True)
+            if count == min(misfits)]  # fmt: skip
+    return best[:1] if best and best[0].body.model else best
 
 
-Found = dict[Kind, list[tuple[str, bool]]]
-"The URIs of each kind, each with whether it is in a field for faces."
+def _is_body(body: Mapping[str, Any], envelope: Envelope) -> bool:
+    """True where a body has the model, or media, where the envelope's body has them."""
+    fields = tree(envelope).fields
+    paths = [envelope.body.model, *(slot.field for slot in envelope.slots.values())]
+    roots = {path.split(".")[0].partition("[")[0] for path in paths if path}
+    return bool(roots & body.keys() & fields.keys() - FIELDS)
 
 
-def _fields(body: Mapping[str, Any], envelope: Envelope) -> tuple[Any, Found]:
-    """The prompt, and media by kind: those of the face fields first, as they are numbered."""
-    found: Found = {}
-    for kind, field in envelope.media_fields.items():
-        face = envelope.face_fields.get(kind)
-        faces = [(uri, True) for uri in _texts(body, face)] if face else []
-        found[kind] = [*faces, *((uri, False) for uri in _texts(body, field))]
-    return body.get("prompt"), found
+def _model_errors(envelope: Envelope, content: BodyContent) -> bool:
+    start = f"{envelope.body.model}: "
+    return any(error.startswith(start) for error in content.errors)
 
 
-def _texts(body: Mapping[str, Any], field: str) -> list[str]:
-    uris = body.get(field, [])
-    if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
-        raise ValueError(f"{field}: must be a list of strings")
-    return uris
-
-
-def _content(body: Mapping[str, Any], envelope: Envelope) -> tuple[Any, Found]:
-    found: Found = {kind: [] for kind in envelope.media_fields}
-    texts = []
-    for item in _items(body):
-        match item:
-            case {"type": "text", "text": str(text)}:
-                texts.append(text)
-            case {"type": str(name)} if name.removesuffix("_url") in found:
-                kind = next(kind for kind in found if kind == name.removesuffix("_url"))
-                role = item.get("role", f"reference_{kind}")
-                if role != f"reference_{kind}":
-                    raise ValueError(
-                        f"content: role {role}; {envelope.name} takes reference_{kind}"
-                    )
-                found[kind].append((_url(item, name), False))
-            case _:
-                kinds = ", ".join(f"{kind}_url" for kind in found)
-                raise ValueError(f"content: the type of an item must be text, {kinds}")
-    return "\n".join(texts) if texts else None, found
-
-
-def _items(body: Mapping[str, Any]) -> Iterator[Any]:
-    content = body.get("content", [])
-    if not isinstance(content, list):
-        raise ValueError("content: must be a list of items")
-    yield from content
-
-
-def _url(item: Mapping[str, Any], name: str) -> str:
-    match item.get(name):
-        case {"url": str(url)}:
-            return url
-    raise ValueError(f"content: an item of type {name} must hold a url")
-
-
-def _accepts_parameters(envelope: Envelope, body: Mapping[str, Any]) -> bool:
-    """True where the envelope accepts every parameter of the body in its value and type."""
-    names = ((name, known.field or name) for name, known in envelope.parameters.items())
-    return all(
-        envelope.bound(name.replace("_", "-")).judge(body[field]) != "error"
-        for name, field in names
-        if field in body
+def _refused(envelope: Envelope, content: BodyContent) -> int:
+    """How many parameters have a value that is an error in this envelope."""
+    return sum(
+        envelope.bound(rule_of(name)).judge(value) == "error"
+        for name, value in content.parameters.items()
     )
+
+
+@dataclass
+class _Reading:
+    """What has been read so far."""
+
+    envelope: Envelope
+    prompts: list[str] = field(default_factory=list)
+    media: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
+    "By the slot's type: the URIs, each with whether it is in a field for faces."
+    parameters: dict[str, JsonValue] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    named: bool = False
+    "True where the body has a field for the model."
+
+    def branch(self, known: Branch, value: Any, place: str) -> None:
+        """Read an object, or a list of one, by the fields that it may have."""
+        if known.listed:
+            if not (isinstance(value, list) and len(value) == 1):
+                self.errors.append(f"{place}: takes a list of one object, not {short(value)}")
+                return
+            value, place = value[0], f"{place}[0]"
+        if not isinstance(value, Mapping):
+            self.errors.append(f"{place}: takes an object, not {short(value)}")
+            return
+        for key, inner in value.items():
+            path = f"{place}.{key}".lstrip(".")
+            match known.fields.get(key):
+                case None:
+                    self.errors.append(f"{path}: {self._no_field(key, known.fields)}")
+                case Branch() as branch:
+                    self.branch(branch, inner, path)
+                case Leaf() as leaf:
+                    self.leaf(leaf, inner, path)
+
+    def leaf(self, known: Leaf, value: Any, place: str) -> None:
+        """Read a value, or each item of a list."""
+        if not known.many:
+            self.item(known.entries, value, place)
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                self.item(known.entries, item, f"{place}[{number}]")
+        else:
+            self.errors.append(f"{place}: takes a list, not {short(value)}")
+
+    def item(self, entries: list[Entry], value: Any, place: str) -> None:
+        """Read a value as the entry whose form it has, or say how it differs from the nearest."""
+        if entries[0].owner == "parameter":
+            self._parameter(entries[0].name, value, place)
+            return
+        matches = [
+            (entry, match_form(form, value, place)) for entry in entries for form in entry.forms
+        ]
+        self.named |= entries[0].owner == "model"
+        entry, best = min(matches, key=lambda row: (len(row[1].misfits), -row[1].equal))
+        if best.misfits:
+            self.errors.append(self._misfit(best, [match for _, match in matches]))
+        elif entry.owner == "prompt":
+            self.prompts.append(best.values["prompt"])
+        elif entry.owner == "slot":
+            uri = self._uri(self.envelope.slots[entry.name], best.values)
+            self.media.setdefault(entry.name, []).append((uri, entry.face))
+
+    def _parameter(self, name: str, value: Any, place: str) -> None:
+        known = self.envelope.parameters[name]
+        self.parameters[name] = value
+        if not known.has_type(value):
+            self.errors.append(f"{place}: takes {TYPES[known.type]}, not {short(value)}")
+        elif isinstance(value, str) and not is_unicode(value):
+            self.errors.append(f"{place}: takes Unicode text, not {short(value)}")
+
+    def _uri(self, slot: Slot, values: Mapping[str, str]) -> str:
+        if "uri" in values:
+            return values["uri"]
+        return data_uri.join(values.get("mime", f"{slot.kind}/*"), values["base64"])
+
+    def _misfit(self, best: Match, matches: list[Match]) -> str:
+        """The first misfit of the nearest form, with what the forms take there that are as near."""
+        place, accepted, value = best.misfits[0]
+        if accepted is None:
+            key = place.rpartition(".")[2]
+            return f"{place}: {self._no_field(key, best.keys)}"
+        near = (match for match in matches if match.equal == best.equal)
+        rows = (misfit for match in near for misfit in match.misfits if misfit.place == place)
+        choices = list(dict.fromkeys(row.accepted for row in rows if row.accepted))
+        listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
+        return f"{place}: takes {listed}, not {value}" if value else f"{place}: is missing"
+
+    def _no_field(self, key: str, known: Iterable[str]) -> str:
+        near = get_close_matches(key, list(known), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"{self.envelope.name} takes no such field{hint}"

@@ -36,3 +36,14 @@ def content(text: str) -> bytes:
 def uri(path: Path, name: str | None) -> str:
     """A whole file as a data: URI."""
     return head(name) + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def join(mime: str, text: str) -> str:
+    """The data: URI of a media type and a base64 text."""
+    return f"data:{mime};base64,{text}"
+
+
+def split(text: str) -> tuple[str, str]:
+    """Media type and base64 text of a data: URI; of any other URI, nothing and itself."""
+    start, found, content = text.partition(";base64,")
+    return (start.removeprefix("data:"), content) if found else ("", text)

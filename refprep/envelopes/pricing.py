@@ -1,14 +1,16 @@
 """The price of a request, by the formulas that its provider publishes. They become outdated."""
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
+from refprep.envelopes.outcomes import Outcomes, Result
 from refprep.errors import UsageError
-from refprep.models.envelope import Cost, Envelope
-from refprep.models.limits import Frozen, OneOf
+from refprep.models.cost import TOKENS_PER_PRICE, Cost
+from refprep.models.envelope import Envelope
+from refprep.models.limits import Frozen, number
+from refprep.models.media import Audio, Image, Unchecked, Video
 from refprep.models.reference import Reference
 from refprep.models.request import Request
 
@@ -16,15 +18,26 @@ from refprep.models.request import Request
 class PricedOutput(Frozen):
     """A possible result, and its price."""
 
-    resolution: str
-    aspect_ratio: str
-    width: int
-    "In pixels."
-    height: int
-    "In pixels."
+    resolution: str | None
+    "None: the model has one only."
+    aspect_ratio: str | None
+    "None: the price does not depend on it."
+    width: int | None
+    "In pixels; None as for `aspect_ratio`."
+    height: int | None
+    "In pixels; None as for `aspect_ratio`."
     duration: float
     "In seconds."
-    tokens: float
+    seconds: float
+    "Seconds that are paid: of the result, and of the videos that are sent where those count."
+    tokens: float | None
+    "Tokens that are paid; None where the price is by the second."
+    least_tokens: float | None
+    "The floor of the tokens, where they are fewer; None where they are not."
+    unit_price: float | None
+    "Of a second, or of 1,000,000 tokens; None: no price is known."
+    images_price: float
+    "Of the images that are paid, as a part of `price`."
     price: float | None
     "None: no price is known."
 
@@ -45,18 +58,63 @@ class Estimate(Frozen):
     version: Literal[1] = Field(default=1, alias="schema")
     envelope: str
     currency: str
-    per_1000_tokens: float | None
+    unit: Literal["token", "second"]
     no_price: str | None
     "Why there is no price; None where there is one."
-    factor: float
-    "The factor on the price: less than 1 is a discount for sending a video."
+    with_video: bool
+    "True where the price is the one of requests with a video."
     input_duration: float
     "Total duration of the videos that are sent, after fixing, in seconds."
+    paid_input_duration: float
+    "How many of these seconds are paid: none where they do not count, more where a least applies."
+    images: int
+    "Images that are sent."
+    paid_images: int
+    "Images beyond the free ones, each of which is paid."
+    image_price: float | None
+    "Of each image that is paid; None where images are free."
     least: PricedOutput
     most: PricedOutput
+    notes: tuple[str, ...]
+    "What has been assumed, and what the formula leaves out, in words."
     history: tuple[str, ...]
     "Prices that are no longer valid, in words."
     evidence: tuple[PriceEvidence, ...]
+
+
+class ComparedPrice(Frozen):
+    """What the request costs by one envelope, or why it has no price there."""
+
+    envelope: str
+    estimate: Estimate | None
+    "None: nothing can be estimated; `reasons` say why."
+    reasons: tuple[str, ...]
+    "Why there is no price; the limits that are not met even after fixing."
+
+
+class Comparison(Frozen):
+    """The same request, priced by several envelopes: the lowest price first, those without last."""
+
+    version: Literal[1] = Field(default=1, alias="schema")
+    prices: tuple[ComparedPrice, ...]
+
+
+class Sent(NamedTuple):
+    """What of the media their price depends on."""
+
+    videos: tuple[float, ...]
+    "Durations in seconds."
+    images: int
+    "How many."
+
+    @classmethod
+    def of(cls, references: Iterable[Reference]) -> Self:
+        """UsageError for a file that would make the price wrong; `source` names it."""
+        references = list(references)
+        for reference in references:
+            _refuse_uncounted(reference)
+        videos = (row.duration or 0.0 for row in references if row.kind == "video")
+        return cls(tuple(videos), sum(row.kind == "image" for row in references))
 
 
 def estimate(request: Request, references: Iterable[Reference], envelope: Envelope) -> Estimate:
@@ -68,93 +126,111 @@ def estimate(request: Request, references: Iterable[Reference], envelope: Envelo
         envelope: Its table `cost` has the formula.
 
     Raises:
-        UsageError: The envelope has no formula, the duration of a video is unknown, or a parameter
-            has a value that the provider does not offer.
+        UsageError: The envelope has no formula; a file cannot be counted (`source` names it); or a
+            parameter has a value that the provider does not offer, or that has no price.
     """
-    cost = envelope.cost
+    sent, cost = Sent.of(references), envelope.cost
     if cost is None:
         raise UsageError(f"{envelope.name}: has no table [cost], so no price can be estimated")
-    videos = [reference for reference in references if reference.slot and reference.kind == "video"]
-    input_duration = sum(_duration(video) for video in videos)
-    factor = cost.with_video if videos else 1.0
-    outputs = [
-        _output(size, duration, input_duration, cost, factor)
-        for size in _sizes(request, envelope, cost)
-        for duration in _durations(request, envelope)
-    ]
-    by_tokens = sorted(outputs, key=lambda output: output.tokens)
+    outcomes = Outcomes(request, envelope, cost)
+    outputs = [_output(result, sent, cost, envelope.name) for result in outcomes.results()]
+    outputs.sort(key=lambda output: (output.price or 0, output.tokens or 0, output.seconds))
     return Estimate(
         envelope=envelope.name,
         currency=cost.currency,
-        per_1000_tokens=cost.per_1000_tokens,
-        no_price=cost.no_price if cost.per_1000_tokens is None else None,
-        factor=factor,
-        input_duration=round(input_duration, 6),
-        least=by_tokens[0],
-        most=by_tokens[-1],
+        unit=cost.unit,
+        no_price=None if cost.prices else cost.no_price,
+        with_video=bool(sent.videos),
+        input_duration=round(sum(sent.videos), 6),
+        paid_input_duration=round(cost.counted(sent.videos), 6),
+        images=sent.images,
+        paid_images=cost.paid_images(sent.images),
+        image_price=cost.images.price if cost.images else None,
+        least=outputs[0],
+        most=outputs[-1],
+        notes=tuple(_notes(outcomes.notes, sent, cost)),
         history=cost.history,
         evidence=tuple(_evidence(envelope, cost)),
     )
 
 
-def _output(
-    size: tuple[str, str], duration: float, input_duration: float, cost: Cost, factor: float
-) -> PricedOutput:
-    resolution, ratio = size
-    width, height = cost.sizes[resolution][ratio]
-    per_second = width * height * cost.frames_per_second / cost.pixels_per_token
-    tokens = (input_duration + duration) * per_second
-    price = None if cost.per_1000_tokens is None else tokens / 1000 * cost.per_1000_tokens * factor
+def compare(prices: Iterable[ComparedPrice]) -> Comparison:
+    """The prices, the lowest first; those of one currency stand together."""
+
+    def order(row: ComparedPrice) -> tuple[bool, str, float, str]:
+        price = row.estimate.least.price if row.estimate else None
+        currency = row.estimate.currency if row.estimate else ""
+        return price is None, currency, price or 0.0, row.envelope
+
+    return Comparison(prices=tuple(sorted(prices, key=order)))
+
+
+def _refuse_uncounted(reference: Reference) -> None:
+    """UsageError for a file that would make the price wrong."""
+    media, slot = reference.media, reference.slot
+    match media:
+        case Image() | Video() | Audio() if not reference.fits_slot:
+            reason = (
+                f"{media.format} {media.kind}, and {slot} takes {reference.kind}; "
+                "put it into another slot, or leave it out"
+            )
+        case Video(duration=None):
+            reason = (
+                "its duration cannot be measured; get a complete copy of it, or leave it out"
+            )  # fmt: skip
+        case Video() | Audio() if reference.duration == 0:
+            reason = "nothing of it lasts any time; choose another part, or leave it out"
+        case Image() | Video() | Audio():
+            return
+        case Unchecked() if reference.kind != "video":  # only the duration of a video counts
+            return
+        case Unchecked(reason=None):
+            reason = "its duration is not known; --fetch downloads and measures it"
+        case _:
+            why = getattr(media, "reason", "its content is unknown")
+            reason = f"{why}; leave this file out, or get a complete copy of it"
+    source = str(reference.source)
+    raise UsageError(f"{source}: cannot be priced: {reason}", source=source)
+
+
+def _output(result: Result, sent: Sent, cost: Cost, name: str) -> PricedOutput:
+    resolution, ratio, duration = result
+    unit_price = cost.unit_price(resolution, with_video=bool(sent.videos))
+    if cost.prices and unit_price is None:
+        known = ", ".join(cost.prices)
+        raise UsageError(f"{name}: no price of {resolution or 'its results'} is known; of {known}")
+    seconds = duration + cost.counted(sent.videos)
+    size = tokens = floor = None
+    amount = seconds
+    if cost.unit == "token":
+        size = cost.sizes[str(resolution)][str(ratio)]
+        tokens = seconds * cost.tokens_per_second(size)
+        least = cost.floor(resolution, with_video=bool(sent.videos))
+        floor, tokens = (least, least) if tokens < least else (None, tokens)
+        amount = tokens / TOKENS_PER_PRICE
+    extra = cost.paid_images(sent.images) * (cost.images.price if cost.images else 0.0)
     return PricedOutput(
-        resolution=resolution, aspect_ratio=ratio, width=width, height=height, duration=duration,
-        tokens=round(tokens, 3), price=None if price is None else round(price, 4),
-    )  # fmt: skip
+        resolution=resolution,
+        aspect_ratio=ratio,
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        duration=duration,
+        seconds=round(seconds, 6),
+        tokens=None if tokens is None else round(tokens, 3),
+        least_tokens=floor,
+        unit_price=unit_price,
+        images_price=round(extra, 4),
+        price=None if unit_price is None else round(amount * unit_price + extra, 4),
+    )
 
 
-def _duration(video: Reference) -> float:
-    if video.duration is None:
-        raise UsageError(f"{video.source}: the duration could not be measured, nor can the price")
-    return video.duration
-
-
-def _sizes(request: Request, envelope: Envelope, cost: Cost) -> Iterator[tuple[str, str]]:
-    """Resolutions and aspect ratios that the result may have: one where the request sets both."""
-    resolutions = _choices(envelope, "resolution", list(cost.sizes))
-    for resolution in _values(request, envelope, "resolution", resolutions):
-        ratios = list(cost.sizes[resolution])
-        for ratio in _values(request, envelope, "aspect_ratio", ratios):
-            yield resolution, ratio
-
-
-def _durations(request: Request, envelope: Envelope) -> list[float]:
-    """Seconds that the result may have: the shortest and the longest where nothing is set."""
-    numbers = [value for value in _choices(envelope, "duration", []) if value.isdigit()]
-    durations = sorted(map(float, _values(request, envelope, "duration", numbers)))
-    return [durations[0], durations[-1]]
-
-
-def _values(request: Request, envelope: Envelope, name: str, known: list[str]) -> list[str]:
-    """The value of a parameter, or the provider's default; all known ones where that is open."""
-    parameter = envelope.parameters.get(name)
-    value = request.parameters.get(name, parameter.default if parameter else None)
-    if value is None or (str(value) not in known and _is_open(envelope, name, str(value))):
-        return known
-    if str(value) not in known:
-        limit = envelope.bound(name.replace("_", "-")).limit
-        raise UsageError(f"{name} is {json.dumps(value)}; {envelope.name} takes {limit}")
-    return [str(value)]
-
-
-def _is_open(envelope: Envelope, name: str, value: str) -> bool:
-    """True for `auto` and the like: offered by the provider, and neither a size nor a duration."""
-    return name != "resolution" and value in _choices(envelope, name, [])
-
-
-def _choices(envelope: Envelope, name: str, known: list[str]) -> list[str]:
-    """The values that the provider lists, as text; all known ones where it lists none."""
-    limit = envelope.bound(name.replace("_", "-")).limit
-    values = [str(value) for value in limit.one_of] if isinstance(limit, OneOf) else []
-    return [value for value in values if not known or value in known] or known
+def _notes(assumed: list[str], sent: Sent, cost: Cost) -> Iterator[str]:
+    yield from assumed
+    least = cost.least_input_seconds
+    if any(duration < least for duration in sent.videos):
+        yield f"each video that is sent counts at least {number(least)} s"
+    if cost.note:
+        yield cost.note
 
 
 def _evidence(envelope: Envelope, cost: Cost) -> Iterator[PriceEvidence]:

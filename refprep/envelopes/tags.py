@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from refprep.models.envelope import BEGIN, PLAIN_END, Envelope
-from refprep.models.media import KINDS, Kind
+from refprep.models.media import Kind
 from refprep.models.reference import ReferenceSet
-from refprep.models.request import Request, slot_kind
+from refprep.models.request import Request, slot_type
 
 LATIN: dict[Kind, tuple[str, ...]] = {
     "image": ("image", "img", "photo", "picture", "pic"),
@@ -99,9 +99,14 @@ class Tag(NamedTuple):
 
 def tags(prompt: str, envelope: Envelope) -> Iterator[Tag]:
     """All tags of a prompt, in order; of two that overlap the first, or the longer one."""
-    own = [_tag(found, "", True) for found in envelope.pattern.finditer(prompt)]
-    known = [_tag(found, (found.lastgroup or "")[5:], False) for found in TAG.finditer(prompt)]
-    phrases = [_phrase(found) for found in PHRASE.finditer(prompt)]
+    slots = {kind: envelope.slot_for(kind) or kind for kind in KIND_OF.values()}
+    own = [
+        Tag(found.start(), found.end(), found[0], f"{slot}{int(found['place'])}", own=True)
+        for slot, pattern in envelope.patterns.items()
+        for found in pattern.finditer(prompt)
+    ]
+    known = [_tag(found, (found.lastgroup or "")[5:], slots) for found in TAG.finditer(prompt)]
+    phrases = [_phrase(found, slots) for found in PHRASE.finditer(prompt)]
     end = 0
     for tag in sorted([*own, *known, *phrases], key=lambda t: (t.start, -t.end, not t.own)):
         if tag.start >= end:
@@ -109,28 +114,29 @@ def tags(prompt: str, envelope: Envelope) -> Iterator[Tag]:
             end = tag.end
 
 
-def _tag(found: re.Match[str], style: str, own: bool) -> Tag:
-    kind = KIND_OF[found[f"kind{style}"].lower()]
-    slot = f"{kind}{int(found[f'place{style}'])}"  # full-width digits, too
-    return Tag(found.start(), found.end(), found[0], slot, own)
+def _tag(found: re.Match[str], style: str, slots: Mapping[Kind, str]) -> Tag:
+    slot = slots[KIND_OF[found[f"kind{style}"].lower()]]
+    place = int(found[f"place{style}"])  # full-width digits, too
+    return Tag(found.start(), found.end(), found[0], f"{slot}{place}", own=False)
 
 
-def _phrase(found: re.Match[str]) -> Tag:
-    kind = KIND_OF[(found["name"] or found["noun"]).lower()]
+def _phrase(found: re.Match[str], slots: Mapping[Kind, str]) -> Tag:
+    slot = slots[KIND_OF[(found["name"] or found["noun"]).lower()]]
     if found["ordinal"]:
         place = ORDINALS.index(found["ordinal"].lower()) + 1
     else:
         numeral = found["numeral"]
         place = int(numeral) if numeral.isascii() else HANZI.index(numeral) + 1
-    return Tag(found.start(), found.end(), found[0], f"{kind}{place}", own=False, phrase=True)
+    return Tag(found.start(), found.end(), found[0], f"{slot}{place}", own=False, phrase=True)
 
 
 def numbering(slots: Iterable[str], first: Collection[str]) -> dict[str, str]:
-    """The new name of each slot where those in `first` go before the others of their kind."""
+    """The new name of each slot where those in `first` go before the others of their type."""
     renamed: dict[str, str] = {}
-    for kind, group in groupby(slots, slot_kind):
+    for kind, group in groupby(slots, slot_type):
         order = sorted(group, key=lambda slot: slot not in first)  # a stable sort
-        renamed |= {slot: f"{kind}{place}" for place, slot in enumerate(order, start=1)}
+        numbers = enumerate(order, start=1)
+        renamed |= {slot: slot if slot == kind else f"{kind}{place}" for place, slot in numbers}
     return renamed
 
 
@@ -157,21 +163,18 @@ def _joined(before: str, tag: str) -> str:
 
 
 def slot_numbers(request: Request, envelope: Envelope) -> dict[str, str]:
-    """The provider's name of each slot, in its order: real faces go first of their kind."""
-    faces = [face for face in request.faces if slot_kind(face) in envelope.face_fields]
+    """The provider's name of each slot, in its order: real faces go first of their type."""
+    faces = [face for face in request.faces if slot_type(face) in envelope.face_slots]
     return numbering(request.slots, faces)
 
 
 def arrange(request: Request, envelope: Envelope) -> Request:
     """The request in the provider's order and style: faces first, tags renumbered and rewritten."""
     numbers, slots = slot_numbers(request, envelope), request.slots
-    media = {
-        f"{kind}s": tuple(slots[slot] for slot in numbers if slot_kind(slot) == kind)
-        for kind in KINDS
-    }
+    arranged = request.with_slots({sent: slots[slot] for slot, sent in numbers.items()})
     prompt = request.prompt and rewrite(request.prompt, numbers, envelope)
     faces = tuple(sorted(numbers.get(face, face) for face in request.faces))
-    return request.model_copy(update={**media, "prompt": prompt, "faces": faces})
+    return arranged.model_copy(update={"prompt": prompt, "faces": faces})
 
 
 def arrange_set(references: ReferenceSet, envelope: Envelope) -> ReferenceSet:

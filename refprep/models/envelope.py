@@ -1,15 +1,26 @@
-"""The envelope: all limits of one provider and model, as data, each with its evidence."""
+"""The envelope: all that is known of one provider's model, as data, with its evidence."""
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import Field, JsonValue, field_serializer, field_validator, model_validator
 
 from refprep.errors import unknown
-from refprep.models.limits import Frozen, Level, Limit, OneOf, Range, Scalar
-from refprep.models.media import Kind
+from refprep.models.cost import Cost
+from refprep.models.limits import Bound, Frozen, Level, Limit, OneOf, Range
+from refprep.models.media import KINDS, Kind
+from refprep.models.shape import (
+    SLOT_NAME,
+    BodyShape,
+    Cap,
+    Case,
+    Group,
+    Parameter,
+    Slot,
+    Targets,
+)
 
 BEGIN = r"(?:(?<![@\w])|(?<=(?:image|video|audio)\d)|(?<=(?:image|video|audio) \d))"
 "Where a tag begins: not inside a word, or else right behind another tag (`@Image1@Image2`)."
@@ -24,68 +35,6 @@ class Evidence(Frozen):
     when: datetime.date
     kind: Literal["published", "observed"]
     "published: by this provider; observed: by anyone else, or in practice."
-
-
-class Bound(Frozen):
-    """One limit, its lenient reading where it can be read in two ways, and its evidence."""
-
-    limit: Limit = OneOf()
-    lenient: Limit | None = None
-    words: str | None = None
-    "The limit for people, where its values alone do not say what is accepted."
-    evidence: tuple[str, ...] = Field(min_length=1)
-    "Names in the table `evidence`."
-    level: Level = "warning"
-    "Of a value that breaks both readings. Set on loading: an error where the limit is published."
-
-    def judge(self, value: Any) -> Level | None:
-        """The level of a finding about `value`; None where the strict limit accepts it.
-
-        A value that only the lenient reading accepts is a warning.
-        """
-        if self.limit.admits(value):
-            return None
-        doubtful = self.lenient is not None and self.lenient.admits(value)
-        return "warning" if doubtful else self.level
-
-
-class Parameter(Frozen):
-    """A parameter of the request body: its JSON type, its default, its name in the body."""
-
-    type: Literal["string", "integer", "boolean"]
-    default: Scalar | None = None
-    "What the provider uses where it is left out."
-    field: str | None = None
-    "Its name in the body, where that is another one."
-
-    def write(self, value: Scalar) -> Scalar:
-        """The value in the type of the body: `"8"` for 8 where that is a string."""
-        return str(value) if self.type == "string" and not isinstance(value, bool) else value
-
-
-class Cost(Frozen):
-    """The price of a result, by tokens, which are computed from its duration and its dimensions."""
-
-    currency: str = "USD"
-    per_1000_tokens: float | None = None
-    "None: no price is known; `no_price` is the reason."
-    no_price: str = "no price is known"
-    with_video: float = 1.0
-    "The factor on the price where a video is sent."
-    frames_per_second: float
-    pixels_per_token: float
-    sizes: dict[str, dict[str, tuple[int, int]]]
-    "Width and height of the result in pixels, by resolution and aspect ratio."
-    price_evidence: tuple[str, ...] = ()
-    size_evidence: tuple[str, ...] = Field(min_length=1)
-    history: tuple[str, ...] = ()
-    "Prices that are no longer valid, in words."
-    history_evidence: tuple[str, ...] = ()
-
-    @property
-    def evidence(self) -> set[str]:
-        """The names of all its evidence."""
-        return {*self.price_evidence, *self.size_evidence, *self.history_evidence}
 
 
 class Api(Frozen):
@@ -134,24 +83,29 @@ class Api(Frozen):
 
 
 class Envelope(Frozen):
-    """All limits of one provider and model. `bound(rule)` looks one up by its rule's name."""
+    """All that is known of one provider's model. `bound(rule)` is the limit of a rule."""
 
     name: str
     title: str
     "For people: the model and its provider."
     provider: str
     model: str
-    tag: str
-    "How the prompt addresses a slot: `@{kind}{place}` for @Image1."
-    shape: Literal["fields", "content"] = "fields"
-    "The body: a field per kind of media and parameter, or a list of content items."
-    media_fields: dict[Kind, str]
-    face_fields: dict[Kind, str] = {}
-    "Fields for media that show a real face, where the provider separates them."
+    released: datetime.date
+    "When the provider released the model."
+    body: BodyShape
+    slots: dict[str, Slot]
+    "By type: the files of `image` are image1, image2 ..."
+    groups: dict[str, Group] = {}
+    "Slots that exclude each other."
+    caps: dict[str, Cap] = {}
+    "Counts over several slots."
     parameters: dict[str, Parameter]
+    cases: dict[str, Case] = {}
+    "Limits that depend on the request. `edit` and `extend`: what a prompt may make of it."
+    targets: Targets = Targets()
     evidence: dict[str, Evidence]
     limits: dict[str, Bound]
-    "By the names of the rules."
+    "By the names of the rules; those of the parameters are with the parameters."
     cost: Cost | None = None
     api: Api | None = None
     select: frozenset[str] = frozenset()
@@ -163,9 +117,18 @@ class Envelope(Frozen):
         """True where a rule is checked."""
         return rule not in self.ignore and (not self.select or rule in self.select)
 
+    @property
+    def bounds(self) -> dict[str, Bound]:
+        """Every bound by its rule's name, those of the parameters, too."""
+        own = {rule_of(name): parameter.bound for name, parameter in self.parameters.items()}
+        return {**own, **self.limits}
+
     def bound(self, rule: str) -> Bound:
         """The bound of a rule; one that accepts everything where it has none or is not checked."""
-        return self.limits.get(rule, _UNBOUND) if self.judges(rule) else _UNBOUND
+        if not self.judges(rule):
+            return _UNBOUND
+        own = self.parameters.get(rule.replace("-", "_"))
+        return self.limits.get(rule) or (own.bound if own else _UNBOUND)
 
     def range(self, rule: str) -> Range:
         """The strict range of a rule; an open one where its limit is no range."""
@@ -180,29 +143,96 @@ class Envelope(Frozen):
     def tighten(self, rule: str, limit: Limit) -> "Envelope":
         """The same envelope with a narrower limit for one rule, which has one reading only."""
         narrow = {"limit": limit, "lenient": None, "words": None}
-        bound = self.bound(rule).model_copy(update=narrow)
-        return self.model_copy(update={"limits": {**self.limits, rule: bound}})
+        return self._with_limits({rule: self.bound(rule).model_copy(update=narrow)})
+
+    def values(
+        self, parameters: Mapping[str, JsonValue], filled: Collection[str] = ()
+    ) -> dict[str, JsonValue]:
+        """The parameters that are sent: those of a request, and those that are always sent.
+
+        Args:
+            parameters: The parameters of the request.
+            filled: The types of the slots that are filled.
+        """
+        always: dict[str, JsonValue] = {
+            name: known.send for name, known in self.parameters.items() if known.send is not None
+        }
+        for case in self._cases_of({**always, **parameters}, filled):
+            always |= case.send
+        return {**parameters, **{n: v for n, v in always.items() if n not in parameters}}
+
+    def of_request(
+        self, parameters: Mapping[str, JsonValue], filled: Collection[str]
+    ) -> "Envelope":
+        """The envelope of one request, with the limits of every case that it is.
+
+        Args:
+            parameters: The parameters of the request.
+            filled: The types of the slots that are filled.
+        """
+        limits: dict[str, Bound] = {}
+        for case in self._cases_of(self.values(parameters, filled), filled):
+            conditional = {"condition": case.title}
+            limits |= {r: b.model_copy(update=conditional) for r, b in case.limits.items()}
+        return self._with_limits(limits) if limits else self
+
+    def _cases_of(self, values: Mapping[str, JsonValue], filled: Collection[str]) -> Iterator[Case]:
+        """The cases that a request is: its values, or the provider's own, are among theirs."""
+        defaults = {name: known.default for name, known in self.parameters.items()}
+        sent = {**defaults, **values}
+        for case in self.cases.values():
+            listed = all(sent.get(name) in among for name, among in case.parameters.items())
+            if listed and set(case.slots) <= set(filled):
+                yield case
+
+    def _with_limits(self, limits: Mapping[str, Bound]) -> "Envelope":
+        return self.model_copy(update={"limits": {**self.limits, **limits}})
+
+    @property
+    def face_slots(self) -> list[str]:
+        """The types of the slots that have a field for real faces."""
+        return [name for name, slot in self.slots.items() if slot.face_field]
+
+    def targets_of(self, kind: Kind) -> tuple[str, ...]:
+        """The formats that files of a kind are written in, among those that are accepted."""
+        names: tuple[str, ...] = getattr(self.targets, kind)
+        accepted = self.one_of(f"{kind}-format")
+        return tuple(filter(accepted.admits, names)) or names
+
+    def slot_for(self, kind: Kind) -> str | None:
+        """The type of the slot that takes many files of a kind; None where there is none."""
+        fitting = [n for n, slot in self.slots.items() if slot.kind == kind and not slot.single]
+        return kind if kind in fitting else next(iter(fitting), None)
 
     def tag_of(self, slot: str) -> str:
-        """`@Image1` for `image1`."""
+        """`@Image1` for `image1`; the slot's own name where it has no tag."""
         kind = slot.rstrip("0123456789")
-        return self.tag.format(kind=kind.capitalize(), place=slot.removeprefix(kind))
+        tag = self.slots[kind].tag if kind in self.slots else None
+        return tag.replace("{n}", slot.removeprefix(kind)) if tag else slot
+
+    def has_tag(self, slot: str) -> bool:
+        """True where the prompt can address a slot."""
+        known = self.slots.get(slot.rstrip("0123456789"))
+        return known is not None and known.tag is not None
 
     @property
     def in_words(self) -> bool:
         """True where a tag consists of plain words: `Image 1`."""
-        return self.tag.startswith("{")
+        return any(slot.tag and slot.tag[0].isalnum() for slot in self.slots.values())
 
     @property
-    def pattern(self) -> re.Pattern[str]:
-        """The pattern of this envelope's tags in a prompt; letter case does not matter."""
-        places = {"{kind}": "(?P<kind>image|video|audio)", "{place}": r"(?P<place>\d+)"}
-        written = re.escape(self.tag).replace(r"\{", "{").replace(r"\}", "}")
-        for name, found in places.items():
-            written = written.replace(name, found)
+    def patterns(self) -> dict[str, re.Pattern[str]]:
+        """The pattern of each slot's tag in a prompt, by type; letter case does not matter."""
         end = PLAIN_END if self.in_words else r"(?!\d)"
         # ASCII: a Chinese character beside a tag does not belong to it.
-        return re.compile(f"{BEGIN}{written}{end}", re.IGNORECASE | re.ASCII)
+        return {
+            name: re.compile(
+                BEGIN + re.escape(slot.tag).replace(r"\{n\}", r"(?P<place>\d+)") + end,
+                re.IGNORECASE | re.ASCII,
+            )
+            for name, slot in self.slots.items()
+            if slot.tag
+        }
 
     @field_serializer("select", "ignore")
     def _ordered(self, rules: frozenset[str]) -> list[str]:
@@ -214,25 +244,81 @@ class Envelope(Frozen):
         """None for a table that `without = ["api"]` has emptied."""
         return value or None
 
+    @field_validator("slots")
+    @classmethod
+    def _check_names(cls, slots: dict[str, Slot]) -> dict[str, Slot]:
+        for name in slots:
+            if not SLOT_NAME.fullmatch(name):
+                raise ValueError(f"{name}: takes small letters and _, such as first_frame")
+        return slots
+
     @model_validator(mode="after")
-    def _set_levels(self) -> Self:
-        """Set the level of each bound by its evidence; evidence of an unknown name is an error."""
-        for place, names in self._evidence_names():
+    def _check_references(self) -> Self:
+        """A name that stands for a row of another table must be there."""
+        for place, what, names, known in self._references():
             for name in names:
-                if name not in self.evidence:
-                    raise ValueError(f"{place}: {unknown('evidence', name, self.evidence)}")
-        for rule, bound in self.limits.items():
-            published = any(self.evidence[name].kind == "published" for name in bound.evidence)
-            level: Level = "error" if published else "warning"
-            self.limits[rule] = bound.model_copy(update={"level": level})
+                if name not in known:
+                    raise ValueError(f"{place}: {unknown(what, name, known)}")
+        for name in self.parameters:
+            if rule_of(name) in self.limits:
+                raise ValueError(f"limits.{rule_of(name)}: belongs to parameters.{name}")
+        for kind in KINDS:
+            accepted = self.limits.get(f"{kind}-format", _UNBOUND).limit
+            for name in getattr(self.targets, kind):
+                if self.slot_for(kind) and not accepted.admits(name):
+                    limit = f"limits.{kind}-format takes {accepted}"
+                    raise ValueError(f"targets.{kind}: {name} is not accepted: {limit}")
         return self
 
+    def _references(self) -> Iterator[tuple[str, str, Iterable[str], Collection[str]]]:
+        """Place, what is named there, the names, and those that there are."""
+        for name, slot in self.slots.items():
+            yield f"slots.{name}.needs", "slot", slot.needs, self.slots
+        for name, group in self.groups.items():
+            named = (slot for side in group.sides for slot in side)
+            yield f"groups.{name}.sides", "slot", named, self.slots
+        for name, cap in self.caps.items():
+            yield f"caps.{name}.slots", "slot", cap.slots, self.slots
+        for name, case in self.cases.items():
+            yield f"cases.{name}.slots", "slot", case.slots, self.slots
+            yield f"cases.{name}.parameters", "parameter", case.parameters, self.parameters
+            yield f"cases.{name}.send", "parameter", case.send, self.parameters
+        yield from (
+            (place, "evidence", names, self.evidence) for place, names in self._evidence_names()
+        )
+
     def _evidence_names(self) -> Iterator[tuple[str, Iterable[str]]]:
-        yield from ((f"limits.{rule}", bound.evidence) for rule, bound in self.limits.items())
+        for place, _, row in self._rows():
+            yield place, row.evidence
         if self.api:
             yield "api", self.api.evidence
         if self.cost:
             yield "cost", sorted(self.cost.evidence)
+
+    def _rows(self) -> Iterator[tuple[str, dict[str, Any], Any]]:
+        """Every row that has evidence: its place, the table that holds it, itself."""
+        tables: dict[str, dict[str, Any]] = {
+            "limits": self.limits, "parameters": self.parameters,
+            "groups": self.groups, "caps": self.caps,
+        }  # fmt: skip
+        tables |= {f"cases.{name}.limits": case.limits for name, case in self.cases.items()}
+        for table, rows in tables.items():
+            yield from ((f"{table}.{name}", rows, row) for name, row in rows.items())
+
+    @model_validator(mode="after")
+    def _set_levels(self) -> Self:
+        """Set the level of each row that names none: an error where its evidence is published."""
+        for place, table, row in list(self._rows()):
+            if "level" not in row.model_fields_set:
+                published = any(self.evidence[name].kind == "published" for name in row.evidence)
+                level: Level = "error" if published else "warning"
+                table[place.rpartition(".")[2]] = row.model_copy(update={"level": level})
+        return self
+
+
+def rule_of(parameter: str) -> str:
+    """The name of the rule about a parameter: `aspect-ratio` for `aspect_ratio`."""
+    return parameter.replace("_", "-")
 
 
 _UNBOUND = Bound(evidence=("none",))

@@ -59,6 +59,11 @@ MIMES = {
 }
 "Media types of what providers take, and of what is often sent to them."
 
+IMAGE_ENCODERS = ("JPEG", "PNG", "WebP")
+VIDEO_ENCODERS = ("MP4", "MOV")
+AUDIO_ENCODERS = ("WAV", "MP3")
+"What refprep writes: videos as H.264 with AAC, WAV as PCM16."
+
 
 def mime_of(name: str | None) -> str:
     """The media type of a format: `image/jpeg` for JPEG."""

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Scalar = bool | int | float | str
+"A value of one word, as a list of accepted ones has it."
 Level = Literal["error", "warning", "info"]
 
 
@@ -50,7 +51,7 @@ class Range(Frozen):
 class OneOf(Frozen):
     """One of a list of values; an empty list accepts everything."""
 
-    one_of: tuple[Scalar, ...] = ()
+    one_of: tuple[JsonValue, ...] = ()
 
     def admits(self, value: Any) -> bool:
         """True where `value`, or every item of a tuple, is listed: 1 is not true, "8" is not 8."""
@@ -59,7 +60,7 @@ class OneOf(Frozen):
         equal = (type(value) is type(listed) and value == listed for listed in self.one_of)
         return not self.one_of or any(equal)
 
-    def nearest(self, value: Scalar) -> Scalar:
+    def nearest(self, value: JsonValue) -> JsonValue:
         """`value` where it is listed, or else the first value of the list."""
         return value if self.admits(value) else self.one_of[0]
 
@@ -69,6 +70,34 @@ class OneOf(Frozen):
 
 
 Limit = Range | OneOf
+
+
+class Bound(Frozen):
+    """One limit, its lenient reading where it can be read in two ways, and its evidence."""
+
+    limit: Limit = OneOf()
+    lenient: Limit | None = None
+    words: str | None = None
+    "The limit for people, where its values alone do not say what is accepted."
+    unit: Literal["words", "characters", "bytes"] = "words"
+    "What a limit of the prompt's length counts."
+    condition: str | None = None
+    "Follows the limit in messages where it holds for some requests only: `for an edit task`."
+    evidence: tuple[str, ...] = Field(min_length=1)
+    "Names in the table `evidence`."
+    level: Level = "warning"
+    """Of a value that breaks both readings. Where it is not given, it is set on loading: an error
+    where the limit is published."""
+
+    def judge(self, value: Any) -> Level | None:
+        """The level of a finding about `value`; None where the strict limit accepts it.
+
+        A value that only the lenient reading accepts is a warning.
+        """
+        if self.limit.admits(value):
+            return None
+        doubtful = self.lenient is not None and self.lenient.admits(value)
+        return "warning" if doubtful and self.level == "error" else self.level
 
 
 def number(value: float | None) -> str:

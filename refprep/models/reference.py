@@ -9,8 +9,8 @@ from pydantic.json_schema import JsonSchemaValue
 
 from refprep.models.integrity import Integrity
 from refprep.models.limits import Frozen
-from refprep.models.media import KINDS, AnyMedia, Audio, Image, Kind, Unchecked, Unreadable, Video
-from refprep.models.request import Request, slot_kind
+from refprep.models.media import AnyMedia, Audio, Image, Kind, Unchecked, Unreadable, Video
+from refprep.models.request import SLOT_KINDS, Request, slot_type
 from refprep.models.source import Source, Window
 
 Scope = Literal["request", "files", "each"]
@@ -25,6 +25,8 @@ class Reference(Frozen):
     media: AnyMedia
     local_copy: Path | None = None
     "Where the bytes of a URL or a data: URI are, for this run; None where there is no copy."
+    takes: Kind | None = None
+    "What a slot takes that only this envelope has; None: as SLOT_KINDS says."
     window: Window | None = None
     "The part of the file that counts; None once it has been cut."
     written_suffix: str | None = None
@@ -47,8 +49,14 @@ class Reference(Frozen):
 
     @property
     def kind(self) -> Kind | None:
-        """The kind of its slot; without a slot, that of its content."""
-        return slot_kind(self.slot) if self.slot else self.media.kind
+        """The kind that its slot takes; without a slot that is known, that of its content."""
+        takes = self.takes or (SLOT_KINDS.get(slot_type(self.slot)) if self.slot else None)
+        return takes or self.media.kind
+
+    @property
+    def slot_type(self) -> str | None:
+        """The type of its slot: `image` for `image2`."""
+        return slot_type(self.slot) if self.slot else None
 
     @property
     def fits_slot(self) -> bool:
@@ -123,22 +131,28 @@ class ReferenceSet(Frozen):
         """The references whose bytes travel inside the request; what is not read here cannot."""
         return [row for row in self.references if row.slot in self.inline and row.checked]
 
+    def in_slots(self, *types: str) -> list[Reference]:
+        """The references in the slots of these types; without a slot, those of this kind."""
+        return [
+            reference
+            for reference in self.references
+            if (reference.slot_type or reference.kind) in types
+        ]
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The types of the slots that are filled."""
+        return frozenset(map(slot_type, self.request.slots))
+
     def replace(self, references: Collection[Reference]) -> "ReferenceSet":
         """The same request with these references."""
         return self.model_copy(update={"references": tuple(references)})
 
     def without(self, slots: Collection[str]) -> "ReferenceSet":
         """The same set, and its request, without these slots, which are the last of their kind."""
-        kept = {
-            f"{kind}s": tuple(
-                source
-                for slot, source in self.request.slots.items()
-                if slot_kind(slot) == kind and slot not in slots
-            )
-            for kind in KINDS
-        }
+        kept = {slot: source for slot, source in self.request.slots.items() if slot not in slots}
         faces = tuple(face for face in self.request.faces if face not in slots)
-        request = self.request.model_copy(update={**kept, "faces": faces})
+        request = self.request.with_slots(kept).model_copy(update={"faces": faces})
         rest = (reference for reference in self.references if reference.slot not in slots)
         return self.model_copy(update={"request": request, "references": tuple(rest)})
 

@@ -12,10 +12,10 @@ from refprep.envelopes.body_reader import BodyContent, read, unknown_keys
 from refprep.envelopes.body_schema import schema_errors
 from refprep.envelopes.tags import arrange
 from refprep.files import sha256
+from refprep.models.envelope import Envelope
 from refprep.models.integrity import BodyEdit, BundleFile, Integrity
-from refprep.models.media import KINDS
 from refprep.models.reference import Reference, ReferenceSet
-from refprep.models.request import Request, slot_kind
+from refprep.models.request import Request, slot_type
 from refprep.models.source import Source
 from refprep.packer.loader import PackedFile, PackedManifest
 from refprep.packer.names import BODY, MANIFEST, MEDIA
@@ -80,24 +80,18 @@ def _body(folder: Path, manifest: PackedManifest) -> tuple[Mapping[str, Any], li
 
 def _content(body: Mapping[str, Any], manifest: PackedManifest) -> BodyContent | None:
     """What the body holds in the fields that its provider knows."""
-    strange = unknown_keys(body, manifest.envelope)
-    try:
-        known = {name: value for name, value in body.items() if name not in strange}
-        return read(known, manifest.envelope) if body else None
-    except ValueError:
-        return None
+    return read(body, manifest.envelope) if body else None
 
 
 def _request(content: BodyContent | None, manifest: PackedManifest) -> Request:
     """The request that the body holds; the packed one, where it holds none."""
     if content is None:
         return arrange(manifest.request, manifest.envelope)
-    media = {
-        f"{kind}s": [Source(path=Path(slot)) for slot in content.media if slot_kind(slot) == kind]
-        for kind in KINDS
-    }
-    fields = {**content.parameters, **media, "prompt": content.prompt, "faces": content.faces}
-    return Request.model_validate(fields)
+    fields = {
+        "prompt": content.prompt, "faces": content.faces, "parameters": content.parameters,
+    }  # fmt: skip
+    slots = {slot: Source(path=Path(slot)) for slot in content.media}
+    return Request.model_validate(fields).with_slots(slots)
 
 
 def _files(folder: Path, bundle: Path, manifest: PackedManifest) -> Iterator[BundleFile]:
@@ -167,13 +161,15 @@ def _edits(
         return
     envelope = manifest.envelope
     arranged = arrange(manifest.request, envelope)
+    filled = {slot_type(slot) for slot in arranged.slots}
+    sent = envelope.values(arranged.parameters, filled)
     packed = {
-        name: parameter.write(arranged.parameters[name])
+        name: parameter.write(sent[name])
         for name, parameter in envelope.parameters.items()
-        if name in arranged.parameters
+        if name in sent
     }
     edits = [
-        *_words("model", envelope.model, body.get("model")),
+        *_words("model", *_models(envelope, body)),
         *_words("prompt", arranged.prompt, content.prompt),
         *(edit for name in unknown_keys(body, envelope) for edit in _words(name, None, body[name])),
         *(edit for name in dict.fromkeys([*packed, *content.parameters])
@@ -181,6 +177,14 @@ def _edits(
         *_moved(content, manifest, arranged),
     ]  # fmt: skip
     yield from edits or [BodyEdit(kind="rewritten", text="the same content")]
+
+
+def _models(envelope: Envelope, body: Mapping[str, Any]) -> tuple[str | None, Any]:
+    """The model as it was packed and as it is now; none where the body does not name it."""
+    path = envelope.body.model
+    if path is None or "." in path:
+        return None, None
+    return envelope.model, body.get(path)
 
 
 def _words(name: str, packed: object, found: object) -> Iterator[BodyEdit]:
@@ -197,7 +201,7 @@ def _moved(content: BodyContent, manifest: PackedManifest, arranged: Request) ->
     files = {str(file.slot): file for file in manifest.files}
     remote = {str(media.slot): media.url for media in manifest.remote}
     prefix = (manifest.options.media_url or MEDIA).rstrip("/")
-    faces = arranged.faces if manifest.envelope.face_fields else ()
+    faces = arranged.faces if manifest.envelope.face_slots else ()
     yield from _words("faces", " ".join(faces) or None, " ".join(content.faces) or None)
     for slot in dict.fromkeys([*files, *remote, *content.media]):
         file, uri = files.get(slot), content.media.get(slot)

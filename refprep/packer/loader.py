@@ -3,7 +3,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -78,6 +78,44 @@ def unpacked(bundle: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="refprep-") as folder:
             _unpack(bundle, Path(folder))
             yield Path(folder)
+
+
+@contextmanager
+def opened(inputs: Sequence[str | Path]) -> Iterator[Sequence[str | Path]]:
+    """The inputs; in place of a bundle, a folder or an archive, its request.json.
+
+    Raises:
+        UsageError: A folder or an archive that is no bundle, or that is not alone.
+    """
+    bundle = next((Path(path) for path in inputs if _is_container(Path(path))), None)
+    if bundle is None:
+        yield inputs
+        return
+    if len(inputs) > 1:
+        raise UsageError(f"{bundle}: {_WHAT[bundle.is_dir()]} stands alone; {INSTEAD}")
+    with unpacked(bundle) as folder:
+        if not all((folder / name).is_file() for name in (MANIFEST, BODY)):
+            raise UsageError(f"{bundle}: is {_WHAT[bundle.is_dir()]} and no bundle; {INSTEAD}")
+        load_manifest(folder, bundle)
+        try:
+            yield [folder / BODY]
+        except UsageError as error:  # names the archive, not where it was unpacked
+            text = str(error).replace(str(folder), str(bundle))
+            raise type(error)(text, source=error.source, step=error.step) from None
+
+
+_WHAT = {True: "a folder", False: "an archive"}
+INSTEAD = (
+    f"name media files, a request file, or one bundle, which holds {MANIFEST} and {BODY}"
+)  # fmt: skip
+
+
+def _is_container(path: Path) -> bool:
+    """True for a folder, and for an archive by its suffix."""
+    try:
+        return path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())
+    except OSError:  # a name that no file can have
+        return False
 
 
 def load_manifest(folder: Path, bundle: Path) -> PackedManifest:

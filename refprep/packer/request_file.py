@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ from pydantic import Field
 
 from refprep import envelopes
 from refprep.envelopes import data_uri
-from refprep.envelopes.body_reader import BodyContent, envelope_of, read
+from refprep.envelopes.body_reader import BodyContent, envelopes_of, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
-from refprep.models.request import Request, slot_kind
+from refprep.models.request import FIELDS, Request
 from refprep.models.source import URLS, Source
 from refprep.options import DEFAULT_ENVELOPE
 from refprep.packer.loader import PackedFile, PackedManifest, load_manifest
+from refprep.packer.names import BODY
 
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 
@@ -38,14 +39,14 @@ def is_request_file(path: object) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def load_request(path: str | Path, *, any_model: bool = False) -> Request:
+def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request:
     """Read a .toml, .yaml or .json request; its media are relative to it.
 
     Args:
-        path: A request file, or the request.json of a bundle: that one is read as a BundleRequest,
-            which knows its envelope.
-        any_model: Whether a body may name a model that no envelope is for: the caller knows which
-            envelope it is to be checked against.
+        path: A request file, or the body of a provider, such as the request.json of a bundle: that
+            one is read as a BundleRequest, which knows its envelope.
+        chosen: The envelope that it is to be checked against, whatever model a body names; None:
+            that of the body.
 
     Raises:
         SourceError: There is no such file.
@@ -53,18 +54,15 @@ def load_request(path: str | Path, *, any_model: bool = False) -> Request:
     """
     path = Path(path)
     data = _parse(path)
-    manifest = _manifest_beside(path) if "model" in data else None
-    known = map(envelopes.load, _names())
-    envelope = manifest.envelope if manifest else envelope_of(data, known)
     request: Request
     try:
-        if "model" in data and envelope is not None:
-            if not any_model:
-                _check_model(data["model"], envelope)
-            packed = manifest.files if manifest else ()
-            request = _request_of_body(path, read(data, envelope), packed, envelope)
-        else:
+        envelope, packed = _envelope_of(data, path, chosen)
+        if envelope is None:
             request = Request.model_validate(data)
+        else:
+            if chosen is not None and (model := chosen.body.model) in data:
+                data[str(model)] = envelope.model  # the user has chosen, whatever the body names
+            request = _request_of_body(path, read(data, envelope), packed, envelope)
     except (ValueError, RequestError) as error:
         raise RequestError(f"{path}: {error}", source=str(path)) from None
     except SourceError as error:
@@ -72,10 +70,41 @@ def load_request(path: str | Path, *, any_model: bool = False) -> Request:
     return request.relative_to(path.parent)
 
 
-def _check_model(model: object, envelope: Envelope) -> None:
+def _envelope_of(
+    data: dict[str, Any], path: Path, chosen: Envelope | None
+) -> tuple[Envelope | None, Sequence[PackedFile]]:
+    """The envelope of a body, and its files by its manifest; None where it is no body.
+
+    Raises:
+        RequestError: No envelope is for its model, or several are for bodies of its form.
+    """
+    if data.keys() <= FIELDS:
+        return None, ()
+    if path.name == BODY and (manifest := _manifest_beside(path)):
+        if chosen is None:
+            _check_model(data, manifest.envelope)
+        return manifest.envelope, manifest.files
+    known = [*([chosen] if chosen else []), *map(envelopes.load, _names())]
+    fitting = envelopes_of(data, known)
+    if not fitting:
+        return None, ()
+    envelope = fitting[0]
+    if chosen is None:
+        _check_model(data, envelope)
+        if len(fitting) > 1:
+            names = ", ".join(each.name for each in fitting)
+            raise RequestError(
+                f"the body names no model and may be for {names}: choose one with --envelope"
+            )
+    return envelope, ()
+
+
+def _check_model(data: Mapping[str, Any], envelope: Envelope) -> None:
     """RequestError for another model: it may have other limits and another price."""
+    model = data.get(envelope.body.model or "", envelope.model)
     if model != envelope.model:
-        models = {envelopes.load(name).model for name in envelopes.names()} | {envelope.model}
+        known = (envelopes.load(name) for name in envelopes.names())
+        models = {each.model for each in known if each.body.model} | {envelope.model}
         hint = f"--envelope {envelope.name} checks it as {envelope.model}"
         raise RequestError(f"{unknown('model', str(model), models)} {hint}")
 
@@ -86,14 +115,20 @@ def _request_of_body(
     """The body as a request: its files by the paths that the body or the manifest names."""
     files = {file.slot: file for file in packed if (path.parent / file.path).is_file()}
     inline = {slot for slot, uri in content.media.items() if scheme_of(uri) == "data"}
+    typed = {
+        name: value
+        for name, value in content.parameters.items()
+        if envelope.parameters[name].has_type(value)
+    }
     fields: dict[str, Any] = {
-        **content.parameters, "prompt": content.prompt, "faces": content.faces,
-        "envelope": envelope, "inline": inline,
+        "parameters": typed, "prompt": content.prompt, "faces": content.faces,
+        "envelope": envelope, "inline": inline, "shape_errors": content.errors,
     }  # fmt: skip
-    for slot, uri in content.media.items():
-        source = source_of(uri, f"{path.name}#{slot}", files.get(slot))
-        fields.setdefault(f"{slot_kind(slot)}s", []).append(source)
-    return BundleRequest.model_validate(fields)
+    slots = {
+        slot: source_of(uri, f"{path.name}#{slot}", files.get(slot))
+        for slot, uri in content.media.items()
+    }
+    return BundleRequest.model_validate(fields).with_slots(slots)
 
 
 def source_of(uri: str, name: str, packed: PackedFile | None) -> Source:

@@ -35,6 +35,7 @@ def plan(references: ReferenceSet, envelope: Envelope, options: Options | None =
         A plan per reference, in the same order, and the findings that will be left.
     """
     options = options or Options()
+    envelope = envelope.of_request(references.request.parameters, references.filled)
     over = surplus(references, envelope) if permitted(Drop(), options) else frozenset()
     staying = references.without(over)
     places = [i for i, row in enumerate(references.references) if row.slot not in over]

@@ -38,7 +38,8 @@ def encoding(audio: Audio, envelope: Envelope) -> Encode:
     rate = audio.sample_rate if audio.sample_rate in SAMPLE_RATES else 48_000
     max_size = int(envelope.range("audio-file-size").nearest(1 << 62))
     wav_size = WAV_HEADER + 2 * channels * round((audio.duration or 0) * (rate or 48_000) + 1)
-    if wav_size <= max_size and envelope.one_of("audio-format").admits("WAV"):
+    targets = envelope.targets_of("audio")
+    if "WAV" in targets and (wav_size <= max_size or "MP3" not in targets):
         facts = {"format": "WAV", "audio_codec": "pcm_s16le", "max_size": wav_size}
     else:
         facts = {"format": "MP3", "audio_codec": "mp3", "max_size": max_size}

@@ -54,8 +54,8 @@ class Shape:
 
 def image_shape(envelope: Envelope) -> Shape:
     """The shape of an image."""
-    sides, ratios = envelope.range("image-dimensions"), envelope.range("image-aspect-ratio")
-    return Shape(Range(), sides, ratios)
+    area, side = envelope.range("image-pixels"), envelope.range("image-dimensions")
+    return Shape(area, side, envelope.range("image-aspect-ratio"))
 
 
 def video_shape(envelope: Envelope, *, grain: int) -> Shape:

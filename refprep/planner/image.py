@@ -7,6 +7,12 @@ from refprep.models.steps import ConvertColor, Encode, FirstFrame, Flatten, Step
 from refprep.options import Options
 from refprep.planner import fit_frame
 
+PREFERRED = {
+    "lossless": ("PNG", "WebP", "JPEG"),
+    "alpha": ("WebP", "PNG", "JPEG"),
+    "photo": ("JPEG", "WebP", "PNG"),
+}
+"What an image is written as: the first of these that the envelope aims for."
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
 "Formats whose images stay lossless where that is affordable: screenshots, drawings, logos."
 
@@ -37,12 +43,10 @@ def encoding(image: Image, steps: list[Step], envelope: Envelope) -> Encode:
     assert isinstance(scaled, Image)
     max_size = int(envelope.range("image-file-size").nearest(1 << 62))
     raw_size = scaled.pixels * (4 if image.alpha else 3)
-    if (image.alpha or image.format in LOSSLESS) and raw_size < max_size:
-        preferred = "PNG"
-    else:
-        preferred = "WebP" if image.alpha else "JPEG"
+    lossless = (image.alpha or image.format in LOSSLESS) and raw_size < max_size
+    order = PREFERRED["lossless" if lossless else "alpha" if image.alpha else "photo"]
     return Encode(
-        format=str(envelope.one_of("image-format").nearest(preferred)),
+        format=next(name for name in order if name in envelope.targets_of("image")),
         shortest_side=int(envelope.range("image-dimensions").min or 1),
         max_size=max_size,
     )

@@ -81,24 +81,31 @@ def max_size(envelope: Envelope) -> int:
 
 
 def remuxing(video: Video, envelope: Envelope) -> Remux:
-    """The same video packets in MP4; those of the audio, too, where its codec is accepted."""
-    audio = {} if _audio_fits(video, envelope) else _audio(video)
+    """The same video packets in MP4 or MOV; those of the audio, too, if its codec is accepted."""
+    audio = {} if _audio_fits(video, envelope) else _audio(video, envelope)
     cost = "lossy" if audio else "lossless"
-    facts = {"cost": cost, "format": "MP4", "max_size": max_size(envelope), **audio}
+    target = envelope.targets_of("video")[0]
+    facts = {"cost": cost, "format": target, "max_size": max_size(envelope), **audio}
     return Remux.model_validate(facts)
 
 
 def encoding(video: Video, filters: Sequence[Step], envelope: Envelope) -> Encode:
-    """H.264 and AAC in MP4."""
-    facts = {"format": "MP4", "video_codec": "h264", "max_size": max_size(envelope)}
+    """H.264 and AAC in MP4 or MOV, as the envelope aims for."""
+    targets = envelope.targets
+    facts = {
+        "format": envelope.targets_of("video")[0],
+        "video_codec": targets.video_codec,
+        "max_size": max_size(envelope),
+    }
     scaled, shape = predict(video, filters), fit_frame.video_shape(envelope, grain=2)
     assert isinstance(scaled, Video)
     smaller = fit_frame.smaller(scaled.dimensions, shape)
-    audio = _audio(video) if video.audio_codec else {}
+    audio = _audio(video, envelope) if video.audio_codec else {}
     return Encode.model_validate({**facts, "smaller": smaller, **audio})
 
 
-def _audio(video: Video) -> dict[str, object]:
+def _audio(video: Video, envelope: Envelope) -> dict[str, object]:
     """AAC of one or two channels; the sample rate is kept where it is a common one."""
     rate = video.sample_rate if video.sample_rate in SAMPLE_RATES else 48_000
-    return {"audio_codec": "aac", "sample_rate": rate, "channels": min(video.channels or 2, 2)}
+    codec = envelope.targets.audio_codec
+    return {"audio_codec": codec, "sample_rate": rate, "channels": min(video.channels or 2, 2)}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from refprep.models.envelope import Envelope
+from refprep.reports.cost import prices
 from refprep.rules import RULES
 
 ADDRESSES = ("sync", "queue", "events", "upload")
@@ -17,17 +18,17 @@ def names(*envelopes: Envelope) -> str:
 
 def show(envelope: Envelope) -> str:
     """The shape of its request, every limit with its evidence, prices, API, and the evidence."""
-    fields = [*envelope.media_fields.values(), *envelope.face_fields.values()]
-    media = ", ".join(fields) if envelope.shape == "fields" else envelope.shape
     known = envelope.parameters.items()
     parameters = ", ".join(parameter.field or name for name, parameter in known)
     lines = [
         f"{envelope.name}: {envelope.title}",
-        f"model {envelope.model}; media in {media}; parameters {parameters}",
+        f"model {envelope.model}; parameters {parameters}",
+        "",
+        *_slots(envelope),
         "",
         *(
             f"{rule:20} {bound.level:8} {_limit(envelope, rule)}  [{', '.join(bound.evidence)}]"
-            for rule, bound in envelope.limits.items()
+            for rule, bound in envelope.bounds.items()
         ),
         *_cost(envelope),
         "",
@@ -44,20 +45,36 @@ def show(envelope: Envelope) -> str:
 def differences(first: Envelope, second: Envelope) -> str:
     """The limits in which two envelopes differ, a line for each side."""
     lines = [f"--- {first.name}", f"+++ {second.name}"]
-    for rule in dict.fromkeys([*first.limits, *second.limits]):
+    for rule in dict.fromkeys([*first.bounds, *second.bounds]):
         ours, theirs = _side(first, rule), _side(second, rule)
         if ours != theirs:
             lines += [rule, f"- {ours}", f"+ {theirs}"]
     return "\n".join(lines)
 
 
+def _slots(envelope: Envelope) -> Iterator[str]:
+    """Each slot: what it takes, its tag, its field; then what excludes each other, and cases."""
+    for name, slot in envelope.slots.items():
+        tag = slot.tag.replace("{n}", "1") if slot.tag else "no tag"
+        faces = f", faces in {slot.face_field}" if slot.face_field else ""
+        needs = f", only with {' and '.join(slot.needs)}" if slot.needs else ""
+        number = "one file" if slot.single else "files"
+        yield f"{name:20} {slot.kind:8} {number} in {slot.field}{faces}; {tag}{needs}"
+    for group in envelope.groups.values():
+        sides = " or ".join("/".join(side) for side in group.sides)
+        yield f"{'either':20} {'':8} {sides}  [{', '.join(group.evidence)}]"
+    for cap in envelope.caps.values():
+        yield f"{'together':20} {'':8} {', '.join(cap.slots)}: at most {cap.max} files"
+    for case in envelope.cases.values():
+        limits = "; ".join(f"{rule} {bound.limit}" for rule, bound in case.limits.items())
+        yield f"{'case':20} {'':8} {case.title}: {limits}"
+
+
 def _cost(envelope: Envelope) -> Iterator[str]:
     """The price in a line; refprep estimate shows more."""
     if cost := envelope.cost:
-        known = cost.per_1000_tokens is not None
-        price = f"{cost.per_1000_tokens} per 1,000 tokens" if known else cost.no_price
         names = ", ".join([*cost.price_evidence, *cost.size_evidence])
-        yield f"{'cost':20} {'':8} {price} ({cost.currency})  [{names}]"
+        yield f"{'cost':20} {'':8} {prices(cost)}  [{names}]"
 
 
 def _api(envelope: Envelope) -> Iterator[str]:
@@ -71,11 +88,11 @@ def _api(envelope: Envelope) -> Iterator[str]:
 
 def _limit(envelope: Envelope, rule: str) -> str:
     """The limit with its unit; of a rule that refprep does not know, as it is."""
-    bound = envelope.limits[rule]
+    bound = envelope.bounds[rule]
     return BY_NAME[rule].accepts(bound) if rule in BY_NAME else str(bound.limit)
 
 
 def _side(envelope: Envelope, rule: str) -> str:
-    if rule not in envelope.limits:
+    if rule not in envelope.bounds:
         return "no limit"
-    return f"{_limit(envelope, rule)} ({envelope.limits[rule].level})"
+    return f"{_limit(envelope, rule)} ({envelope.bounds[rule].level})"

@@ -49,7 +49,7 @@ def explain(name: str, envelope: Envelope) -> str:
 
 
 def _row(rule: Rule, envelope: Envelope) -> Row:
-    bound = envelope.limits.get(rule.name)
+    bound = envelope.bounds.get(rule.name)
     level = rule.level or (bound.level if bound else "unset")
     limit = rule.accepts(bound) if bound else None
     return Row(rule=rule.name, level=level, limit=limit, what=page(rule.name).what)
@@ -59,7 +59,7 @@ def _lines(rule: Rule, envelope: Envelope) -> Iterator[str]:
     text, row = page(rule.name), _row(rule, envelope)
     yield f"## {rule.name}\n\n{text.what} ({row.level})\n"
     yield f"**Why.** {text.why}\n"
-    if bound := envelope.limits.get(rule.name):
+    if bound := envelope.bounds.get(rule.name):
         yield f"**Limit.** {envelope.name} takes {row.limit}.\n"
         for name in bound.evidence:
             evidence = envelope.evidence[name]

@@ -24,6 +24,7 @@ RULES = (
 
     Rule("image-format", "stream", each("image", "media.format"), "{value}; {takes}"),
     Rule("image-dimensions", "frame", each("image", "media.dimensions"), "{value[0]:,} x {value[1]:,} pixels; {takes}", "{limit} pixels on each side"),
+    Rule("image-pixels", "frame", each("image", "media.pixels"), "{value:,} pixels; {takes}", "{limit} pixels"),
     Rule("image-aspect-ratio", "frame", each("image", "media.aspect_ratio"), "aspect ratio {value:.5g}; {takes}", "{limit} (width / height)"),
     Rule("image-orientation", "frame", each("image", "media.orientation"), "EXIF orientation {value}; {takes}", "EXIF orientation {limit}"),
     Rule("image-color", "color", each("image", "media.color_space"), "color space {value}; {takes}"),
@@ -64,9 +65,13 @@ RULES = (
     Rule("audio-only", "request", whole(request.count_beside_audio), "{value} images and videos; at {envelope} audio references need {accepted}", "{limit} images or videos"),
 
     Rule("file-count", "request", whole(request.count_files), "{value} files; {takes}", "{limit} files"),
+    Rule("slot-unknown", "request", request.unknown_slots, level="error"),
+    Rule("slot-conflict", "request", request.conflicting_slots),
+    Rule("slot-count", "request", request.capped_slots),
     Rule("no-reference", "request", request.without_media, level="info"),
     Rule("request-size", "request", request.too_large, "{value:,} bytes with the media inside; {takes}", "{limit} bytes"),
     Rule("inline-media", "request", delivery.inline, "{value} as a data: URI; {takes}", "{limit} as data: URIs"),
+    Rule("asset-media", "request", delivery.assets, "{value} by an id of the provider's own; {takes}", "{limit} by an id of the provider's own"),
     Rule("media-scheme", "request", delivery.scheme, level="error"),
     Rule("media-unchecked", "request", delivery.unchecked, level="info"),
     Rule("media-unreachable", "request", delivery.unreachable, level="error"),
@@ -75,7 +80,7 @@ RULES = (
     Rule("prompt-unchecked", "request", prompt.unchecked, level="info"),
     Rule("prompt-tag", "request", prompt.dangling_tags, level="error"),
     Rule("prompt-tag-style", "request", prompt.foreign_tags, level="warning"),
-    Rule("prompt-length", "request", whole(prompt.words), "{value:,} words; {takes}", "{limit} words", level="info"),
+    Rule("prompt-length", "request", prompt.too_long, "{value:,} {unit}; {takes}", "{limit} {unit}"),
     Rule("prompt-flags", "request", prompt.flags, level="warning"),
     Rule("edit-like-prompt", "request", prompt.edits, level="info"),
     Rule("unused-reference", "request", prompt.unused_references, level="info"),
@@ -85,6 +90,8 @@ RULES = (
     Rule("generate-audio", "request", request.parameter, "generate_audio is {json}; {takes}"),
     Rule("seed", "request", request.parameter, "seed is {json}; {takes}"),
     Rule("watermark", "request", request.parameter, "watermark is {json}; {takes}"),
+    Rule("parameter", "request", request.other_parameters),
+    Rule("parameter-default", "request", request.sent_parameters, level="info"),
 
     Rule("bundle-missing", "request", integrity.missing, level="error"),
     Rule("bundle-changed", "request", integrity.changed, level="error"),
@@ -105,5 +112,6 @@ def check(references: ReferenceSet, envelope: Envelope) -> tuple[Finding, ...]:
     Returns:
         The findings in the order of the table, and of the slots within a rule.
     """
+    envelope = envelope.of_request(references.request.parameters, references.filled)
     rules = (rule for rule in RULES if envelope.judges(rule.name))
     return tuple(finding for rule in rules for finding in rule.find(rule, references, envelope))

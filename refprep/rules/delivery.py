@@ -12,9 +12,7 @@ from refprep.models.source import Window
 from refprep.rules.rule import Rule, finding, judge
 
 ASSET_LIMIT = "asset-media"
-"The limit that lists what may be an id: `image` for asset://ID, `mm_file:image` for mm_file://ID."
-SCHEME = "media-scheme"
-"The rule that finds URLs which need no other finding."
+"The limit that lists the kinds of which an id may be sent; without it none may."
 FETCH = "--fetch downloads and checks it"
 
 
@@ -25,32 +23,34 @@ def inline(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator
             yield from judge(rule, envelope, reference.kind, (reference,))
 
 
-def scheme(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A URL that the provider does not open: http, or the id of a file where it takes none."""
+def assets(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A file that is named by an id of the provider's own, and not by an address."""
     for reference in references.references:
-        if _opens(reference, envelope):
-            continue
+        if reference.source.scheme in ASSETS and reference.kind:
+            yield from judge(rule, envelope, _asset(reference), (reference,))
+
+
+def _asset(reference: Reference) -> str:
+    """What the limit lists: `image` for asset://ID, `mm_file:image` for mm_file://ID."""
+    scheme, kind = reference.source.scheme, str(reference.kind)
+    return kind if scheme == "asset" else f"{scheme}:{kind}"
+
+
+def scheme(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A URL that the provider does not open: http, or an id where the envelope lists none."""
+    for reference in references.references:
         name = reference.source.scheme
-        if name in ASSETS:
-            what = reference.kind or "a file"
-            message = f"{name}:// for {what}; {envelope.name} takes {_assets(envelope)}"
-        else:
+        if name == "http" or (name in ASSETS and ASSET_LIMIT not in envelope.limits):
             message = f"{name}://; {envelope.name} takes media from https:// addresses"
-        yield finding(rule, message, reference, actual=name)
+            yield finding(rule, message, reference, actual=name)
 
 
-def _opens(reference: Reference, envelope: Envelope) -> bool:
-    """True where the provider opens the scheme; without the limit it takes no ids of files."""
-    name, kind = reference.source.scheme, reference.kind
-    if name not in ASSETS:
-        return name != "http"
-    bound = envelope.limits.get(ASSET_LIMIT)
-    return bound is not None and bound.limit.admits(kind if name == "asset" else f"{name}:{kind}")
-
-
-def _assets(envelope: Envelope) -> str:
-    bound = envelope.limits.get(ASSET_LIMIT)
-    return "no ids of files" if bound is None else f"ids of {bound.words or bound.limit}"
+def _refused(reference: Reference, envelope: Envelope) -> bool:
+    """True where another rule finds that the provider does not open the scheme."""
+    name, bound = reference.source.scheme, envelope.limits.get(ASSET_LIMIT)
+    if name in ASSETS and bound is not None:
+        return envelope.judges(ASSET_LIMIT) and not bound.limit.admits(_asset(reference))
+    return envelope.judges("media-scheme") and name in ("http", *ASSETS)
 
 
 def unchecked(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def unchecked(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Itera
         media, window = reference.media, reference.window
         if not isinstance(media, Unchecked) or _unreachable(reference):
             continue
-        if envelope.judges(SCHEME) and not _opens(reference, envelope):
+        if _refused(reference, envelope):
             continue
         asset = reference.source.scheme in ASSETS
         why = f"only {envelope.provider} can read it" if asset else media.reason or "not fetched"

@@ -61,6 +61,8 @@ def edited(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator
 
 def misshapen(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
     """A body that does not fit the provider's schema."""
+    for error in references.request.shape_errors:
+        yield finding(rule, f"{error}; {envelope.provider} takes no such body", actual=error)
     if integrity := references.integrity:
         for error in integrity.schema_errors:
             message = f"{error}; {envelope.provider} takes no such body"

@@ -8,9 +8,9 @@ from math import inf
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 
-from refprep.models.envelope import Bound, Envelope
+from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
-from refprep.models.limits import Level
+from refprep.models.limits import Bound, Level
 from refprep.models.media import Kind
 from refprep.models.reference import Reference, ReferenceSet
 
@@ -39,7 +39,7 @@ class Rule:
         aspect: Which steps repair it: those that have this aspect.
         find: Yields its findings.
         message: The text of its findings: {value} is what was measured, {json} the same as JSON,
-            {count} the number of files, {media} the facts of the file, {accepted} the limit with
+            {count} the number of files, {unit} what the limit counts, {media} the facts of the file, {accepted} the limit with
             its unit, {takes} the envelope's name and that limit. Unused where `find` writes its
             own messages.
         accepted: The limit with its unit: {limit} is its text. An envelope's own words for a limit
@@ -56,7 +56,8 @@ class Rule:
 
     def accepts(self, bound: Bound) -> str:
         """The limit with its unit: `at most 9 images`, and its lenient reading."""
-        text = bound.words or self.accepted.format(limit=bound.limit)
+        text = bound.words or self.accepted.format(limit=bound.limit, unit=bound.unit)
+        text += f" {bound.condition}" * bool(bound.condition)
         return f"{text} (lenient reading: {bound.lenient})" if bound.lenient else text
 
 
@@ -129,6 +130,7 @@ def judge(
         count=f"{len(files)} file{'s' * (len(files) != 1)}",
         media=files[0].media if files else None,
         envelope=envelope.name,
+        unit=bound.unit,
         accepted=accepted,
         takes=f"{envelope.name} takes {accepted}",
     )

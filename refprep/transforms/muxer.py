@@ -1,4 +1,4 @@
-"""The MP4 file that a video is written to, and the errors of writing."""
+"""The MP4 or MOV file that a video is written to, and the errors of writing."""
 
 import errno
 from collections.abc import Iterator
@@ -15,8 +15,12 @@ DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 @contextmanager
-def open_mp4(target: Path) -> Iterator[OutputContainer]:
-    """Open an MP4 file for muxing: its index in front, the same bytes for the same packets.
+def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
+    """Open a file for muxing: its index in front, the same bytes for the same packets.
+
+    Args:
+        target: The file.
+        name: MP4 or MOV.
 
     Raises:
         OutputError: The disk is full or read-only.
@@ -24,7 +28,7 @@ def open_mp4(target: Path) -> Iterator[OutputContainer]:
     """
     options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": "240000"}
     try:
-        with av.open(str(target), "w", format="mp4", options=options) as output:
+        with av.open(str(target), "w", format=name.lower(), options=options) as output:
             yield output
     except av.error.FFmpegError as error:
         raise write_error("video", error) from None

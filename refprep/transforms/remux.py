@@ -1,4 +1,4 @@
-"""Remuxing: copying video packets into MP4; nothing is decoded, so nothing is lost."""
+"""Remuxing: copying video packets into MP4 or MOV; nothing is decoded, so nothing is lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from refprep.errors import TransformError
 from refprep.models.media import Video
 from refprep.models.steps import Remux, Step, Trim
 from refprep.transforms.audio_track import audio_track
-from refprep.transforms.muxer import open_mp4
+from refprep.transforms.muxer import open_output
 from refprep.transforms.tracks import Track
 
 TIME_BASE = Fraction(1, 720_720_000)
@@ -63,7 +63,7 @@ def remux(source: Path, steps: Sequence[Step], predicted: Video, target: Path) -
         frame_rate = Fraction(predicted.frame_rate).limit_denominator(1001)
     with open_container(source) as container:
         cut = find_cut(container, trim, frame_rate)
-    with open_container(source) as container, open_mp4(target) as output:
+    with open_container(source) as container, open_output(target, step.format) as output:
         _copy(container, output, cut, step, predicted)
 
 

@@ -19,7 +19,7 @@ from refprep.models.steps import Encode, Lengthen, Scale, Step, Trim
 from refprep.transforms.audio_track import AUDIO_BIT_RATE, audio_track
 from refprep.transforms.filters import video_chain
 from refprep.transforms.lengthen import lengthen_tracks
-from refprep.transforms.muxer import open_mp4
+from refprep.transforms.muxer import open_output
 from refprep.transforms.rate_control import (
     LOWEST_QUALITY,
     QUALITY_PRESET,
@@ -97,7 +97,7 @@ class EncodeJob:
 def transcode(
     source: Path, steps: Sequence[Step], predicted: Video, target: Path, progress: Progress
 ) -> None:
-    """Transcode a video to H.264 and AAC in MP4.
+    """Transcode a video to H.264 and AAC, in MP4 or MOV.
 
     Its video takes no more bytes than the source's did, and the file no more than its encode step
     allows: quality gives way first, then the frame size. A video that does not fit even so is left
@@ -148,7 +148,8 @@ def _encode(job: EncodeJob, options: X264Options, max_video_size: float = math.i
     Gives up, and returns infinity, once the video stream is larger than `max_video_size`.
     """
     start, duration = kept_span(job.steps)
-    with open_container(job.source) as container, open_mp4(job.target) as output:
+    name = job.predicted.format
+    with open_container(job.source) as container, open_output(job.target, name) as output:
         video = video_stream(container)
         video.thread_type = "AUTO"
         streams = [video]

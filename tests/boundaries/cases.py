@@ -315,8 +315,9 @@ ROWS = (
 
     Row("inline-media", "warning", "an image, inlined", request("@Image1", images=[PHOTO]), "only text, inlined", request("a"), inline=True),
     Row("inline-media", "error", "a video, inlined", request("Video 1", videos=[FILM]), "an image and an audio file, inlined", request("Image 1", images=[PHOTO], audios=[WAV]), envelope=BYTEPLUS, inline=True),
+    Row("asset-media", "error", "`asset://` where no ids are taken", at_urls("asset://asset-1"), "a file", request("@Image1", images=[PHOTO])),
+    Row("asset-media", "error", "`mm_file://` at a provider with ids of its own", at_urls("mm_file://1"), "`asset://`", at_urls("asset://asset-1"), envelope=BYTEPLUS),
     Row("media-scheme", "error", "an http URL", at_urls("http://cdn.example/a.png"), "an https URL", at_urls("https://cdn.example/a.png")),
-    Row("media-scheme", "error", "`asset://` where no ids are taken", at_urls("asset://asset-1"), "a file", request("@Image1", images=[PHOTO])),
     Row("media-unchecked", "info", "a URL that is not fetched", at_urls("https://cdn.example/a.png"), "a file", request("@Image1", images=[PHOTO])),
     Row("media-unchecked", "error", "a part of a URL that is not fetched", at_urls("https://cdn.example/a.mp4#t=3,9", kind="videos"), "a part of a file", request_of_part(FILM, "0,0.5")),
     Row("media-unreachable", "error", "`https://192.168.1.20/`", at_urls("https://192.168.1.20/a.png"), "`https://8.8.8.8/`", at_urls("https://8.8.8.8/a.png")),

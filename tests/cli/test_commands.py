@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +19,7 @@ from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
 from refprep import api, cli
+from refprep import envelopes as refprep_envelopes
 from refprep.reports.json import plain
 from tests import measure
 
@@ -304,8 +307,8 @@ def test_a_key_that_a_request_does_not_have_is_named(run: Run, tmp_path: Path) -
     path = tmp_path / "request.toml"
     path.write_text('prompt = "x"\npictures = []\n')
     answer = run("check", path)
-    assert answer.code == 2
-    assert "pictures" in answer.err
+    assert answer.code == 1
+    assert "oxen-seedance-2.0 has no parameter pictures" in answer.out
 
 
 def test_each_reports_the_findings_of_every_file(run: Run, shoot: list[Path]) -> None:
@@ -348,7 +351,7 @@ def test_a_bundle_can_be_checked_verified_and_packed_again(
     july = ["--envelope", "oxen-seedance-2.0-2026-07"]
     assert run("pack", photo, other, *parameters, *july, "-o", tmp_path / "b").code == 0
     body = tmp_path / "b" / "request.json"
-    assert json.loads(body.read_text())["prompt"] == "@Image2 meets @Image1"
+    assert json.loads(body.read_text())["prompt"] == "[Image 2] meets [Image 1]"
     answer = run("check", body, "--format", "json")
     assert (answer.code, answer.json["envelope"], answer.json["findings"]) == (0, july[1], [])
     assert run("check", body, "--envelope", "fal-seedance-2.0", "--format", "json").json[
@@ -386,6 +389,165 @@ def test_estimate_prints_what_the_library_returns(run: Run, photo: Path) -> None
     assert (answer.code, answer.json["least"]["price"]) == (0, 2.4192)
     assert run("estimate", *arguments).out.startswith("fal-seedance-2.0: $2.4192\n")
     assert run("estimate", *arguments, "--format", "sarif").code == 2
+
+
+COMPARED = ("fal-seedance-2.0", "fal-seedance-2.0-fast", "oxen-seedance-2.0")
+TEN = ["--resolution", "720p", "--aspect-ratio", "16:9", "--duration", 10]
+
+
+def test_compare_puts_envelopes_side_by_side_the_cheapest_first(run: Run, photo: Path) -> None:
+    answer = run("estimate", photo, *TEN, "--compare", ",".join(COMPARED))
+    assert (answer.code, answer.err) == (0, "")
+    assert [line.split(maxsplit=3) for line in answer.out.splitlines()[:-1]] == [
+        ["envelope", "least", "most"],
+        ["fal-seedance-2.0-fast", "$2.4192", "$2.4192"],  # 10 s x 21,600 tokens x $11.20
+        ["fal-seedance-2.0", "$3.024", "$3.024"],  # x $14
+        ["oxen-seedance-2.0", "-", "-", "no current price is public"],
+    ]
+    answer = run("estimate", photo, *TEN, "--compare", ",".join(COMPARED), "--format", "json")
+    request = refprep.LooseFiles(files=[photo], resolution="720p", aspect_ratio="16:9", duration=10)
+    compared = refprep.compare(request, COMPARED)
+    assert answer.json == plain(compared)
+    measure.valid(answer.json, "compare")
+    assert answer.json["prices"][1]["estimate"] == plain(
+        refprep.estimate(request, envelope="fal-seedance-2.0")
+    )
+
+
+def test_compare_says_why_an_envelope_has_no_price_and_which_limits_are_not_met(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    fewer = tmp_path / "fewer.toml"
+    fewer.write_text(
+        'extends = "fal-seedance-2.0"\nname = "fewer"\n'
+        '[limits]\nimage-count = { limit = { max = 0 }, evidence = ["page"] }\n'
+        '[parameters.resolution]\nchoices = ["480p"]\ndefault = "480p"\nevidence = ["page"]\n'
+    )
+    few = ["--compare", f"{fewer},fal-seedance-2.0"]
+    rows = run("estimate", photo, *TEN, *few).out.splitlines()[1:]
+    assert rows[0].split()[0] == "fal-seedance-2.0"
+    reasons = 'resolution is "720p"; fewer takes 480p; limits not met: image-count, resolution'
+    assert re.fullmatch(rf"fewer +- +-  {reasons}", rows[1])
+    rows = run("estimate", photo, *TEN, *few, "--resolution", "480p").out.splitlines()[1:]
+    assert sorted(row.split(maxsplit=3)[1:] for row in rows[:2]) == [
+        ["$1.4062", "$1.4062"], ["$1.4062", "$1.4062", "limits not met: image-count"],
+    ]  # fmt: skip
+
+
+def test_compare_writes_auto_and_numbers_as_each_envelope_does(run: Run, photo: Path) -> None:
+    options = ["--duration", "auto", "--aspect-ratio", "auto", "--resolution", "720p"]
+    rows = run("estimate", photo, *options, "--compare", "all").out.splitlines()
+    assert {row.split()[0] for row in rows} >= set(refprep_envelopes.names())
+    assert not any("limits not met" in row for row in rows)
+
+
+def test_compare_notes_what_a_flag_in_the_prompt_may_change(run: Run, photo: Path) -> None:
+    prompt = ["--prompt", "@Image1 --rs 8k"]
+    out = run("estimate", photo, *TEN, *prompt, "--compare", "fal-seedance-2.0").out
+    assert "\nfal-seedance-2.0: the prompt holds --rs 8k, which the provider may obey" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--compare", "fal-sedance-2.0"], "did you mean fal-seedance-2.0?"),
+        (["--compare", "all", "--envelope", "fal-seedance-2.0"], "leave out --envelope"),
+        (["--compare", "all", "--select", "no-rule"], "unknown rule no-rule"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_is_one_line(
+    run: Run, photo: Path, options: list[str], message: str
+) -> None:
+    answer = run("estimate", photo, *options)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert message in answer.err
+
+
+@pytest.fixture
+def odd(shoot: list[Path], photo: Path, tmp_path: Path) -> Path:
+    """A folder of things that have no price."""
+    (tmp_path / "broken.mp4").write_bytes(b"no video" * 100)
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "request.json").write_text("{}")
+    (tmp_path / "kind.toml").write_text(f"prompt = 'x'\nvideos = ['{photo.as_posix()}']\n")
+    (tmp_path / "slot.toml").write_text("prompt = 'x'\nimages = ['folder']\n")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("readme.txt", "no bundle")
+    (tmp_path / "text.zip").write_text("no archive")
+    return tmp_path
+
+
+INSTEAD = "name media files, a request file, or one bundle"
+
+
+@pytest.mark.parametrize("compare", [[], ["--compare", "all"]], ids=["alone", "compared"])
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (["broken.mp4"], "broken.mp4: cannot be priced: not an image, video or audio"),
+        (["broken.mp4", "photo"], "broken.mp4: cannot be priced: not an image, video or audio"),
+        (["empty.mp4"], "empty.mp4: cannot be priced: the file is empty"),
+        (["kind.toml"], "photo.jpg: cannot be priced: JPEG image, and video1 takes video"),
+        (["slot.toml"], "folder: cannot be priced: not a file but a directory"),
+        (["folder"], f"folder: is a folder and no bundle; {INSTEAD}"),
+        (["half"], f"half: is a folder and no bundle; {INSTEAD}"),
+        (["folder", "photo"], f"folder: a folder stands alone; {INSTEAD}"),
+        (["other.zip"], f"other.zip: is an archive and no bundle; {INSTEAD}"),
+        (["text.zip"], "text.zip: no bundle: it is neither a folder nor a ZIP archive"),
+        (["none.mp4"], "none.mp4: no such file"),
+    ],
+)
+def test_estimate_refuses_by_name_what_it_cannot_count(
+    run: Run, photo: Path, odd: Path, inputs: list[str], message: str, compare: list[str]
+) -> None:
+    paths = [photo if name == "photo" else odd / name for name in inputs]
+    answer = run("estimate", *paths, *compare)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert message in answer.err
+
+
+def test_estimate_counts_what_is_left_of_a_truncated_video(run: Run, tmp_path: Path) -> None:
+    whole = clip(tmp_path / "whole.mkv", size=(640, 642), duration=6, frame_rate=Fraction(24))
+    content = whole.read_bytes()
+    part = tmp_path / "part.mkv"
+    part.write_bytes(content[: len(content) // 2])
+    fal = ["--envelope", "fal-seedance-2.0"]
+    answer = run("estimate", part, *fal, "--format", "json")
+    fixed = run("fix", part, "-o", tmp_path / "out", *fal, "--format", "json").json["prepared"]
+    assert answer.json["input_duration"] == pytest.approx(fixed[0]["after"]["duration"], abs=0.05)
+    assert 1 < answer.json["input_duration"] < 5
+
+
+@pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
+def test_a_bundle_is_estimated_as_its_own_request_by_its_own_envelope(
+    run: Run, photo: Path, dance: Path, tmp_path: Path, name: str
+) -> None:
+    options = ["--prompt", "@Image1 @Video1", *TEN, "--envelope", "fal-seedance-2.0"]
+    assert run("pack", photo, dance, *options, "-o", tmp_path / name).code == 0
+    answer = run("estimate", tmp_path / name, "--format", "json")
+    assert (answer.code, answer.json["envelope"]) == (0, "fal-seedance-2.0")
+    assert answer.json == run("estimate", photo, dance, *options, "--format", "json").json
+    assert answer.json == plain(refprep.estimate(tmp_path / name))
+    longer = run("estimate", tmp_path / name, "--duration", 15, "--format", "json").json
+    assert longer["least"]["duration"] == longer["most"]["duration"] == 15
+    rows = run("estimate", tmp_path / name, "--compare", "all", "--format", "json").json["prices"]
+    assert answer.json in [row["estimate"] for row in rows]
+
+
+def test_a_bundle_with_a_lost_file_is_refused_by_its_own_name(
+    run: Run, photo: Path, tmp_path: Path
+) -> None:
+    run("pack", photo, "--prompt", "@Image1", "-o", tmp_path / "b")
+    shutil.rmtree(tmp_path / "b" / "media")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for path in (tmp_path / "b").iterdir():
+            archive.write(path, path.name)
+    for name in ("b", "b.zip"):
+        answer = run("estimate", tmp_path / name)
+        lost = tmp_path / name / "media" / "image1.jpg"
+        assert (answer.code, answer.err) == (2, f"refprep: {lost}: no such file\n")
 
 
 def test_rules_lists_every_rule_once_with_its_limit(run: Run) -> None:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from refprep.envelopes.tags import arrange, numbering, rewrite, tags
 from refprep.models.envelope import Envelope
-from refprep.models.request import Request, slot_kind
+from refprep.models.request import Request, slot_type
 from tests.examples import ENVELOPE, ENVELOPES, many
 
 BYTEPLUS = next(envelope for envelope in ENVELOPES if envelope.provider == "BytePlus")
-JULY = next(envelope for envelope in ENVELOPES if envelope.face_fields)
+JULY = next(envelope for envelope in ENVELOPES if envelope.face_slots)
 SLOTS = ("image1", "image2", "image3", "video1", "video2", "audio1")
 SAME = {slot: slot for slot in SLOTS}
 STYLES = ("@{0}{1}", "[{0}{1}]", "<{0} {1}>", "{{{0}{1}}}", "[@{0}{1}]", "@{0} {1}", " {0} {1} ")
@@ -39,7 +39,7 @@ def slots_of(prompt: str, envelope: Envelope) -> list[str]:
 def test_renumbering_is_a_permutation_within_each_kind(faces: set[str]) -> None:
     numbers = numbering(SLOTS, faces)
     assert sorted(numbers) == sorted(numbers.values()) == sorted(SLOTS)
-    assert all(slot_kind(old) == slot_kind(new) for old, new in numbers.items())
+    assert all(slot_type(old) == slot_type(new) for old, new in numbers.items())
 
 
 @many(60)
@@ -47,7 +47,7 @@ def test_renumbering_is_a_permutation_within_each_kind(faces: set[str]) -> None:
 def test_faces_go_first_and_both_parts_keep_their_order(faces: set[str]) -> None:
     numbers = numbering(SLOTS, faces)
     for kind in ("image", "video", "audio"):
-        of_kind = [slot for slot in SLOTS if slot_kind(slot) == kind]
+        of_kind = [slot for slot in SLOTS if slot_type(slot) == kind]
         order = sorted(of_kind, key=lambda slot: numbers[slot])
         first = [slot for slot in of_kind if slot in faces]
         assert order == first + [slot for slot in of_kind if slot not in faces]
@@ -125,7 +125,11 @@ def test_a_tag_in_the_providers_style_keeps_its_letter_case() -> None:
 
 
 def test_a_user_can_give_an_envelope_a_style_of_its_own() -> None:
-    own = ENVELOPE.model_copy(update={"tag": "<<<{kind}_{place}>>>"})
+    slots = {
+        name: slot.model_copy(update={"tag": f"<<<{name.capitalize()}_{{n}}>>>"})
+        for name, slot in ENVELOPE.slots.items()
+    }
+    own = ENVELOPE.model_copy(update={"slots": slots})
     assert rewrite("@Image1 like <<<Video_1>>>", SAME, own) == "<<<Image_1>>> like <<<Video_1>>>"
 
 
@@ -135,8 +139,8 @@ def test_faces_go_first_and_the_prompt_follows_them() -> None:
         images=["a.jpg", "b.jpg", "c.jpg"], videos=["v.mp4"], faces=["image3"],
     )  # fmt: skip
     sent = arrange(request, JULY)
-    assert [source.name for source in sent.images] == ["c.jpg", "a.jpg", "b.jpg"]
-    assert sent.prompt == "@Image2, @Image3 and @Image1 as in @Video1"
+    assert [source.name for source in sent.sources("image")] == ["c.jpg", "a.jpg", "b.jpg"]
+    assert sent.prompt == "[Image 2], [Image 3] and [Image 1] as in [Video 1]"
     assert sent.faces == ("image1",)
     assert arrange(sent, JULY) == sent
 

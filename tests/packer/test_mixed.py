@@ -173,18 +173,19 @@ def test_http_is_refused_with_the_reason() -> None:
 
 def test_an_id_of_a_file_is_for_envelopes_that_take_it(photo: Path, tmp_path: Path) -> None:
     request = refprep.Request(prompt="Image 1 Video 1", images=["asset://i"], videos=["asset://v"])
-    assert rules(refprep.check(request, envelope=BYTEPLUS)) == [
-        ("media-scheme", "error", "image1"), ("media-scheme", "error", "video1"),
-    ]  # fmt: skip
-    assert rules(refprep.check(request, envelope=BYTEPLUS, ignore=["media-scheme"])) == [
-        ("media-unchecked", "info", "image1"), ("media-unchecked", "info", "video1"),
-    ]  # fmt: skip
+    for rule, bounds in (("asset-media", True), ("media-scheme", False)):
+        loaded = envelope("fal-seedance-2.0")
+        known = {name: bound for name, bound in loaded.limits.items() if name != "asset-media"}
+        without = loaded if bounds else loaded.model_copy(update={"limits": known})
+        found = [row for row in rules(refprep.check(request, envelope=without), "error")]
+        assert found == [(rule, "error", "image1"), (rule, "error", "video1")]
+        ignored = rules(refprep.check(request, envelope=without, ignore=[rule]))
+        assert ("media-unchecked", "info", "image1") in ignored
     images = takes_assets(BYTEPLUS, "image")
-    report = refprep.check(request, envelope=images, select=["media-scheme"])
-    assert rules(report) == [("media-scheme", "error", "video1")]
-    assert report.findings[0].message == (
-        "asset:// for video; byteplus-seedance-2.0 takes ids of image"
-    )
+    report = refprep.check(request, envelope=images)
+    assert rules(report) == [
+        ("asset-media", "error", "video1"), ("media-unchecked", "info", "image1"),
+    ]  # fmt: skip
     packed = refprep.pack(
         request, tmp_path / "b", envelope=takes_assets(BYTEPLUS, "image", "video")
     )
@@ -243,7 +244,9 @@ def test_a_total_with_an_unchecked_part_is_only_ever_too_large(dance: Path) -> N
 
 def test_an_input_whose_duration_is_not_known_has_no_price() -> None:
     request = refprep.Request(prompt="Video 1", videos=["https://cdn.example/b.mp4"])
-    with pytest.raises(refprep.UsageError, match="could not be measured"):
+    image = refprep.Request(prompt="@Image1", images=[URL])
+    assert refprep.estimate(image, envelope="fal-seedance-2.0").least.price
+    with pytest.raises(refprep.UsageError, match="its duration is not known; --fetch downloads"):
         refprep.estimate(request, envelope="fal-seedance-2.0")
 
 

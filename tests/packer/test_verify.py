@@ -129,7 +129,7 @@ def test_one_change_is_one_finding(
         (lambda body: body.update(resolution="720p"), 'resolution "720p" is added'),
         (
             lambda body: body.update(prompt="@Image2"),
-            'and @Image1 like @Video1" is now "@Image2"',
+            'and [Image 1] like [Video 1]" is now "@Image2"',
         ),
         (lambda body: body.update(input_face_images=[]), 'faces "image1" is left out'),
         (

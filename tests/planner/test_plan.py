@@ -364,11 +364,11 @@ def test_a_stream_that_cannot_be_copied_is_encoded(media: Media | Reference) -> 
 def test_a_video_above_the_limit_of_one_file_is_encoded() -> None:
     byteplus = next(envelope for envelope in ENVELOPES if envelope.provider == "BytePlus")
     kept, encoded = plan(
-        reference_set(video(size=50_000_000), video(size=50_000_001)), byteplus
+        reference_set(video(size=200_000_000), video(size=200_000_001)), byteplus
     ).files
     assert kept.steps == ()
     assert [type(step) for step in encoded.steps] == [Encode]
-    assert encoded.predicted.media.size == 50_000_000
+    assert encoded.predicted.media.size == 200_000_000
 
 
 def test_a_video_that_is_encoded_gets_even_sides() -> None:

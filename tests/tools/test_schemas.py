@@ -33,7 +33,7 @@ def schema_name(result: Result) -> str:
 def test_there_is_a_schema_for_each_result_and_for_each_body() -> None:
     bodies = {f"body-{name}" for name in envelopes.names()}
     assert set(generated()) == bodies | {
-        "report", "plan", "fix", "bundle", "verify", "estimate", "submit", "manifest",
+        "report", "plan", "fix", "bundle", "verify", "estimate", "compare", "submit", "manifest",
     }  # fmt: skip
 
 
