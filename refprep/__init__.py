@@ -40,10 +40,10 @@ if TYPE_CHECKING:
         UnreadableError,
         UsageError,
     )
-    from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+    from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
     from refprep.models.envelope import Envelope
     from refprep.models.finding import Finding, Report
-    from refprep.models.media import Audio, Image, Unreadable, Video
+    from refprep.models.media import Audio, Image, Unchecked, Unreadable, Video
     from refprep.models.plan import FilePlan, Plan
     from refprep.models.reference import Reference
     from refprep.models.request import LooseFiles, Request
@@ -106,6 +106,7 @@ __all__ = [
     "ProviderError",
     "Reference",
     "RefprepError",
+    "Remote",
     "Remux",
     "Rename",
     "Report",
@@ -119,6 +120,7 @@ __all__ = [
     "SubmitResult",
     "TransformError",
     "Trim",
+    "Unchecked",
     "Unreadable",
     "UnreadableError",
     "UsageError",
@@ -149,10 +151,10 @@ _HOMES = {
         "BundleError", "EnvelopeError", "OutputError", "ProviderError", "RefprepError",
         "RequestError", "SourceError", "TransformError", "UnreadableError", "UsageError",
     ),
-    "refprep.models.bundle": ("Bundle", "FixResult", "Prepared", "VerifyResult"),
+    "refprep.models.bundle": ("Bundle", "FixResult", "Prepared", "Remote", "VerifyResult"),
     "refprep.models.envelope": ("Envelope",),
     "refprep.models.finding": ("Finding", "Report"),
-    "refprep.models.media": ("Audio", "Image", "Unreadable", "Video"),
+    "refprep.models.media": ("Audio", "Image", "Unchecked", "Unreadable", "Video"),
     "refprep.models.plan": ("FilePlan", "Plan"),
     "refprep.models.reference": ("Reference",),
     "refprep.models.request": ("LooseFiles", "Request"),

@@ -18,8 +18,8 @@ from refprep.envelopes import pricing
 from refprep.envelopes.outcomes import adapted
 from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate
 from refprep.envelopes.tags import arrange_set
-from refprep.errors import RefprepError, RequestError, UsageError, unknown
-from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+from refprep.errors import RefprepError, RequestError, SourceError, UsageError, unknown
+from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
 from refprep.models.limits import Level
@@ -61,6 +61,8 @@ def probe(source: str | Path, **options: Unpack[OptionKeywords]) -> Media:
     """
     quick = Options.of("probe", options).quick
     parsed = Source.parse(source)
+    if parsed.path is None:
+        raise SourceError(f"{parsed}: probe reads local files; check --fetch reads URLs, too")
     return decoders.read(parsed.path, decode=not quick, window=parsed.window)
 
 
@@ -87,9 +89,7 @@ def check(inputs: Inputs, **options: Unpack[OptionKeywords]) -> Report:
         UsageError: Nothing can be checked: a missing file, an unknown option, rule or envelope.
     """
     request, run = _start("check", inputs, options)
-    inline = run.options.inline or (isinstance(request, BundleRequest) and request.inline)
     loaded = run.load(request, quick=run.options.quick)
-    loaded = loaded.model_copy(update={"inline": inline})
     found = [run.check(references) for references in run.split(loaded)]
     return Report(
         envelope=run.envelope.name,
@@ -154,6 +154,7 @@ def fix(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords]
     return FixResult(
         envelope=run.envelope.name,
         prepared=tuple(file for result in results for file in result.prepared),
+        remote=tuple(media for result in results for media in result.remote),
         findings=tuple(finding for result in results for finding in result.findings),
         strict=run.options.strict,
     )
@@ -186,13 +187,12 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
     if publish and (run.options.inline or target.suffix.lower() == bundle.ZIP):
         raise UsageError("--publish: for bundles that are folders, and media that are not inline")
     loaded = run.load(request, quick=True)
-    bundle.refuse_overwrite([reference.source.path for reference in loaded.references], target)
-    inline = {"scope": "request", "inline": run.options.inline}
-    arranged = arrange_set(loaded.model_copy(update=inline), run.envelope)
+    bundle.refuse_overwrite([row.file for row in loaded.references if row.checked], target)
+    arranged = arrange_set(loaded.model_copy(update={"scope": "request"}), run.envelope)
     with bundle.place(target, force=run.options.force) as place:
         packed = _pack(arranged, place.folder, run)
         if packed.verdict == "fail":
-            return packed.model_copy(update={"prepared": ()})
+            return packed.model_copy(update={"prepared": (), "remote": ()})
         result = bundle.write(place, packed, loaded.request, run.envelope, run.options)
     if publish and result.path:
         client.publish_media(result.path, publish, media_url)
@@ -361,13 +361,15 @@ class Run:
                 )
         chosen = {"select": frozenset(options.select), "ignore": frozenset(options.ignore)}
         cache = options.cache if isinstance(options.cache, bool) else Path(options.cache)
-        loader = Loader(Cache.at(cache), options.progress or no_progress)
+        loader = Loader(Cache.at(cache), options.progress or no_progress, fetch=options.fetch)
         return cls(options, envelope.model_copy(update=chosen), loader)
 
     def load(self, request: Request | LooseFiles, *, quick: bool) -> ReferenceSet:
-        """The media of a request in the slots of the envelope."""
+        """The media of a request in the slots of the envelope, and which travel inside it."""
         takes = {name: slot.kind for name, slot in self.envelope.slots.items()}
-        return self.loader.load(request, takes=takes, quick=quick)
+        own = request.inline if isinstance(request, BundleRequest) else ()
+        loaded = self.loader.load(request, takes=takes, quick=quick)
+        return bundle.inline_slots(loaded, self.options, own)
 
     def split(self, references: ReferenceSet) -> list[ReferenceSet]:
         """The set; or, where every file is treated by itself, a set for each."""
@@ -386,7 +388,8 @@ class Run:
         plan = planner.plan(references, self.envelope, self.options)
         known = self._measure(references, plan)
         if not self.options.quick:
-            copied = {file.reference.source for file in plan.files if not file.steps}
+            whole = (file.reference for file in plan.files if not file.steps)
+            copied = {reference.source for reference in whole if reference.checked}
             known = self.loader.decode(known, copied) if copied else known
         if known is not references:
             plan = planner.plan(known, self.envelope, self.options)
@@ -428,8 +431,9 @@ class Run:
         jobs = [
             Job(
                 slot=file.reference.slot,
-                source=file.reference.source,
-                source_sha256=self.loader.digests[file.reference.source.path],
+                source=file.reference.file,
+                name=str(file.reference.source),
+                source_sha256=self.loader.digests[file.reference.file],
                 steps=file.steps,
                 before=file.reference.media,
                 predicted=file.predicted.media,
@@ -454,7 +458,8 @@ class Run:
             outcome = known.get((reference.slot, reference.source))
             facts: dict[str, Any] = {}
             if isinstance(outcome, Prepared):
-                prepared.append(outcome)
+                inside = reference.slot in references.inline
+                prepared.append(outcome.model_copy(update={"inline": inside}))
                 suffix = outcome.path.suffix
                 facts = {"media": outcome.after, "window": None, "written_suffix": suffix}
             elif outcome is not None:
@@ -464,7 +469,22 @@ class Run:
         rest = references.replace(final).without([str(reference.slot) for reference in dropped])
         left = with_advice(rules.check(rest, self.envelope), plan)
         findings = (*failed, *map(_left_out, dropped), *left)
-        return FixResult(envelope=self.envelope.name, prepared=tuple(prepared), findings=findings)
+        return FixResult(
+            envelope=self.envelope.name,
+            prepared=tuple(prepared),
+            remote=tuple(self._remote(file.reference) for file in plan.remote),
+            findings=findings,
+        )
+
+    def _remote(self, reference: Reference) -> Remote:
+        return Remote(
+            slot=reference.slot,
+            source=str(reference.source),
+            url=reference.source.url or "",
+            sha256=self.loader.digest(reference),
+            size=reference.media.size,
+            media=reference.media,
+        )
 
 
 def _start(
@@ -526,7 +546,13 @@ def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:
     targets = list(names.slots(plan.written, folder / names.MEDIA))
     outcomes = run.write(plan.written, targets, replace=True)
     result = run.review(references, plan, outcomes)
-    return bundle.model_copy(update={"findings": result.findings, "prepared": result.prepared})
+    return bundle.model_copy(
+        update={
+            "findings": result.findings,
+            "prepared": result.prepared,
+            "remote": result.remote,
+        }
+    )
 
 
 def _left_out(reference: Reference) -> Finding:

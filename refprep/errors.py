@@ -2,7 +2,7 @@
 
 RefprepError
 ├── UsageError            the call cannot be carried out as it stands
-│   ├── SourceError       a source that is missing, or is not a local file
+│   ├── SourceError       a source that is missing, or that refprep cannot read from
 │   ├── RequestError      a request that cannot be read as one
 │   ├── EnvelopeError     an envelope that is unknown or cannot be read
 │   └── OutputError       a place that must not or cannot be written
@@ -60,7 +60,7 @@ class UsageError(RefprepError):
 
 
 class SourceError(UsageError):
-    """A source that is missing, or is not a local file."""
+    """A source that is missing, or that refprep cannot read from."""
 
 
 class RequestError(UsageError):

@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import secrets
 import shutil
+import tempfile
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,6 +42,23 @@ class Digests:
         if path not in self._known:
             self._known[path] = sha256(path)
         return self._known[path]
+
+
+class Scratch:
+    """A folder for the copies that one run needs; it is there once the first one is asked for.
+
+    It is removed with this object, at the latest when the process ends.
+    """
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+
+    def path(self) -> Path:
+        """The name of a new file."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="refprep-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder / secrets.token_hex(8)
 
 
 @contextmanager

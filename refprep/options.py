@@ -108,6 +108,10 @@ class Options:
         False, "read headers and packets only, decode nothing",
         group="work", verbs=("probe", *FIT, "verify"), setting=True, recorded=True,
     )  # fmt: skip
+    fetch: bool = _option(
+        False, "download media at https:// addresses to check them; else they stay unchecked",
+        group="work", verbs=(*FIT, "verify"), recorded=True,
+    )  # fmt: skip
     cache: str | Path | bool = _option(
         True, "the folder that keeps results for the next run",
         group="work", verbs=(*FIT, "verify"), metavar="DIR", setting=True,
@@ -127,6 +131,10 @@ class Options:
     inline: bool = _option(
         False, "put the media into the request, as data: URIs",
         group="bundle", verbs=("check", "pack"), recorded=True,
+    )  # fmt: skip
+    inline_only: Collection[str] = _option(
+        (), "put only these into the request, by kind or slot; the others stay files or URLs",
+        group="bundle", verbs=("check", "pack"), metavar="KIND|SLOT,...", recorded=True,
     )  # fmt: skip
     zipped: bool = _option(
         False, "write one ZIP archive instead of a folder",
@@ -192,11 +200,13 @@ class OptionKeywords(TypedDict, total=False):
     share: Share
     frame_accurate: bool
     quick: bool
+    fetch: bool
     cache: str | Path | bool
     jobs: int
     progress: Progress | None
     force: bool
     inline: bool
+    inline_only: Collection[str]
     zipped: bool
     media_url: str | None
     publish: str | None

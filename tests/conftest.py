@@ -2,15 +2,18 @@
 
 import os
 import re
-from collections.abc import Generator
+import socket
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
+from tests.server import Server, serving
 
 os.environ["REFPREP_CACHE"] = ""  # every test decodes and encodes for itself
 
@@ -46,6 +49,22 @@ def shared_media() -> Path:
     if not (folder / "manifest.json").is_file():
         pytest.skip(f"{folder} is not on this machine")
     return folder
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of media: every name is its own, its address counts as public, it needs no TLS."""
+    from refprep.decoders import fetch
+
+    with serving() as running:
+
+        def resolve(host: str, port: int, **options: Any) -> list[Any]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", running.port))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        monkeypatch.setattr(fetch, "is_public_address", lambda address: True)
+        monkeypatch.setattr(fetch, "secure", lambda plain, host: plain)
+        yield running
 
 
 CODEC = (

@@ -3,18 +3,25 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refprep import decoders
 from refprep.cache import NO_CACHE, Cache
 from refprep.decoders import cached
 from refprep.errors import SourceError
-from refprep.files import Digests
-from refprep.models.media import KINDS, Kind, Media, Unreadable
+from refprep.files import Digests, Scratch
+from refprep.models import address
+from refprep.models.formats import kind_of
+from refprep.models.media import KINDS, AnyMedia, Kind, Media, Unchecked, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.request import LooseFiles, Request, slot_type
 from refprep.models.source import Source, Window
 from refprep.options import Progress
+
+if TYPE_CHECKING:
+    from refprep.decoders.fetch import Fetcher
 
 
 def no_progress(source: str, part: float) -> None:
@@ -31,6 +38,10 @@ class Loader:
     cache: Cache = NO_CACHE
     progress: Progress = no_progress
     digests: Digests = field(default_factory=Digests)
+    fetch: bool = False
+    "Whether URLs are fetched; else their media stay unchecked."
+    scratch: Scratch = field(default_factory=Scratch)
+    "Where copies are for this run: of what was fetched, or is inside the request."
 
     def load(
         self,
@@ -62,7 +73,7 @@ class Loader:
         """Probe files, each by itself, without slots. SourceError as for `load`."""
         sources = list(sources)
         for source in sources:
-            if not _exists(source.path):
+            if source.is_file and not _exists(source.path or Path()):
                 raise SourceError(f"{source.path}: no such file", source=str(source))
         for source in sources:
             self.progress(str(source), 0.0)
@@ -72,8 +83,7 @@ class Loader:
         """The same set, with these sources decoded to their end."""
 
         def decoded(reference: Reference) -> Media | Unreadable:
-            source = reference.source
-            media = cached.facts(source.path, self.cache, self.digests, source.window)
+            media = cached.facts(reference.file, self.cache, self.digests, reference.source.window)
             stats = getattr(reference.media, "content_stats", ())
             return media.model_copy(update={"content_stats": stats}) if stats else media
 
@@ -82,31 +92,63 @@ class Loader:
     def measure(self, references: ReferenceSet, sources: Collection[Source]) -> ReferenceSet:
         """The same set, with the content statistics of these sources."""
 
-        def measured(reference: Reference) -> Media | Unreadable:
-            stats = cached.content_stats(reference.source.path, self.cache, self.digests)
+        def measured(reference: Reference) -> AnyMedia:
+            stats = cached.content_stats(reference.file, self.cache, self.digests)
             return reference.media.model_copy(update={"content_stats": stats})
 
         return _update(references, sources, measured)
 
+    def digest(self, reference: Reference) -> str | None:
+        """The SHA-256 of its whole file; None for a URL that was not fetched."""
+        return self.digests[reference.file] if reference.checked else None
+
     def _reference(self, source: Source, quick: bool) -> Reference:
-        if quick:
-            media = decoders.attempt(source.path, decode=False)
+        copy = None if source.is_file else self._copy(source)
+        file = source.path if source.is_file else copy
+        media: AnyMedia
+        if not isinstance(file, Path):
+            media = file or Unchecked()
+        elif quick:
+            media = decoders.attempt(file, decode=False)
         else:
-            media = cached.facts(source.path, self.cache, self.digests, source.window)
+            media = cached.facts(file, self.cache, self.digests, source.window)
         self.progress(str(source), 1.0)
-        return Reference(slot=None, source=source, media=media, window=source.window)
+        return Reference(
+            slot=None,
+            source=source,
+            media=media,
+            local_copy=copy if isinstance(copy, Path) else None,
+            window=source.window,
+        )
+
+    def _copy(self, source: Source) -> Path | Unchecked:
+        """A file with what is inside the request, or at a URL; where there is none, why."""
+        if source.content is not None:
+            path = self.scratch.path()
+            path.write_bytes(source.content)
+            return path
+        url = source.url or ""
+        fetchable = source.scheme == "https" and address.is_public_host(address.host_of(url))
+        return self._fetcher(url) if self.fetch and fetchable else Unchecked()
+
+    @cached_property
+    def _fetcher(self) -> "Fetcher":
+        from refprep.decoders.fetch import Fetcher
+
+        return Fetcher(self.cache, self.scratch)
 
     def _assign_slots(self, files: LooseFiles, references: list[Reference]) -> ReferenceSet:
         """Files in slots by their content; one that cannot be read has no slot."""
         placed: list[Reference] = []
+        kinds = {reference.source: _kind(reference) for reference in references}
         for kind in KINDS:
-            alike = [reference for reference in references if reference.kind == kind]
+            alike = [row for row in references if kinds[row.source] == kind]
             placed += [
                 reference.model_copy(update={"slot": f"{kind}{place}"})
                 for place, reference in enumerate(alike, start=1)
             ]
         slots = {str(row.slot): row.source for row in placed}
-        unreadable = [reference for reference in references if reference.kind is None]
+        unreadable = [reference for reference in references if kinds[reference.source] is None]
         return ReferenceSet(
             request=Request.model_validate(files.model_dump(exclude={"files"})).with_slots(slots),
             references=self._find_duplicates([*placed, *unreadable]),
@@ -120,13 +162,31 @@ class Loader:
         result = []
         for reference in references:
             duplicate_of = None
-            if reference.media.size and sizes[reference.media.size, reference.window] > 1:
-                content = self.digests[reference.source.path], reference.window
+            alike = bool(reference.media.size) or not reference.checked
+            if alike and sizes[reference.media.size, reference.window] > 1:
+                content = self.digest(reference) or str(reference.source.url), reference.window
                 earlier = first.setdefault(content, reference)
                 if earlier is not reference:
                     duplicate_of = earlier.slot or str(earlier.source)
             result.append(reference.model_copy(update={"duplicate_of": duplicate_of}))
         return tuple(result)
+
+
+def _kind(reference: Reference) -> Kind | None:
+    """The kind of the content; of a URL that was not fetched that of its suffix.
+
+    Raises:
+        SourceError: Neither is known.
+    """
+    source, media = reference.source, reference.media
+    if not isinstance(media, Unchecked):
+        return media.kind
+    kind = kind_of(source.suffix)
+    if kind is None and media.reason is None:
+        other = ", or --fetch it" if source.scheme == "https" else ""
+        hint = f"name it in a slot of a request file{other}"
+        raise SourceError(f"{source}: its kind is not in its name; {hint}", source=str(source))
+    return kind
 
 
 def _exists(path: Path) -> bool:
@@ -139,13 +199,13 @@ def _exists(path: Path) -> bool:
 def _update(
     references: ReferenceSet,
     sources: Collection[Source],
-    media_of: Callable[[Reference], Media | Unreadable],
+    media_of: Callable[[Reference], AnyMedia],
 ) -> ReferenceSet:
     """The set with the media of these sources as `media_of` returns them."""
     return references.replace(
         [
             reference.model_copy(update={"media": media_of(reference)})
-            if reference.source in sources
+            if reference.source in sources and reference.checked
             else reference
             for reference in references.references
         ]

@@ -16,6 +16,23 @@ def length(size: int) -> int:
     return (size + 2) // 3 * 4
 
 
+MAX_SIZE = 256_000_000
+"Bytes of a data: URI that are read; providers take bodies of 64 MB."
+
+
+def content(text: str) -> bytes:
+    """The bytes of a data: URI. ValueError where it holds no base64, or too much of it."""
+    head, comma, encoded = text.partition(",")
+    if not comma or not head.lower().endswith(";base64"):
+        raise ValueError("a data: URI that is not base64, which no provider takes")
+    if len(encoded) > length(MAX_SIZE):
+        raise ValueError(f"a data: URI of more than {MAX_SIZE:,} bytes")
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:  # also: a character beyond ASCII
+        raise ValueError("a data: URI whose base64 is damaged") from None
+
+
 def uri(path: Path, name: str | None) -> str:
     """A whole file as a data: URI."""
     return head(name) + base64.b64encode(path.read_bytes()).decode("ascii")

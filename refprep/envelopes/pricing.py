@@ -10,7 +10,7 @@ from refprep.errors import UsageError
 from refprep.models.cost import TOKENS_PER_PRICE, Cost
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen, number
-from refprep.models.media import Audio, Image, Video
+from refprep.models.media import Audio, Image, Unchecked, Video
 from refprep.models.reference import Reference
 from refprep.models.request import Request
 
@@ -182,6 +182,10 @@ def _refuse_uncounted(reference: Reference) -> None:
             reason = "nothing of it lasts any time; choose another part, or leave it out"
         case Image() | Video() | Audio():
             return
+        case Unchecked() if reference.kind != "video":  # only the duration of a video counts
+            return
+        case Unchecked(reason=None):
+            reason = "its duration is not known; --fetch downloads and measures it"
         case _:
             why = getattr(media, "reason", "its content is unknown")
             reason = f"{why}; leave this file out, or get a complete copy of it"

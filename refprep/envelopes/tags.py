@@ -192,4 +192,5 @@ def arrange_set(references: ReferenceSet, envelope: Envelope) -> ReferenceSet:
     order = [*numbers.values(), None]
     arranged = sorted(renamed, key=lambda reference: order.index(reference.slot))
     request = arrange(references.request, envelope)
-    return references.replace(arranged).model_copy(update={"request": request})
+    inline = frozenset(numbers.get(slot, slot) for slot in references.inline)
+    return references.replace(arranged).model_copy(update={"request": request, "inline": inline})

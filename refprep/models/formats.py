@@ -1,5 +1,7 @@
 """Formats by name, with the suffixes of their files, the usual one first, and media types."""
 
+from refprep.models.media import KINDS, Kind
+
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "MPO": (".jpg", ".jpeg", ".mpo"),
@@ -38,16 +40,22 @@ MIMES = {
     "TIFF": "image/tiff",
     "HEIF": "image/heic",
     "AVIF": "image/avif",
+    "JPEG 2000": "image/jp2",
     "MP4": "video/mp4",
     "MOV": "video/quicktime",
     "Matroska": "video/x-matroska",
     "WebM": "video/webm",
+    "3GP": "video/3gpp",
+    "AVI": "video/x-msvideo",
+    "MPEG-TS": "video/mp2t",
     "WAV": "audio/wav",
     "MP3": "audio/mpeg",
     "M4A": "audio/mp4",
     "AAC": "audio/aac",
     "FLAC": "audio/flac",
     "Ogg": "audio/ogg",
+    "AIFF": "audio/aiff",
+    "CAF": "audio/x-caf",
 }
 "Media types of what providers take, and of what is often sent to them."
 
@@ -60,6 +68,13 @@ AUDIO_ENCODERS = ("WAV", "MP3")
 def mime_of(name: str | None) -> str:
     """The media type of a format: `image/jpeg` for JPEG."""
     return MIMES.get(name or "", "application/octet-stream")
+
+
+def kind_of(suffix: str) -> Kind | None:
+    """The kind that a suffix names: `video` for `.mp4`; None where it names none."""
+    names = (name for name, known in SUFFIXES.items() if suffix.lower() in known)
+    families = {mime_of(name).partition("/")[0] for name in names}
+    return next((kind for kind in KINDS if kind in families), None)
 
 
 def belongs(suffix: str, name: str) -> bool:

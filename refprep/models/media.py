@@ -180,4 +180,17 @@ class Unreadable(Frozen):
     reason: str
 
 
+class Unchecked(Frozen):
+    """Media at an address that were not read: nobody asked for it, or it was not possible."""
+
+    kind: None = None
+    format: None = None
+    size: None = None
+    reason: str | None = None
+    "Why they could not be fetched; None where that was not asked for."
+    unreachable: bool = False
+    "True where the provider would not get them either."
+
+
 Media = Image | Video | Audio
+AnyMedia = Media | Unreadable | Unchecked

@@ -4,7 +4,7 @@ from pydantic import model_serializer
 
 from refprep.models.finding import Result
 from refprep.models.limits import Frozen
-from refprep.models.media import Media, Unreadable
+from refprep.models.media import AnyMedia
 from refprep.models.reference import Reference
 from refprep.models.steps import Drop, Step, Trim
 
@@ -15,8 +15,8 @@ class PlannedFile(Frozen):
     slot: str | None
     source: str
     steps: tuple[Step, ...]
-    before: Media | Unreadable
-    after: Media | Unreadable
+    before: AnyMedia
+    after: AnyMedia
 
 
 class FilePlan(Frozen):
@@ -25,6 +25,8 @@ class FilePlan(Frozen):
     reference: Reference
     steps: tuple[Step, ...]
     predicted: Reference
+    remote: bool = False
+    "True where it stays at its URL, so that no file is written."
 
     @property
     def dropped(self) -> bool:
@@ -65,4 +67,9 @@ class Plan(Result):
     @property
     def written(self) -> list[FilePlan]:
         """The plans that write a file."""
-        return [file for file in self.files if file.writable]
+        return [file for file in self.files if file.writable and not file.remote]
+
+    @property
+    def remote(self) -> list[FilePlan]:
+        """The plans of what stays at its URL."""
+        return [file for file in self.files if file.remote]

@@ -1,6 +1,7 @@
 """References: media in their slots, with the request that they serve; rules and plans read them."""
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import GetJsonSchemaHandler, model_serializer
@@ -8,7 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from refprep.models.integrity import Integrity
 from refprep.models.limits import Frozen
-from refprep.models.media import Audio, Image, Kind, Media, Unreadable, Video
+from refprep.models.media import AnyMedia, Audio, Image, Kind, Unchecked, Unreadable, Video
 from refprep.models.request import SLOT_KINDS, Request, slot_type
 from refprep.models.source import Source, Window
 
@@ -21,7 +22,9 @@ class Reference(Frozen):
 
     slot: str | None
     source: Source
-    media: Media | Unreadable
+    media: AnyMedia
+    local_copy: Path | None = None
+    "Where the bytes of a URL or a data: URI are, for this run; None where there is no copy."
     takes: Kind | None = None
     "What a slot takes that only this envelope has; None: as SLOT_KINDS says."
     window: Window | None = None
@@ -30,6 +33,19 @@ class Reference(Frozen):
     "The suffix under which it has been written; None where it has not."
     duplicate_of: str | None = None
     "An earlier reference with the same content and window, by its slot or source."
+
+    @property
+    def file(self) -> Path:
+        """The local file that is read. FileNotFoundError for a URL that was not fetched."""
+        path = self.local_copy or (self.source.path if self.source.is_file else None)
+        if path is None:
+            raise FileNotFoundError(str(self.source))
+        return path
+
+    @property
+    def checked(self) -> bool:
+        """False for a URL whose content was not read."""
+        return not isinstance(self.media, Unchecked)
 
     @property
     def kind(self) -> Kind | None:
@@ -64,7 +80,7 @@ class Reference(Frozen):
     @property
     def suffix(self) -> str:
         """The suffix of its file name: `.jpg`."""
-        return self.source.path.suffix if self.written_suffix is None else self.written_suffix
+        return self.source.suffix if self.written_suffix is None else self.written_suffix
 
     @model_serializer
     def _flat(self) -> dict[str, Any]:
@@ -78,7 +94,7 @@ class Reference(Frozen):
         place = {"slot": {"type": ["string", "null"]}, "source": {"type": "string"}}
         kinds = (
             handler.resolve_ref_schema(handler(kind.__pydantic_core_schema__))
-            for kind in (Image, Video, Audio, Unreadable)
+            for kind in (Image, Video, Audio, Unreadable, Unchecked)
         )
         flat = [
             {
@@ -97,8 +113,8 @@ class ReferenceSet(Frozen):
     request: Request
     references: tuple[Reference, ...]
     scope: Scope = "request"
-    inline: bool = False
-    "True where the media travel inside the request."
+    inline: frozenset[str] = frozenset()
+    "The slots whose media are to travel inside the request."
     integrity: Integrity | None = None
     "Of a packed bundle: what was packed, and what is there now."
 
@@ -109,6 +125,11 @@ class ReferenceSet(Frozen):
     def placed(self, kind: Kind) -> list[Reference]:
         """The references in the slots of this kind, whatever their content."""
         return [reference for reference in self.references if reference.kind == kind]
+
+    @property
+    def inlined(self) -> list[Reference]:
+        """The references whose bytes travel inside the request; what is not read here cannot."""
+        return [row for row in self.references if row.slot in self.inline and row.checked]
 
     def in_slots(self, *types: str) -> list[Reference]:
         """The references in the slots of these types; without a slot, those of this kind."""

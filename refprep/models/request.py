@@ -93,8 +93,9 @@ class LooseFiles(RequestFields):
 class Request(RequestFields):
     """One request to a reference-to-video model, its media in their slots.
 
-    `images`, `videos` and `audios` are lists of paths, `first_frame` and `last_frame` are one each;
-    `media` names slots by the envelope's own types. A path may have a window (`dance.mov#t=3,12`).
+    `images`, `videos` and `audios` are lists of paths or https:// URLs, `first_frame` and
+    `last_frame` are one each; `media` names slots by the envelope's own types. Each may have a
+    window (`dance.mov#t=3,12`).
     """
 
     media: dict[str, tuple[Source, ...] | Source] = {}
@@ -170,10 +171,7 @@ class Request(RequestFields):
     def relative_to(self, folder: Path) -> Self:
         """The same request, its sources looked for in `folder`."""
         return self.with_slots(
-            {
-                slot: source.model_copy(update={"path": folder / source.path})
-                for slot, source in self.slots.items()
-            }
+            {slot: source.relative_to(folder) for slot, source in self.slots.items()}
         )
 
 

@@ -1,9 +1,8 @@
 """The bundle, a folder or an archive: built beside its place, and moved there whole."""
 
-import ipaddress
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -15,10 +14,13 @@ from refprep.envelopes import body as bodies
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_schema import schema_errors
 from refprep.envelopes.tags import arrange
-from refprep.errors import OutputError, RequestError, UsageError
+from refprep.errors import OutputError, RequestError, UsageError, unknown
 from refprep.files import remove_stale, unused_path
+from refprep.models.address import UNREACHABLE, host_of, is_public_host
 from refprep.models.bundle import Bundle, Prepared
 from refprep.models.envelope import Envelope
+from refprep.models.media import KINDS
+from refprep.models.reference import ReferenceSet
 from refprep.models.request import Request
 from refprep.options import Options
 from refprep.packer import archive
@@ -26,8 +28,6 @@ from refprep.packer.manifest import manifest
 from refprep.packer.names import BODY, MANIFEST, MEDIA
 
 ZIP = ".zip"
-LOCAL_NAMES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
-"Top-level names that no public server has (RFC 6762, 6761, 8375; ICANN reserves .internal)."
 SCRIPTS = ("submit.py",)
 "What sends the bundle: a file of refprep.providers, copied as it is, never imported here."
 
@@ -66,17 +66,39 @@ def check_delivery(options: Options) -> None:
         raise UsageError(f"--media-url {url}: providers fetch media from https:// addresses only")
     if parts.query or parts.fragment:
         raise UsageError(f"--media-url {url}: names follow it, so it holds no ? and no #")
-    if not _is_public(parts.hostname):
-        raise UsageError(f"--media-url {url}: only this machine or its network can reach it")
-
-
-def _is_public(host: str) -> bool:
-    """False for addresses and names that a provider cannot reach: private, loopback, link-local."""
     try:
-        return ipaddress.ip_address(host).is_global
+        public = is_public_host(host_of(url))
     except ValueError:
-        name = host.rstrip(".").lower()
-        return "." in name and not name.endswith(LOCAL_NAMES)
+        raise UsageError(f"--media-url {url}: names no host") from None
+    if not public:
+        raise UsageError(f"--media-url {url}: {UNREACHABLE}")
+
+
+def inline_slots(
+    references: ReferenceSet, options: Options, own: Collection[str] = ()
+) -> ReferenceSet:
+    """The set with the slots whose media are to travel inside the request.
+
+    Args:
+        references: The media in their slots.
+        options: `inline` takes all of them, `inline_only` those that it names.
+        own: Slots that travel inside anyway: the body that was read holds them so.
+
+    Raises:
+        UsageError: `inline_only` names neither a kind nor a slot of the request.
+    """
+    names = {
+        str(row.slot): {str(row.slot), str(row.slot).rstrip("0123456789"), str(row.kind)}
+        for row in references.references
+        if row.slot
+    }
+    known = {*KINDS, *(name for own_names in names.values() for name in own_names)}
+    for word in options.inline_only:
+        if word not in known:
+            raise UsageError(f"--inline-only: {unknown('kind or slot', word, known)}")
+    wanted = set(options.inline_only)
+    slots = {slot for slot in names if options.inline or slot in own or names[slot] & wanted}
+    return references.model_copy(update={"inline": frozenset(slots)})
 
 
 @contextmanager
@@ -101,7 +123,8 @@ def write(
 ) -> Bundle:
     """Add request.json, the submit script and, last, the manifest; move all to its place."""
     arranged = arrange(request, envelope)
-    (place.folder / BODY).write_bytes(bodies.data(_body(packed, arranged, envelope, options)))
+    uris = _uris(packed, arranged, options)
+    (place.folder / BODY).write_bytes(bodies.data(_body(uris, arranged, envelope)))
     if envelope.api is not None:
         _add_scripts(place.folder)
     facts = manifest(place.folder, packed, request, envelope, options)
@@ -114,10 +137,14 @@ def write(
     return packed.model_copy(update={"prepared": tuple(moved), "path": place.name})
 
 
-def _body(
-    packed: Bundle, arranged: Request, envelope: Envelope, options: Options
-) -> dict[str, Any]:
-    uris = {file.slot: _uri(file, options) for file in packed.prepared if file.slot}
+def _uris(packed: Bundle, arranged: Request, options: Options) -> dict[str, str]:
+    """How the body names the media of each slot, in the order of the slots."""
+    uris = {file.slot: _uri(file, options) for file in packed.prepared}
+    uris |= {media.slot: media.url for media in packed.remote}
+    return {slot: uris[slot] for slot in arranged.slots if slot in uris}
+
+
+def _body(uris: dict[str, str], arranged: Request, envelope: Envelope) -> dict[str, Any]:
     body = bodies.write(envelope, arranged.prompt, uris, arranged.parameters, arranged.faces)
     if errors := schema_errors(envelope, body):
         raise RequestError(f"{BODY}: {errors[0]}")
@@ -126,7 +153,7 @@ def _body(
 
 def _uri(file: Prepared, options: Options) -> str:
     """How the body names a file: inside it, by its place on the web, or in the bundle."""
-    if options.inline:
+    if file.inline:
         return data_uri.uri(file.path, file.after.format)
     prefix = (options.media_url or MEDIA).rstrip("/")
     return f"{prefix}/{file.path.name}"

@@ -38,17 +38,25 @@ def load_references(
     """
     body, errors = _body(folder, manifest)
     content = _content(body, manifest)
-    files = tuple(_files(folder, bundle, manifest))
+    remote = list(_remote(manifest, loader, quick))
+    files = (*_files(folder, bundle, manifest), *_fetched(remote, manifest, loader))
     edits = tuple(_edits(body, content, manifest)) if _changed(files, bundle / BODY) else ()
     integrity = Integrity(
         files=files, body=str(bundle / BODY), edits=edits, schema_errors=tuple(errors)
     )
+    found = [*_references(folder, bundle, manifest, loader, quick), *remote]
+    order = list(arrange(manifest.request, manifest.envelope).slots)
     return ReferenceSet(
         request=_request(content, manifest),
-        references=tuple(_references(folder, bundle, manifest, loader, quick)),
-        inline=manifest.options.inline,
+        references=tuple(sorted(found, key=lambda row: _place(row.slot, order))),
+        inline=frozenset(str(file.slot) for file in manifest.files if file.inline),
         integrity=integrity,
     )
+
+
+def _place(slot: str | None, order: list[str]) -> int:
+    """Where a slot is among those that were packed; behind them where it is not."""
+    return order.index(slot) if slot in order else len(order)
 
 
 def _changed(files: tuple[BundleFile, ...], body: Path) -> bool:
@@ -121,6 +129,30 @@ def _references(
             yield reference.model_copy(update={"slot": file.slot, "source": name})
 
 
+def _remote(manifest: PackedManifest, loader: Loader, quick: bool) -> Iterator[Reference]:
+    """The media at their URLs, as far as the loader fetches them."""
+    for media in manifest.remote:
+        (reference,) = loader.load_media([Source.parse(media.url)], quick=quick)
+        yield reference.model_copy(update={"slot": media.slot})
+
+
+def _fetched(
+    remote: list[Reference], manifest: PackedManifest, loader: Loader
+) -> Iterator[BundleFile]:
+    """What was fetched when the bundle was packed, and again now."""
+    for reference, media in zip(remote, manifest.remote, strict=True):
+        sha256 = loader.digest(reference)
+        if sha256 and media.sha256:
+            yield BundleFile(
+                path=media.url,
+                slot=media.slot,
+                packed_sha256=media.sha256,
+                packed_size=media.size,
+                found_sha256=sha256,
+                found_size=reference.file.stat().st_size,
+            )
+
+
 def _edits(
     body: Mapping[str, Any], content: BodyContent | None, manifest: PackedManifest
 ) -> Iterator[BodyEdit]:
@@ -167,12 +199,13 @@ def _words(name: str, packed: object, found: object) -> Iterator[BodyEdit]:
 def _moved(content: BodyContent, manifest: PackedManifest, arranged: Request) -> Iterator[BodyEdit]:
     """Slots that are filled otherwise than they were packed."""
     files = {str(file.slot): file for file in manifest.files}
+    remote = {str(media.slot): media.url for media in manifest.remote}
     prefix = (manifest.options.media_url or MEDIA).rstrip("/")
     faces = arranged.faces if manifest.envelope.face_slots else ()
     yield from _words("faces", " ".join(faces) or None, " ".join(content.faces) or None)
-    for slot in dict.fromkeys([*files, *content.media]):
+    for slot in dict.fromkeys([*files, *remote, *content.media]):
         file, uri = files.get(slot), content.media.get(slot)
-        then = file and f"{prefix}/{Path(file.path).name}"
+        then = f"{prefix}/{Path(file.path).name}" if file else remote.get(slot)
         if uri == then or (file and uri and _holds(uri, file)):
             continue
         if then and uri and then.startswith(f"{MEDIA}/") and uri.startswith("https://"):

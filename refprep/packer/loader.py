@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from refprep.errors import RefprepError, SourceError, UsageError, describe
 from refprep.models.envelope import Envelope
 from refprep.models.request import Request
+from refprep.models.source import URLS, Source
 from refprep.packer.names import BODY, MANIFEST
 
 SCHEMA = 1
@@ -28,12 +29,21 @@ class PackedFile(BaseModel):
     sha256: Hash
     size: int
     slot: str | None = None
+    inline: bool = False
+
+
+class PackedRemote(BaseModel):
+    """Media at a URL, as the manifest has them."""
+
+    slot: str | None = None
+    url: Annotated[str, Field(pattern=f"^({'|'.join(URLS)})://")]
+    sha256: Hash | None = None
+    size: int | None = None
 
 
 class PackedOptions(BaseModel):
-    """How the media travel, as the manifest has it."""
+    """Where the media are, as the manifest has it."""
 
-    inline: bool = False
     media_url: str | None = None
 
 
@@ -42,6 +52,7 @@ class PackedManifest(BaseModel):
 
     version: Literal[1] = Field(alias="schema")
     files: tuple[PackedFile, ...]
+    remote: tuple[PackedRemote, ...] = ()
     parts: tuple[PackedFile, ...]
     request: Request
     options: PackedOptions
@@ -128,6 +139,8 @@ def _validated(data: Any, place: Path) -> PackedManifest:
     try:
         manifest = PackedManifest.model_validate(data)
         manifest.envelope.model_dump_json()  # refuses what is no Unicode text
+        for media in manifest.remote:
+            Source.parse(media.url)
     except ValidationError as error:
         raise UsageError(f"{place}: no manifest of refprep: {describe(error)}") from None
     except (RefprepError, ValueError) as error:  # ValueError: a text that is no Unicode

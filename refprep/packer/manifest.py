@@ -12,7 +12,7 @@ from pydantic import Field
 
 from refprep.envelopes.tags import arrange
 from refprep.files import sha256
-from refprep.models.bundle import Bundle, Prepared
+from refprep.models.bundle import Bundle, Prepared, Remote
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
 from refprep.models.formats import mime_of
@@ -47,6 +47,8 @@ class MediaFile(Frozen):
     "In the order in which they were carried out; none: the source's own bytes."
     before: Media
     after: Media | Unreadable
+    inline: bool
+    "True where the body holds it as a data: URI."
 
 
 class Part(Frozen):
@@ -63,6 +65,8 @@ class Manifest(Frozen):
 
     version: Literal[1] = Field(default=1, alias="schema")
     files: tuple[MediaFile, ...]
+    remote: tuple[Remote, ...]
+    "Media that the bundle does not hold: the body names them by their URLs."
     parts: tuple[Part, ...]
     "The files beside the media, but for the manifest itself."
     request: Request
@@ -82,6 +86,7 @@ def manifest(
     arranged = arrange(request, envelope)
     return Manifest.model_construct(
         files=tuple(_media_file(file, arranged) for file in packed.prepared),
+        remote=packed.remote,
         parts=tuple(_parts(folder)),
         request=request,
         options=options.recorded(),
@@ -107,6 +112,7 @@ def _media_file(file: Prepared, arranged: Request) -> MediaFile:
         steps=file.steps,
         before=file.before,
         after=file.after,
+        inline=file.inline,
     )
 
 

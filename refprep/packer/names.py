@@ -18,10 +18,10 @@ def beside(plans: Iterable[FilePlan], directory: Path) -> Iterator[Path]:
         OutputError: A result would replace a source.
     """
     plans = list(plans)
-    sources = {plan.reference.source.path.resolve() for plan in plans}
+    sources = {plan.reference.file.resolve() for plan in plans}
     taken: set[Path] = set()
     for plan in plans:
-        stem = plan.reference.source.path.stem
+        stem = plan.reference.source.stem or "media"
         path = _free(directory / f"{stem}{_suffix(plan)}", taken)
         if path.resolve() in sources:
             raise OutputError(f"{path}: is a source; choose another directory")

@@ -1,5 +1,6 @@
 """Request files: the user's own, and the request.json of a bundle, read back as a request."""
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +10,16 @@ from typing import Any
 from pydantic import Field
 
 from refprep import envelopes
+from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
+from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
 from refprep.models.request import FIELDS, Request
-from refprep.models.source import Source
+from refprep.models.source import URLS, Source
 from refprep.options import DEFAULT_ENVELOPE
 from refprep.packer.loader import PackedFile, PackedManifest, load_manifest
-from refprep.packer.names import BODY, MANIFEST
+from refprep.packer.names import BODY
 
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 
@@ -25,13 +28,15 @@ class BundleRequest(Request):
     """The request that a body holds, with the envelope that the body is for."""
 
     envelope: Envelope = Field(exclude=True)
-    inline: bool = Field(default=False, exclude=True)
-    "True where the body holds media as data: URIs."
+    inline: frozenset[str] = Field(default=frozenset(), exclude=True)
+    "The slots whose media the body holds as data: URIs."
 
 
 def is_request_file(path: object) -> bool:
     """True for a path whose suffix is that of a request file."""
-    return isinstance(path, str | Path) and Path(path).suffix.lower() in SUFFIXES
+    if not isinstance(path, str | Path) or scheme_of(str(path)) in URLS:
+        return False
+    return Path(path).suffix.lower() in SUFFIXES
 
 
 def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request:
@@ -57,9 +62,11 @@ def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request
         else:
             if chosen is not None and (model := chosen.body.model) in data:
                 data[str(model)] = envelope.model  # the user has chosen, whatever the body names
-            request = _request_of_body(read(data, envelope), packed, envelope)
+            request = _request_of_body(path, read(data, envelope), packed, envelope)
     except (ValueError, RequestError) as error:
         raise RequestError(f"{path}: {error}", source=str(path)) from None
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}", source=str(path)) from None
     return request.relative_to(path.parent)
 
 
@@ -103,11 +110,11 @@ def _check_model(data: Mapping[str, Any], envelope: Envelope) -> None:
 
 
 def _request_of_body(
-    content: BodyContent, packed: Sequence[PackedFile], envelope: Envelope
+    path: Path, content: BodyContent, packed: Sequence[PackedFile], envelope: Envelope
 ) -> BundleRequest:
     """The body as a request: its files by the paths that the body or the manifest names."""
-    files = {file.slot: file.path for file in packed}
-    inline = any(uri.startswith("data:") for uri in content.media.values())
+    files = {file.slot: file for file in packed if (path.parent / file.path).is_file()}
+    inline = {slot for slot, uri in content.media.items() if scheme_of(uri) == "data"}
     typed = {
         name: value
         for name, value in content.parameters.items()
@@ -118,19 +125,37 @@ def _request_of_body(
         "envelope": envelope, "inline": inline, "shape_errors": content.errors,
     }  # fmt: skip
     slots = {
-        slot: Source.parse(_path(slot, uri, files.get(slot))) for slot, uri in content.media.items()
+        slot: source_of(uri, f"{path.name}#{slot}", files.get(slot))
+        for slot, uri in content.media.items()
     }
     return BundleRequest.model_validate(fields).with_slots(slots)
 
 
-def _path(slot: str, uri: str, packed: str | None) -> str:
-    """The path of a file: its own where it has one, else what the manifest names for its slot."""
-    if not uri.startswith(("https:", "http:", "data:")):
-        return uri
-    if packed:
-        return packed
-    short = uri if len(uri) < 80 else f"{uri[:40]}..."
-    raise RequestError(f"{slot} is {short}, and no {MANIFEST} beside it names the file")
+def source_of(uri: str, name: str, packed: PackedFile | None) -> Source:
+    """Where the bytes are that a body names by a URI.
+
+    Args:
+        uri: A path, a URL or a data: URI.
+        name: What the bytes of a data: URI are called.
+        packed: The file that was packed for the slot and is there: it is at the URL by now, or the
+            data: URI holds its bytes.
+
+    Raises:
+        ValueError: A data: URI is not base64.
+        SourceError: A URL is none that could be sent.
+    """
+    scheme = scheme_of(uri)
+    if packed and scheme == "https":
+        return Source(path=Path(packed.path))
+    if scheme != "data":
+        return Source.parse(uri)
+    try:
+        content = data_uri.content(uri)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if packed and hashlib.sha256(content).hexdigest() == packed.sha256:
+        return Source(path=Path(packed.path))
+    return Source(path=Path(name), content=content)
 
 
 def _manifest_beside(path: Path) -> PackedManifest | None:

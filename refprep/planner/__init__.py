@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from refprep import rules
 from refprep.models import formats
 from refprep.models.envelope import Envelope
-from refprep.models.media import Audio, Image, Unreadable, Video
+from refprep.models.media import Audio, Image, Unchecked, Unreadable, Video
 from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.steps import Drop, Encode, ExtractAudio, Rename, Step, predict
@@ -41,7 +41,10 @@ def plan(references: ReferenceSet, envelope: Envelope, options: Options | None =
     places = [i for i, row in enumerate(references.references) if row.slot not in over]
     files = dict(zip(places, _files(staying, envelope, options), strict=True))
     predicted = staying.replace([file.predicted for file in files.values()])
-    every = [files.get(i) or _dropped(row) for i, row in enumerate(references.references)]
+    every = [
+        _stay(files[i], references) if i in files else _dropped(row)
+        for i, row in enumerate(references.references)
+    ]
     left = rules.check(predicted, envelope)
     return Plan(files=tuple(every), envelope=envelope.name, findings=left, strict=options.strict)
 
@@ -66,6 +69,15 @@ def _size(file: FilePlan) -> float:
     return min(size, SIZE_PER_SECOND * (file.predicted.duration or 0)) if encoded else size
 
 
+def _stay(file: FilePlan, references: ReferenceSet) -> FilePlan:
+    """The same plan; a URL stays one where nothing is fixed and it is not to travel inside."""
+    reference = file.reference
+    wanted = reference.usable and reference.slot in references.inline
+    stays = reference.source.url and not file.steps and not wanted
+    usable = reference.usable or not reference.checked
+    return file.model_copy(update={"remote": True}) if stays and usable else file
+
+
 def _dropped(reference: Reference) -> FilePlan:
     return FilePlan(reference=reference, steps=(Drop(),), predicted=reference)
 
@@ -86,7 +98,7 @@ def _file(
     if not steps:  # a window that is left keeps the whole file
         whole = reference.model_copy(update={"window": None}) if reference.usable else reference
         return FilePlan(reference=reference, steps=(), predicted=whole)
-    assert not isinstance(reference.media, Unreadable)
+    assert not isinstance(reference.media, Unreadable | Unchecked)
     media = predict(reference.media, steps)
     written = {"media": media, "window": None, "written_suffix": formats.suffix_of(media.format)}
     predicted = reference.model_copy(update=written)

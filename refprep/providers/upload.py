@@ -100,16 +100,17 @@ def _https(url: str) -> str:
 
 def _media(bundle: LoadedBundle) -> dict[str, tuple[str, str]]:
     """Each name of a file in the body, its path or an older URL, with its path and SHA-256."""
-    files = json.loads((bundle.folder / "manifest.json").read_bytes())["files"]
+    manifest = json.loads((bundle.folder / "manifest.json").read_bytes())
+    remote = {media["url"] for media in manifest.get("remote", ())}
     known = {}
-    for file in files:
+    for file in manifest["files"]:
         path, sha256 = file["path"], file["sha256"]
         known[Path(path).name] = known[upload_name(path, sha256)] = (path, sha256)
     found = {}
     for _, item in walk(bundle.body):
         if isinstance(item, str) and item.startswith(("media/", "http://", "https://")):
             name = item.partition("?")[0].rpartition("/")[2]
-            if name in known:
+            if name in known and item not in remote:
                 found[item] = known[name]
     return found
 

@@ -13,7 +13,7 @@ from refprep.models.finding import Finding, Result
 from refprep.models.plan import Plan
 from refprep.models.steps import Step
 from refprep.reports import printable
-from refprep.reports.parts import UNCHANGED, UNUSABLE, File, files, tally
+from refprep.reports.parts import REMOTE, UNCHANGED, File, files, outcome, tally
 from refprep.reports.text import facts
 
 _PUNCTUATION = re.compile(r"[!\"#$&*<>?@\[\\\]^_`{|}~]")
@@ -79,7 +79,7 @@ def _work(result: Result) -> Iterable[str]:
             rows = [
                 (
                     code(plan.reference.source),
-                    _steps(plan.steps, UNCHANGED if plan.reference.media.kind else UNUSABLE),
+                    _steps(plan.steps, outcome(plan)),
                     plain(facts(plan.predicted.media)) if plan.steps else "",
                 )
                 for plan in result.files
@@ -89,6 +89,7 @@ def _work(result: Result) -> Iterable[str]:
             written = [
                 (code(file.source), code(file.path), _steps(file.steps)) for file in result.prepared
             ]
+            written += [(code(row.source), "", REMOTE) for row in result.remote]
             yield _table("Prepared", ("file", "written to", "steps"), written)
     if isinstance(result, Bundle):
         yield f"Bundle: {code(result.path)}" if result.path else "No bundle was written."

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from refprep.models.bundle import FixResult
 from refprep.models.finding import Finding, Report, Result
 from refprep.models.limits import Level
-from refprep.models.media import Media, Unreadable
-from refprep.models.plan import Plan
+from refprep.models.media import AnyMedia
+from refprep.models.plan import FilePlan, Plan
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 UNCHANGED = "unchanged (copied byte for byte)"
+REMOTE = "unchanged (stays at its URL)"
 UNUSABLE = "nothing can be done"
 "What a plan shows in place of steps."
 _WINDOW = re.compile(r"#t=[\d.,:e+]*$")
@@ -24,7 +25,7 @@ class File(NamedTuple):
 
     slot: str | None
     source: str
-    media: Media | Unreadable | None
+    media: AnyMedia | None
     findings: tuple[Finding, ...]
 
 
@@ -41,7 +42,7 @@ def files(result: Result) -> list[File]:
     return [File(*key, listed.get(key), tuple(own)) for key, own in found.items()]
 
 
-def _listed(result: Result) -> Iterator[tuple[str | None, str, Media | Unreadable]]:
+def _listed(result: Result) -> Iterator[tuple[str | None, str, AnyMedia]]:
     match result:
         case Report():
             references = result.media
@@ -49,11 +50,19 @@ def _listed(result: Result) -> Iterator[tuple[str | None, str, Media | Unreadabl
             references = tuple(plan.reference for plan in result.files)
         case FixResult():
             yield from ((file.slot, file.source, file.after) for file in result.prepared)
+            yield from ((row.slot, row.source, row.media) for row in result.remote)
             return
         case _:
             return
     for reference in references:
         yield reference.slot, str(reference.source), reference.media
+
+
+def outcome(plan: FilePlan) -> str:
+    """What becomes of a file without steps."""
+    if plan.remote:
+        return REMOTE
+    return UNCHANGED if plan.reference.media.kind else UNUSABLE
 
 
 def of_request(result: Result) -> tuple[Finding, ...]:
@@ -79,7 +88,9 @@ def tally(result: Result) -> str:
 
 
 def path(source: str) -> str:
-    """The path of a source without its window, with forward slashes."""
+    """The path of a source without its window, with forward slashes; a URL as it is."""
+    if "://" in source:
+        return _WINDOW.sub("", source)
     return Path(_WINDOW.sub("", source)).as_posix()
 
 

@@ -74,7 +74,9 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _uri(name: str) -> str:
-    """A relative reference (RFC 3986, 4.2), in which a colon begins no scheme."""
+    """A URL, or a relative reference (RFC 3986, 4.2), in which a colon begins no scheme."""
+    if "://" in name:
+        return quote(name, safe=":/?#[]@!$&'()*+,;=%", errors="replace")
     octets = os.fsencode(name)
     if Path(name).is_absolute():
         return f"file:///{quote(octets.lstrip(b'/'), safe='/:')}"

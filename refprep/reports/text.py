@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.finding import Finding, Report, Result
 from refprep.models.limits import number
-from refprep.models.media import Audio, Image, Media, Unreadable, Video
+from refprep.models.media import AnyMedia, Audio, Image, Unchecked, Unreadable, Video
 from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference
 from refprep.reports import printable
-from refprep.reports.parts import UNCHANGED, UNUSABLE, tally
+from refprep.reports.parts import REMOTE, UNCHANGED, outcome, tally
 
 COLORS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
 "ANSI SGR codes."
@@ -35,6 +35,7 @@ def render(result: Result, *, color: bool = False) -> str:
             blocks = [_planned(plan, paint) for plan in result.files]
         case FixResult():
             blocks = [_prepared(file, paint) for file in result.prepared]
+            blocks += [_remote(media, paint) for media in result.remote]
         case _:
             raise TypeError(type(result).__name__)
     media = result.media if isinstance(result, Report) else ()
@@ -52,9 +53,11 @@ def probed(references: Iterable[Reference], *, color: bool = False) -> str:
     )
 
 
-def facts(media: Media | Unreadable) -> str:
+def facts(media: AnyMedia) -> str:
     """`MOV h264+aac, 1080 x 1920, 12.5 s, 30 fps, 24.1 MB`."""
     match media:
+        case Unchecked():
+            return "not checked" + f": {media.reason}" * bool(media.reason)
         case Unreadable():
             return f"not readable: {media.reason}"
         case Image():
@@ -102,7 +105,7 @@ def _planned(plan: FilePlan, paint: Paint) -> str:
     rows = [
         _head(plan.reference.slot, plan.reference.source, paint),
         f"  before  {facts(plan.reference.media)}",
-        *_steps(steps, bool(plan.reference.media.kind)),
+        *_steps(steps, outcome(plan)),
     ]
     return "\n".join(rows + [f"  after   {facts(plan.predicted.media)} at most"] * bool(steps))
 
@@ -113,14 +116,19 @@ def _prepared(file: Prepared, paint: Paint) -> str:
     rows = [
         f"{head} -> {printable(file.path)}",
         f"  before  {facts(file.before)}",
-        *_steps(steps, True),
+        *_steps(steps, UNCHANGED),
         f"  after   {facts(file.after)}",
     ]
     return "\n".join(rows)
 
 
-def _steps(steps: list[str], usable: bool) -> Iterator[str]:
-    for place, step in enumerate(steps or [UNCHANGED if usable else UNUSABLE]):
+def _remote(media: Remote, paint: Paint) -> str:
+    head = _head(media.slot, media.source, paint)
+    return f"{head}\n  before  {facts(media.media)}\n" + "\n".join(_steps([], REMOTE))
+
+
+def _steps(steps: list[str], otherwise: str) -> Iterator[str]:
+    for place, step in enumerate(steps or [otherwise]):
         yield f"  {'steps' if place == 0 else '':7} {step}"
 
 

@@ -8,7 +8,7 @@ a rule compares with the envelope's bound of its name. Its page is in pages.toml
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
 from refprep.models.reference import ReferenceSet
-from refprep.rules import file, integrity, prompt, request
+from refprep.rules import delivery, file, integrity, prompt, request
 from refprep.rules.rule import Rule, each, total, whole
 
 # fmt: off
@@ -70,8 +70,11 @@ RULES = (
     Rule("slot-count", "request", request.capped_slots),
     Rule("no-reference", "request", request.without_media, level="info"),
     Rule("request-size", "request", request.too_large, "{value:,} bytes with the media inside; {takes}", "{limit} bytes"),
-    Rule("inline-media", "request", request.inline, "{value} as a data: URI; {takes}", "{limit} as data: URIs"),
-    Rule("asset-media", "request", request.assets, "{value} by an id of the provider's own; {takes}", "{limit} by an id of the provider's own"),
+    Rule("inline-media", "request", delivery.inline, "{value} as a data: URI; {takes}", "{limit} as data: URIs"),
+    Rule("asset-media", "request", delivery.assets, "{value} by an id of the provider's own; {takes}", "{limit} by an id of the provider's own"),
+    Rule("media-scheme", "request", delivery.scheme, level="error"),
+    Rule("media-unchecked", "request", delivery.unchecked, level="info"),
+    Rule("media-unreachable", "request", delivery.unreachable, level="error"),
     Rule("face-slot", "request", request.faces, level="warning"),
     Rule("prompt-missing", "request", whole(prompt.length), "{value} characters in the prompt; {takes}", "{limit} characters"),
     Rule("prompt-unchecked", "request", prompt.unchecked, level="info"),

@@ -14,8 +14,8 @@ from refprep.models.reference import ReferenceSet
 from refprep.models.request import FRAMES, PLURALS, slot_type
 from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, judge, nearest_slot
 
-ASSETS = ("asset://", "mm_file://")
-"How an id of a provider's own begins."
+MEDIA = "media"
+"Where a bundle's body names the files that are not inside it."
 OWN_RULES = ("resolution", "duration", "aspect-ratio", "generate-audio", "seed", "watermark")
 "The parameters that have a rule of their own name; `parameter` is about all others."
 
@@ -92,34 +92,25 @@ def without_media(rule: Rule, references: ReferenceSet, envelope: Envelope) -> I
 
 
 def too_large(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """The size of the body with all media inside, as `pack --inline` writes it."""
-    if references.inline and references.scope != "each":
+    """The size of the body with the media inside that travel there."""
+    if references.inlined and references.scope != "each":
         yield from judge(rule, envelope, inline_size(references, envelope))
 
 
 def inline_size(references: ReferenceSet, envelope: Envelope) -> int:
-    """Bytes of a body that holds its media as base64, computed without reading them."""
+    """Bytes of a body that holds media as base64, computed without reading them."""
     sent = arrange_set(references, envelope)
-    placed = [reference for reference in sent.references if reference.slot]
-    heads = {str(reference.slot): data_uri.head(reference.media.format) for reference in placed}
+    inside = {str(row.slot): row.media for row in sent.inlined}
+    uris = {
+        slot: data_uri.head(inside[slot].format)
+        if slot in inside
+        else source.url or f"{MEDIA}/{slot}{source.suffix}"
+        for slot, source in sent.request.slots.items()
+    }
     request = sent.request
-    body = bodies.write(envelope, request.prompt, heads, request.parameters, request.faces)
-    media = sum(data_uri.length(reference.media.size or 0) for reference in placed)
+    body = bodies.write(envelope, request.prompt, uris, request.parameters, request.faces)
+    media = sum(data_uri.length(media.size or 0) for media in inside.values())
     return len(bodies.data(body)) + media
-
-
-def inline(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file inside a request whose provider takes this kind by URL only."""
-    for reference in references.references if references.inline else ():
-        if reference.kind:
-            yield from judge(rule, envelope, reference.kind, (reference,))
-
-
-def assets(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file that is named by an id of the provider's own, and not by an address."""
-    for reference in references.references:
-        if reference.kind and str(reference.source).startswith(ASSETS):
-            yield from judge(rule, envelope, reference.kind, (reference,))
 
 
 def faces(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import inf
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 
@@ -80,14 +81,19 @@ def each(kind: Kind, fact: str, *, decoded: bool = False) -> Find:
 
 
 def total(kind: Kind, fact: str) -> Find:
-    """Check the sum of a fact over all files of one kind."""
+    """Check the sum of a fact over all files of one kind.
+
+    A URL that was not fetched is not in the sum: what is missing to the least sum is no finding.
+    """
     read = attrgetter(fact)
 
     def find(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
         if files := references.of(kind):
             facts = [read(file) for file in files]
             value = None if None in facts else round(sum(facts), 6)
-            yield from judge(rule, envelope, value, files)
+            whole_sum = all(reference.checked for reference in references.placed(kind))
+            if whole_sum or value is None or value >= (envelope.range(rule.name).max or inf):
+                yield from judge(rule, envelope, value, files)
 
     return find
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from refprep.errors import TransformError
 from refprep.files import atomic_write
-from refprep.models.media import Audio, Image, Media, Unreadable, Video
+from refprep.models.media import AnyMedia, Audio, Image, Video
 from refprep.models.steps import Remux, Rename, Step
 
 
 def transform(
     source: Path,
     steps: Sequence[Step],
-    predicted: Media | Unreadable,
+    predicted: AnyMedia,
     target: Path,
     *,
     cached: Path | None = None,

@@ -20,8 +20,7 @@ from refprep.decoders import cached
 from refprep.errors import RefprepError, TransformError, UnreadableError
 from refprep.files import Digests, remove_partial
 from refprep.models.bundle import Prepared
-from refprep.models.media import Media, Unreadable
-from refprep.models.source import Source
+from refprep.models.media import AnyMedia
 from refprep.models.steps import Encode, Step
 from refprep.options import Progress
 from refprep.transforms import transform
@@ -35,20 +34,17 @@ class Job:
     """One file to write: its source, the steps, and where the result belongs."""
 
     slot: str | None
-    source: Source
+    source: Path
+    name: str
+    "The source, as the user named it."
     source_sha256: str
     steps: tuple[Step, ...]
-    before: Media | Unreadable
-    predicted: Media | Unreadable
+    before: AnyMedia
+    predicted: AnyMedia
     target: Path
     replace: bool
     "Whether the target may be replaced where it has other content."
     cache: Cache
-
-    @property
-    def name(self) -> str:
-        """The source, as the user named it."""
-        return str(self.source)
 
     @cached_property
     def key(self) -> str:
@@ -95,7 +91,7 @@ def perform(job: Job, progress: Progress) -> Prepared:
         OutputError: The file cannot be written.
     """
     transform(
-        job.source.path,
+        job.source,
         job.steps,
         job.predicted,
         job.target,

@@ -153,6 +153,16 @@ def request(
     )
 
 
+def at_urls(*urls: str, kind: str = "images") -> Make:
+    """A request whose media are at URLs."""
+    return lambda folder: Request.model_validate({"prompt": "a", kind: urls})
+
+
+def request_of_part(file: File, window: str) -> Make:
+    """A request with a window of a video."""
+    return lambda folder: Request(prompt="a", videos=[f"{file(folder)}#t={window}"])
+
+
 PHOTO, OTHER = photo(), photo(404, 400)
 FILM, WAV = film(), hum()
 PNG, HEIC = photo(name="photo.png"), photo(name="photo.heic")
@@ -305,6 +315,14 @@ ROWS = (
 
     Row("inline-media", "warning", "an image, inlined", request("@Image1", images=[PHOTO]), "only text, inlined", request("a"), inline=True),
     Row("inline-media", "error", "a video, inlined", request("Video 1", videos=[FILM]), "an image and an audio file, inlined", request("Image 1", images=[PHOTO], audios=[WAV]), envelope=BYTEPLUS, inline=True),
+    Row("asset-media", "error", "`asset://` where no ids are taken", at_urls("asset://asset-1"), "a file", request("@Image1", images=[PHOTO])),
+    Row("asset-media", "error", "`mm_file://` at a provider with ids of its own", at_urls("mm_file://1"), "`asset://`", at_urls("asset://asset-1"), envelope=BYTEPLUS),
+    Row("media-scheme", "error", "an http URL", at_urls("http://cdn.example/a.png"), "an https URL", at_urls("https://cdn.example/a.png")),
+    Row("media-unchecked", "info", "a URL that is not fetched", at_urls("https://cdn.example/a.png"), "a file", request("@Image1", images=[PHOTO])),
+    Row("media-unchecked", "error", "a part of a URL that is not fetched", at_urls("https://cdn.example/a.mp4#t=3,9", kind="videos"), "a part of a file", request_of_part(FILM, "0,0.5")),
+    Row("media-unreachable", "error", "`https://192.168.1.20/`", at_urls("https://192.168.1.20/a.png"), "`https://8.8.8.8/`", at_urls("https://8.8.8.8/a.png")),
+    Row("media-unreachable", "error", "`https://nas.local/`", at_urls("https://nas.local/a.png"), "`https://nas.example/`", at_urls("https://nas.example/a.png")),
+    Row("media-unreachable", "error", "`https://2130706433/`, which is 127.0.0.1", at_urls("https://2130706433/a.png"), "`https://134744072/`, which is 8.8.8.8", at_urls("https://134744072/a.png")),
     Row("face-slot", "warning", "`image1` marked, and no fields for faces", with_faces(["image1"], PHOTO), "`image1` not marked", with_faces([], PHOTO)),
     Row("face-slot", "error", "`image2` marked, and 1 image", with_faces(["image2"], PHOTO), "`image1` marked, and 1 image", with_faces(["image1"], PHOTO), envelope=JULY),
 

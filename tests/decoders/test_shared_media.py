@@ -46,7 +46,7 @@ def report(shared_media: Path) -> refprep.Report:
 def test_every_file_has_facts_or_a_finding_after_one_run(
     report: refprep.Report, shared_media: Path
 ) -> None:
-    reported = {Path(reference.source.path).name for reference in report.media}
+    reported = {reference.source.name for reference in report.media}
     assert reported == {path.name for path in (shared_media / "files").iterdir()}
 
 
@@ -63,7 +63,7 @@ def test_each_broken_file_has_an_error(report: refprep.Report, shared_media: Pat
 def test_the_facts_are_those_of_the_manifest_or_explained(
     report: refprep.Report, shared_media: Path
 ) -> None:
-    facts = {reference.source.path.name: reference.media for reference in report.media}
+    facts = {reference.source.name: reference.media for reference in report.media}
     differing = {
         (row["id"], name): f"{ours} is not {theirs}"
         for row in manifest(shared_media)

@@ -104,7 +104,8 @@ def test_the_manifest_records_the_request_and_the_options(
     assert manifest["request"] == request_.model_dump(mode="json")
     assert manifest["options"] == {
         "allow": [], "keep": "head", "share": "even", "frame_accurate": False,
-        "strict": False, "quick": False, "inline": False, "media_url": None,
+        "strict": False, "quick": False, "fetch": False, "inline": False, "inline_only": [],
+        "media_url": None,
     }  # fmt: skip
     names = ["request.json", "submit.py"]
     assert manifest["parts"] == [

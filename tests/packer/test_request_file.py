@@ -93,7 +93,7 @@ def test_a_role_that_the_envelope_has_is_read(
     photo: Path, tmp_path: Path, role: dict[str, str]
 ) -> None:
     request = load_request(written(tmp_path, photo, content(**role)))
-    assert [source.path.name for source in request.sources("image")] == ["photo.jpg"]
+    assert [source.name for source in request.sources("image")] == ["photo.jpg"]
 
 
 def test_another_model_is_checked_where_the_user_names_the_envelope(

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from refprep import planner
-from refprep.models.bundle import Bundle, FixResult, Prepared, VerifyResult
+from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.finding import Finding, Report, Result
-from refprep.models.media import Media, Unreadable
+from refprep.models.media import Media, Unchecked, Unreadable
 from refprep.models.plan import Plan
 from refprep.models.reference import Reference
 from refprep.models.source import Source, Window
@@ -51,13 +51,14 @@ def named(name: str) -> Report:
 
 
 def all_kinds() -> Report:
-    """An image, a window of a video, audio, an unreadable file; a finding of each level."""
+    """An image, part of a video, audio, an unreadable file, a URL; a finding of each level."""
     part = Source(path=Path("dance.mov"), window=Window(start=3, end=9))
     media = (
         reference("hero.png"),
         Reference(slot="video1", source=part, media=video(), window=part.window),
         reference("voice.wav", audio(), "audio1"),
         reference("empty.jpg", UNREADABLE, None),
+        Reference(slot="image2", source=Source(url="https://x.org/a.png"), media=Unchecked()),
     )
     return report(
         finding(),
@@ -90,7 +91,12 @@ def fixed(*findings: Finding, name: str = "hero.png") -> FixResult:
 
 
 def bundle() -> Bundle:
-    return Bundle(envelope="oxen-seedance-2.0", prepared=(prepared(),), path=Path("out"))
+    """A bundle of a written file, and of an image that stays at its URL."""
+    url = "https://x.org/a.png"
+    remote = Remote(slot="image2", source=url, url=url, sha256=None, size=None, media=Unchecked())
+    return Bundle(
+        envelope="oxen-seedance-2.0", prepared=(prepared(),), remote=(remote,), path=Path("out")
+    )
 
 
 def not_written() -> Bundle:

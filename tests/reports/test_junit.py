@@ -37,6 +37,7 @@ def test_there_is_a_case_for_the_request_and_one_per_file() -> None:
         ("refprep.video1", "dance.mov#t=3,9"),
         ("refprep.audio1", "voice.wav"),
         ("refprep.file", "empty.jpg"),
+        ("refprep.image2", "https://x.org/a.png"),
     ]
 
 
@@ -53,7 +54,7 @@ def test_warnings_fail_too_where_they_count_as_errors() -> None:
 def test_the_counts_are_those_of_the_cases() -> None:
     for element in (ET.fromstring(render(all_kinds())), suite(render(all_kinds()))):
         counts = {key: element.get(key) for key in ("tests", "failures", "errors", "skipped")}
-        assert counts == {"tests": "5", "failures": "2", "errors": "0", "skipped": "0"}
+        assert counts == {"tests": "6", "failures": "2", "errors": "0", "skipped": "0"}
 
 
 def test_a_file_has_one_failure_with_all_errors() -> None:
@@ -77,7 +78,9 @@ def test_an_error_about_the_request_fails_the_request() -> None:
 
 def test_a_bundle_has_its_files_and_one_that_was_not_written_its_findings() -> None:
     assert failed(render(bundle())) == []
-    assert names(render(bundle()))[1:] == [("refprep.image1", "hero.png")]
+    assert names(render(bundle()))[1:] == [
+        ("refprep.image1", "hero.png"), ("refprep.image2", "https://x.org/a.png"),
+    ]  # fmt: skip
     assert failed(render(not_written())) == ["hero.png"]
 
 

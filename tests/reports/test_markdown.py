@@ -90,6 +90,7 @@ def test_the_facts_of_each_file_are_a_row() -> None:
         ["dance.mov#t=3,9", "video1"],
         ["voice.wav", "audio1"],
         ["empty.jpg", ""],
+        ["https://x.org/a.png", "image2"],
     ]
     assert rows[1][2] == "MP4 h264+aac, 1,280 x 720, 4 s, 30 fps, 4.0 MB"
 

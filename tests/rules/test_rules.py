@@ -14,7 +14,7 @@ from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
 from refprep.models.integrity import BodyEdit, BundleFile, Integrity
 from refprep.models.limits import Level
-from refprep.models.media import Media, Unreadable
+from refprep.models.media import Media, Unchecked, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.shape import Cap
 from refprep.models.source import Source, Window
@@ -67,6 +67,9 @@ def with_parameter(name: str) -> Callable[[Any], ReferenceSet]:
     return lambda value: reference_set(image(), **{name: value})
 
 
+URL = "https://cdn.example/a.png"
+
+
 def with_prompt(*media: Media) -> Callable[[str], ReferenceSet]:
     return lambda prompt: reference_set(*media, prompt=prompt)
 
@@ -81,7 +84,13 @@ def duplicate(of: str | None) -> Reference:
 
 
 def inline(size: int) -> ReferenceSet:
-    return reference_set(image(size=size)).model_copy(update={"inline": True})
+    return reference_set(image(size=size)).model_copy(update={"inline": frozenset({"image1"})})
+
+
+def at(url: str, **found: Any) -> ReferenceSet:
+    """An image at a URL that was not read; `found` is what fetching found."""
+    alone = Reference(slot="image1", source=Source.parse(url), media=Unchecked(**found))
+    return reference_set(image()).model_copy(update={"references": (alone,)})
 
 
 def packed(**found: Any) -> ReferenceSet:
@@ -101,7 +110,7 @@ def packed_file(packed_sha256: str | None, found_sha256: str | None) -> Referenc
 
 
 def asset(uri: str) -> Reference:
-    return reference("image1", image()).model_copy(update={"source": Source(path=Path(uri))})
+    return reference("image1", image()).model_copy(update={"source": Source.parse(uri)})
 
 
 def in_slots(*slots: str) -> ReferenceSet:
@@ -172,8 +181,11 @@ TABLE = {
     "slot-count": Cases(lambda value: [image()] * value + [video()] * 2, accepted=[0, 3], error=[4], envelope=CAPPED),
     "no-reference": Cases(lambda value: reference_set(*value), accepted=[[image()]], info=[[]]),
     "request-size": Cases(inline, accepted=[47_999_895], warning=[47_999_896]),
-    "inline-media": Cases(lambda value: reference_set(image()).model_copy(update={"inline": value}), accepted=[False], warning=[True]),
-    "asset-media": Cases(asset, accepted=["a.jpg"], error=["asset://a-1"]),
+    "inline-media": Cases(lambda value: reference_set(image()).model_copy(update={"inline": value}), accepted=[frozenset(), frozenset({"image2"})], warning=[frozenset({"image1"})]),
+    "asset-media": Cases(asset, accepted=["a.jpg"], error=["asset://a-1", "mm_file://7"]),
+    "media-scheme": Cases(at, accepted=["https://cdn.example/a.png", "asset://a-1"], error=["http://cdn.example/a.png"]),
+    "media-unchecked": Cases(lambda value: at(*value[:1], **value[1]), accepted=[("http://cdn.example/a", {}), ("asset://a-1", {}), ("https://10.0.0.1/a", {}), (URL, {"reason": "answers 404", "unreachable": True})], info=[(URL, {})], warning=[(URL, {"reason": "more than 256,000,000 bytes"})]),
+    "media-unreachable": Cases(lambda value: at(*value[:1], **value[1]), accepted=[(URL, {}), ("asset://a-1", {}), ("https://8.8.8.8/a.png", {}), (URL, {"reason": "late"})], error=[("https://192.168.1.20/a.png", {}), ("https://nas.local/a.png", {}), ("https://nas/a.png", {}), ("https://127.1/a.png", {}), ("https://[::ffff:10.0.0.1]:8443/", {}), (URL, {"reason": "cdn.example answers 404", "unreachable": True})]),
     "face-slot": Cases(lambda value: reference_set(image(), faces=value), accepted=[[]], warning=[["image1"]], error=[["image2"], ["face"]]),
     "prompt-missing": Cases(lambda value: reference_set(image(), prompt=value), accepted=["a", "@Image1"], error=[None, "", " \n"]),
     "prompt-unchecked": Cases(lambda value: reference_set(image(), prompt=None, scope=value), accepted=["request", "each"], info=["files"]),

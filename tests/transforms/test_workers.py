@@ -37,8 +37,9 @@ def jobs(sources: list[Path], folder: Path) -> list[Job]:
     return [
         Job(
             slot=file.reference.slot,
-            source=file.reference.source,
-            source_sha256=loader.digests[file.reference.source.path],
+            source=file.reference.file,
+            name=str(file.reference.source),
+            source_sha256=loader.digests[file.reference.file],
             steps=file.steps,
             before=file.reference.media,
             predicted=file.predicted.media,
