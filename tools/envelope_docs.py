@@ -12,10 +12,10 @@ from refprep.rules import RULES
 
 HEAD = """# Envelopes
 
-An envelope is all that is known of one provider's model, as data: slots, parameters, limits, prices,
-each with its evidence. A limit that the provider itself publishes is an error where it is broken, an
-observed one a warning. `refprep envelopes show NAME` prints one; `--envelope fal` takes the newest of
-a provider, `--envelope fal/seedance-2.5` the one of a model.
+An envelope is all that is known of one provider's model, as data: slots, parameters, limits,
+prices, each with its evidence. A limit that the provider itself publishes is an error where it is
+broken, an observed one a warning. `refprep envelopes show NAME` prints one; `--envelope fal` takes
+the newest of a provider, `--envelope fal/seedance-2.5` the one of a model.
 [writing-envelopes.md](writing-envelopes.md) shows how to write one of your own.
 
 """
@@ -29,13 +29,13 @@ def text() -> str:
     known = [envelopes.load(name) for name in envelopes.names()]
     overview = ["| envelope | model | files | released |", "|---|---|---|---|"]
     overview += [
-        f"| [{each.name}](#{_anchor(each.name)}) | `{each.model}` | {_files(each)} | {each.released} |"
+        f"| {_link(each.name)} | `{each.model}` | {_files(each)} | {each.released} |"
         for each in known
     ]
     common = _limits(known[0], [name for name in known[0].limits if _is_common(known[0], name)])
     parts = [
         "\n".join(overview),
-        "## Limits of every envelope\n\nrefprep's own: what encoders and models drop or misread.\n\n"
+        "## Limits of every envelope\n\nrefprep's own: what encoders and models misread.\n\n"
         + "\n".join(common),
         *(_section(each) for each in known),
     ]
@@ -82,7 +82,8 @@ def _parameters(envelope: Envelope) -> Iterator[str]:
     yield "| parameter | accepted | default | meaning |"
     yield "|---|---|---|---|"
     for name, known in envelope.parameters.items():
-        yield f"| {_name(name, known)} | {_accepted(known)} | {_default(known)} | {known.help or ''} |"
+        cells = (_name(name, known), _accepted(known), _default(known), known.help or "")
+        yield f"| {' | '.join(cells)} |"
 
 
 def _name(name: str, known: Parameter) -> str:
@@ -167,5 +168,5 @@ def _files(envelope: Envelope) -> str:
     return ", ".join([*counted, *single])
 
 
-def _anchor(name: str) -> str:
-    return name.replace(".", "")
+def _link(name: str) -> str:
+    return f"[{name}](#{name.replace('.', '')})"

@@ -70,7 +70,7 @@ def envelopes_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> list[Env
         address. Where it names a model that no envelope has, those that it fits but for that.
         None: it is no provider's body.
     """
-    rows = [(envelope, read(body, envelope)) for envelope in known if _is_body(body, envelope)]
+    rows = [(envelope, read(body, envelope)) for envelope in known if is_body(body, envelope)]
     named = [row for row in rows if row[0].body.model and not _model_errors(*row)]
     rows = named or rows
     misfits = [len(content.errors) + _refused(*row) for row in rows for content in row[1:]]
@@ -79,7 +79,7 @@ def envelopes_of(body: Mapping[str, Any], known: Iterable[Envelope]) -> list[Env
     return best[:1] if best and best[0].body.model else best
 
 
-def _is_body(body: Mapping[str, Any], envelope: Envelope) -> bool:
+def is_body(body: Mapping[str, Any], envelope: Envelope) -> bool:
     """True where a body has the model, or media, where the envelope's body has them."""
     fields = tree(envelope).fields
     paths = [envelope.body.model, *(slot.field for slot in envelope.slots.values())]

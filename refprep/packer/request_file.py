@@ -11,7 +11,7 @@ from pydantic import Field
 
 from refprep import envelopes
 from refprep.envelopes import data_uri
-from refprep.envelopes.body_reader import BodyContent, envelopes_of, read
+from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
@@ -84,8 +84,9 @@ def _envelope_of(
         if chosen is None:
             _check_model(data, manifest.envelope)
         return manifest.envelope, manifest.files
-    known = [*([chosen] if chosen else []), *map(envelopes.load, _names())]
-    fitting = envelopes_of(data, known)
+    if chosen is not None and is_body(data, chosen):
+        return chosen, ()
+    fitting = envelopes_of(data, map(envelopes.load, _names()))
     if not fitting:
         return None, ()
     envelope = fitting[0]

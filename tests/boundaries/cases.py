@@ -40,6 +40,7 @@ from tests.boundaries.files import (
     written,
 )
 
+BYTEPLUS_25, CAPPED = "byteplus-seedance-2.5", "capped"
 BYTEPLUS, FAL, JULY = "byteplus-seedance-2.0", "fal-seedance-2.0", "oxen-seedance-2.0-2026-07"
 
 
@@ -158,6 +159,15 @@ def at_urls(*urls: str, kind: str = "images") -> Make:
     return lambda folder: Request.model_validate({"prompt": "a", kind: urls})
 
 
+def frames(*, images: Sequence[File] = (), **single: File) -> Make:
+    """A request with a first or a last frame."""
+    return lambda folder: Request(
+        prompt="a",
+        images=[file(folder) for file in images],
+        media={slot: file(folder) for slot, file in single.items()},
+    )
+
+
 def request_of_part(file: File, window: str) -> Make:
     """A request with a window of a video."""
     return lambda folder: Request(prompt="a", videos=[f"{file(folder)}#t={window}"])
@@ -221,11 +231,12 @@ ROWS = (
     Row("image-format", "error", "an AVIF", photo(name="photo.avif"), "a WebP", photo(name="photo.webp")),
     Row("image-format", "error", "a TIFF", photo(name="photo.tif"), "an MPO: a JPEG with further images", photo(name="photo.mpo", frames=2), "warning"),
     Row("image-format", "warning", "an MPO", photo(name="photo.mpo", frames=2), "a JPEG", PHOTO),
-    Row("image-format", "warning", "a HEIC", HEIC, "a GIF, a BMP and a TIFF", these(*(photo(name=f"photo{ending}") for ending in (".gif", ".bmp", ".tif"))), envelope=BYTEPLUS),
+    Row("image-format", "error", "an AVIF", photo(name="photo.avif"), "a GIF, a BMP, a TIFF and a HEIC", these(*(photo(name=f"photo{ending}") for ending in (".gif", ".bmp", ".tif")), HEIC), envelope=BYTEPLUS),
     Row("image-dimensions", "warning", "299 x 300 pixels", photo(299, 300), "300 x 300 pixels", photo(300, 300)),
     Row("image-dimensions", "warning", "300 x 299 pixels", photo(300, 299), "300 x 300 pixels", photo(300, 300)),
     Row("image-dimensions", "warning", "6,001 x 300 pixels", photo(6001, 300), "6,000 x 300 pixels", photo(6000, 300)),
     Row("image-dimensions", "warning", "300 x 6,001 pixels", photo(300, 6001), "300 x 6,000 pixels", photo(300, 6000)),
+    Row("image-pixels", "warning", "299 x 301 pixels", photo(299, 301), "300 x 300 pixels", photo(300, 300), envelope=BYTEPLUS),
     Row("image-aspect-ratio", "warning", "399 x 1,000 pixels: 0.399", photo(399, 1000), "400 x 1,000 pixels: 0.4", photo(400, 1000)),
     Row("image-aspect-ratio", "warning", "1,001 x 400 pixels: 2.5025", photo(1001, 400), "1,000 x 400 pixels: 2.5", photo(1000, 400)),
     Row("image-orientation", "warning", "a JPEG with EXIF orientation 6", photo(orientation=6), "a JPEG stored upright", PHOTO),
@@ -282,8 +293,8 @@ ROWS = (
     Row("video-total-duration", "error", "15.01 s", lasting(15.01), "15.00 s", lasting(15.0)),
     Row("video-total-duration", "error", "0.66 + 0.66 + 0.67 = 1.99 s", these(lasting(0.66), lasting(0.66), lasting(0.67)), "0.66 + 0.67 + 0.67 = 2.00 s", these(lasting(0.66), lasting(0.67), lasting(0.67))),
     Row("video-total-duration", "error", "5.00 + 5.00 + 5.01 = 15.01 s", these(lasting(5.0), lasting(5.0), lasting(5.01)), "5.00 + 5.00 + 5.00 = 15.00 s", these(*[lasting(5.0)] * 3)),
-    Row("video-file-size", "warning", "50,000,001 bytes", film().then(of_size(50_000_001)), "two videos of 50,000,000 bytes", these(*[film().then(of_size(50_000_000))] * 2), envelope=BYTEPLUS),
-    Row("video-file-size", "error", "52,428,801 bytes", film().then(of_size(52_428_801)), "52,428,800 bytes", film().then(of_size(52_428_800)), "warning", BYTEPLUS),
+    Row("video-file-size", "warning", "200,000,001 bytes", film().then(of_size(200_000_001)), "two videos of 200,000,000 bytes", these(*[film().then(of_size(200_000_000))] * 2), envelope=BYTEPLUS),
+    Row("video-file-size", "error", "209,715,201 bytes", film().then(of_size(209_715_201)), "209,715,200 bytes", film().then(of_size(209_715_200)), "warning", BYTEPLUS),
     Row("video-total-size", "warning", "50,000,000 bytes", film().then(of_size(50_000_000)), "49,999,999 bytes", film().then(of_size(49_999_999))),
     Row("video-total-size", "warning", "25,000,000 + 25,000,000 bytes", these(*[film().then(of_size(25_000_000))] * 2), "25,000,000 + 24,999,999 bytes", these(film().then(of_size(25_000_000)), film().then(of_size(24_999_999)))),
     Row("video-total-size", "error", "52,428,800 bytes", film().then(of_size(52_428_800)), "52,428,799 bytes", film().then(of_size(52_428_799)), "warning"),
@@ -309,6 +320,10 @@ ROWS = (
 
     Row("file-count", "error", "9 images, 2 videos and 2 audio files", request(images=[PHOTO] * 9, videos=[FILM] * 2, audios=[WAV] * 2), "9 images, 2 videos and an audio file", request(images=[PHOTO] * 9, videos=[FILM] * 2, audios=[WAV])),
     Row("file-count", "error", "10 images, 3 videos and 3 audio files", request(images=[PHOTO] * 10, videos=[FILM] * 3, audios=[WAV] * 3), "9 images, 3 videos and 3 audio files", request(images=[PHOTO] * 9, videos=[FILM] * 3, audios=[WAV] * 3), envelope=JULY),
+    Row("slot-unknown", "error", "a first frame, which this model does not take", frames(first_frame=PHOTO), "an image", request(images=[PHOTO])),
+    Row("slot-conflict", "error", "a first frame and an image", frames(first_frame=PHOTO, images=[PHOTO]), "a first and a last frame", frames(first_frame=PHOTO, last_frame=PHOTO), envelope=BYTEPLUS),
+    Row("slot-conflict", "error", "a last frame alone", frames(last_frame=PHOTO), "a first frame alone", frames(first_frame=PHOTO), envelope=BYTEPLUS),
+    Row("slot-count", "error", "2 images and a video, where 2 are taken together", request(images=[PHOTO] * 2, videos=[FILM]), "an image and a video", request(images=[PHOTO], videos=[FILM]), envelope=CAPPED),
     Row("no-reference", "info", "a prompt only", request("A red kite"), "a prompt and an image", request("A red kite", images=[PHOTO])),
     Row("request-size", "warning", "48,000,001 bytes, inlined", photo().then(of_size(48_000_001)), "47,999,700 bytes, inlined", photo().then(of_size(47_999_700)), inline=True),
     Row("request-size", "warning", "24,000,000 + 24,000,001 bytes, inlined", these(*(photo().then(of_size(size)) for size in (24_000_000, 24_000_001))), "24,000,000 + 23,999,700 bytes, inlined", these(*(photo().then(of_size(size)) for size in (24_000_000, 23_999_700))), inline=True),
@@ -368,6 +383,9 @@ ROWS = (
     Row("seed", "error", "7, where there is no seed", request(seed=7), "no seed", request(), envelope=BYTEPLUS),
     Row("watermark", "error", "the number 1", request(watermark=1), "true", request(watermark=True), envelope=BYTEPLUS),
     Row("watermark", "error", "false, where there is no watermark", request(watermark=False), "no watermark", request()),
+    Row("parameter", "error", "bitrate_mode best", request(bitrate_mode="best"), "bitrate_mode high", request(bitrate_mode="high"), envelope=FAL),
+    Row("parameter", "error", "a parameter `duraton`", request(duraton=8), "a parameter `duration`", request(duration=8)),
+    Row("parameter-default", "info", "no duration, where the default costs more", request(), "duration 8", request(duration=8), envelope=BYTEPLUS_25),
 
     Row("bundle-missing", "error", "a bundle without its image", packed(lambda bundle: (bundle / "media" / "image1.jpg").unlink()), "a whole bundle", packed(lambda bundle: None)),
     Row("bundle-missing", "error", "a bundle without request.json", packed(lambda bundle: (bundle / "request.json").unlink()), "a whole bundle", packed(lambda bundle: None)),

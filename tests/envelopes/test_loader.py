@@ -76,7 +76,8 @@ def test_every_rule_without_a_level_of_its_own_has_a_limit_somewhere() -> None:
 
 def test_all_evidence_is_used() -> None:
     for envelope in ENVELOPES:
-        rows = [*envelope.limits.values(), *envelope.parameters.values(), *envelope.caps.values()]
+        rows: list[Any] = [*envelope.limits.values(), *envelope.parameters.values()]
+        rows += [*envelope.caps.values()]
         rows += [*envelope.groups.values(), *([envelope.api] if envelope.api else [])]
         rows += [bound for case in envelope.cases.values() for bound in case.limits.values()]
         used = {name for row in rows for name in row.evidence}

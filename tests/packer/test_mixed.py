@@ -177,7 +177,7 @@ def test_an_id_of_a_file_is_for_envelopes_that_take_it(photo: Path, tmp_path: Pa
         loaded = envelope("fal-seedance-2.0")
         known = {name: bound for name, bound in loaded.limits.items() if name != "asset-media"}
         without = loaded if bounds else loaded.model_copy(update={"limits": known})
-        found = [row for row in rules(refprep.check(request, envelope=without), "error")]
+        found = list(rules(refprep.check(request, envelope=without), "error"))
         assert found == [(rule, "error", "image1"), (rule, "error", "video1")]
         ignored = rules(refprep.check(request, envelope=without, ignore=[rule]))
         assert ("media-unchecked", "info", "image1") in ignored

@@ -55,7 +55,8 @@ def test_a_bundle_of_an_envelope_without_an_api_has_no_script(
 
 def test_every_url_of_an_envelope_is_https_or_filled_in() -> None:
     for envelope in ENVELOPES:
-        assert envelope.api
+        if envelope.api is None:  # no HTTP API is known, so a bundle has no submit script
+            continue
         names = ("sync", "queue", "status", "result", "events", "upload")
         urls = [plain(envelope.api)[name] for name in names]
         assert all(url.startswith(("https://", "{")) for url in urls if url)
