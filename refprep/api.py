@@ -367,9 +367,11 @@ class Run:
     def load(self, request: Request | LooseFiles, *, quick: bool) -> ReferenceSet:
         """The media of a request in the slots of the envelope, and which travel inside it."""
         takes = {name: slot.kind for name, slot in self.envelope.slots.items()}
-        own = request.inline if isinstance(request, BundleRequest) else ()
+        own = request.inline if isinstance(request, BundleRequest) else frozenset()
         loaded = self.loader.load(request, takes=takes, quick=quick)
-        return bundle.inline_slots(loaded, self.options, own)
+        always = {name for name, slot in self.envelope.slots.items() if slot.inline_only}
+        inside = {str(row.slot) for row in loaded.references if row.slot_type in always}
+        return bundle.inline_slots(loaded, self.options, own | inside)
 
     def split(self, references: ReferenceSet) -> list[ReferenceSet]:
         """The set; or, where every file is treated by itself, a set for each."""

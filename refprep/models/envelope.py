@@ -252,6 +252,18 @@ class Envelope(Frozen):
                 raise ValueError(f"{name}: takes small letters and _, such as first_frame")
         return slots
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_apart(cls, value: Any) -> Any:
+        """What a parameter accepts stands with the parameter, and not among the limits."""
+        tables = value if isinstance(value, dict) else {}
+        limits, parameters = (tables.get(name) for name in ("limits", "parameters"))
+        if isinstance(limits, dict) and isinstance(parameters, dict):
+            for name in parameters:
+                if rule_of(str(name)) in limits:
+                    raise ValueError(f"limits.{rule_of(str(name))}: belongs to parameters.{name}")
+        return value
+
     @model_validator(mode="after")
     def _check_references(self) -> Self:
         """A name that stands for a row of another table must be there."""
@@ -259,15 +271,12 @@ class Envelope(Frozen):
             for name in names:
                 if name not in known:
                     raise ValueError(f"{place}: {unknown(what, name, known)}")
-        for name in self.parameters:
-            if rule_of(name) in self.limits:
-                raise ValueError(f"limits.{rule_of(name)}: belongs to parameters.{name}")
         for kind in KINDS:
             accepted = self.limits.get(f"{kind}-format", _UNBOUND).limit
-            for name in getattr(self.targets, kind):
-                if self.slot_for(kind) and not accepted.admits(name):
-                    limit = f"limits.{kind}-format takes {accepted}"
-                    raise ValueError(f"targets.{kind}: {name} is not accepted: {limit}")
+            names: tuple[str, ...] = getattr(self.targets, kind)
+            if self.slot_for(kind) and not any(map(accepted.admits, names)):
+                limit = f"limits.{kind}-format takes {accepted}"
+                raise ValueError(f"targets.{kind}: {', '.join(names)} is not accepted: {limit}")
         return self
 
     def _references(self) -> Iterator[tuple[str, str, Iterable[str], Collection[str]]]:

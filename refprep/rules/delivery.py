@@ -43,6 +43,14 @@ def scheme(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator
         if name == "http" or (name in ASSETS and ASSET_LIMIT not in envelope.limits):
             message = f"{name}://; {envelope.name} takes media from https:// addresses"
             yield finding(rule, message, reference, actual=name)
+        elif isinstance(reference.media, Unchecked) and _takes_bytes(reference, envelope):
+            message = f"a URL; {envelope.name} takes the file itself, inside the request"
+            yield finding(rule, message, reference, actual=name, repair=FETCH)
+
+
+def _takes_bytes(reference: Reference, envelope: Envelope) -> bool:
+    slot = envelope.slots.get(reference.slot_type or "")
+    return slot is not None and slot.inline_only
 
 
 def _refused(reference: Reference, envelope: Envelope) -> bool:
