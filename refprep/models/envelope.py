@@ -273,10 +273,10 @@ class Envelope(Frozen):
                     raise ValueError(f"{place}: {unknown(what, name, known)}")
         for kind in KINDS:
             accepted = self.limits.get(f"{kind}-format", _UNBOUND).limit
-            names: tuple[str, ...] = getattr(self.targets, kind)
-            if self.slot_for(kind) and not any(map(accepted.admits, names)):
+            formats: tuple[str, ...] = getattr(self.targets, kind)
+            if self.slot_for(kind) and not any(map(accepted.admits, formats)):
                 limit = f"limits.{kind}-format takes {accepted}"
-                raise ValueError(f"targets.{kind}: {', '.join(names)} is not accepted: {limit}")
+                raise ValueError(f"targets.{kind}: {', '.join(formats)} is not accepted: {limit}")
         return self
 
     def _references(self) -> Iterator[tuple[str, str, Iterable[str], Collection[str]]]:
