@@ -185,10 +185,11 @@ def sent_parameters(rule: Rule, references: ReferenceSet, envelope: Envelope) ->
     for name, value in envelope.values(given, references.filled).items():
         if name not in given:
             known = envelope.parameters[name]
-            text, default = json.dumps(value), json.dumps(known.default)
             unit = f" {known.unit}" * bool(known.unit)
+            default = f"would use {json.dumps(known.default)}, which may cost more"
+            why = "requires it" if known.default is None else default
             message = (
-                f"{name} is not set; refprep sends {text}{unit}, because {envelope.provider} would "
-                f"use {default}, which may cost more"
+                f"{name} is not set; refprep sends {json.dumps(value)}{unit}, because "
+                f"{envelope.provider} {why}"
             )
             yield finding(rule, message, actual=value, repair=f"set {name}")
