@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from refprep.errors import EnvelopeError
 from refprep.models.envelope import Envelope
 from refprep.models.shape import Form
 
@@ -39,7 +40,12 @@ class Branch:
 
 
 def tree(envelope: Envelope) -> Branch:
-    """The fields of an envelope's body."""
+    """The fields of an envelope's body.
+
+    Raises:
+        EnvelopeError: Two paths contradict each other: what one takes for a value is an object, or
+            a list, for the other.
+    """
     root = Branch()
     for path, entry in _entries(envelope):
         *parents, last = path.split(".")
@@ -47,11 +53,15 @@ def tree(envelope: Envelope) -> Branch:
         for key in parents:
             name = key.removesuffix("[0]")
             inner = branch.fields.setdefault(name, Branch(listed=name != key))
-            assert isinstance(inner, Branch)
+            if not isinstance(inner, Branch) or inner.listed is not (name != key):
+                raise EnvelopeError(f"the path {path} contradicts another path at {name}")
             branch = inner
         name = last.removesuffix("[]")
         leaf = branch.fields.setdefault(name, Leaf(many=name != last))
-        assert isinstance(leaf, Leaf)
+        if not isinstance(leaf, Leaf) or leaf.many is not (name != last):
+            raise EnvelopeError(f"the path {path} contradicts another path at {name}")
+        if leaf.entries and (not leaf.many or "parameter" in (entry.owner, leaf.entries[0].owner)):
+            raise EnvelopeError(f"the path {path} is that of two parts of the body")
         leaf.entries.append(entry)
     return root
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from refprep.envelopes.body_tree import tree
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
 from refprep.models.cost import Cost, ImagePrice, Price
 from refprep.models.envelope import Api, Envelope, Evidence
@@ -68,10 +69,15 @@ def _shipped(name: str) -> Envelope:
 
 def _validated(file: Traversable) -> Envelope:
     try:
-        return Envelope.model_validate(_tables(file, ()))
+        envelope = Envelope.model_validate(_tables(file, ()))
     except ValidationError as error:
         reason = describe(error, _known_keys(error))
         raise EnvelopeError(f"envelope {file}{_line(file, error, reason)}: {reason}") from None
+    try:
+        tree(envelope)
+    except EnvelopeError as error:
+        raise EnvelopeError(f"envelope {file}: {error}") from None
+    return envelope
 
 
 def _known_keys(error: ValidationError) -> Iterable[str]:

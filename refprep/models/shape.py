@@ -17,6 +17,8 @@ from refprep.models.media import Kind
 
 Form = JsonValue
 PATH = re.compile(r"[\w-]+(\[0\])?(\.[\w-]+(\[0\])?)*(\[\])?", re.ASCII)
+LONGEST = 40
+"Characters of a value that an error shows."
 SLOT_NAME = re.compile(r"[a-z]([a-z_]*[a-z])?")
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -35,7 +37,9 @@ def placeholders(form: Form) -> set[str]:
 
 def _check_path(path: str | None) -> str | None:
     if path is not None and not PATH.fullmatch(path):
-        raise ValueError(f"takes keys joined by dots, such as input.media[], not {path!r}")
+        raise ValueError(
+            f"takes keys joined by dots, such as input.media[], not {path[:LONGEST]!r}"
+        )
     return path
 
 
@@ -95,7 +99,7 @@ class Slot(Frozen):
     @classmethod
     def _check_tag(cls, tag: str | None) -> str | None:
         if tag is not None and tag.count("{n}") != 1:
-            raise ValueError(f"needs {{n}} for the number, once, not {tag!r}")
+            raise ValueError(f"needs {{n}} for the number, once, not {tag[:LONGEST]!r}")
         return tag
 
     @field_validator("item", "reads")
@@ -112,7 +116,8 @@ class Slot(Frozen):
             raise ValueError("tag: a single slot has no number, so it cannot have a tag")
         if not (self.single or self.field.endswith("[]")):
             raise ValueError(
-                f"field: {self.field} holds one value: write {self.field}[], or single = true"
+                f"field: {self.field[:LONGEST]} holds one value: write "
+                f"{self.field[:LONGEST]}[], or single = true"
             )
         return self
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from refprep.envelopes.body_tree import tree
 from refprep.errors import RefprepError, SourceError, UsageError, describe
 from refprep.models.envelope import Envelope
 from refprep.models.request import Request
@@ -139,6 +140,7 @@ def _validated(data: Any, place: Path) -> PackedManifest:
     try:
         manifest = PackedManifest.model_validate(data)
         manifest.envelope.model_dump_json()  # refuses what is no Unicode text
+        tree(manifest.envelope)
         for media in manifest.remote:
             Source.parse(media.url)
     except ValidationError as error:

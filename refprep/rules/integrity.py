@@ -62,7 +62,9 @@ def edited(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator
 def misshapen(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
     """A body that does not fit the provider's schema."""
     for error in references.request.shape_errors:
-        yield finding(rule, f"{error}; {envelope.provider} takes no such body", actual=error)
+        message = f"{error}; {envelope.provider} takes no such body"
+        repair = f"correct it; refprep envelopes show {envelope.name} lists what is taken"
+        yield finding(rule, message, actual=error, repair=repair)
     if integrity := references.integrity:
         for error in integrity.schema_errors:
             message = f"{error}; {envelope.provider} takes no such body"

@@ -346,6 +346,14 @@ BROKEN = {
         OXEN + '[cases.edit]\ntitle = "for an edit"\nparameters = { task = ["edit"] }\nlimits = {}',
         ", line 4: cases.edit.parameters: unknown parameter task",
     ),
+    "two parts in one place": (
+        OXEN + '[parameters.seed]\nfield = "prompt"',
+        ": the path prompt is that of two parts of the body",
+    ),
+    "a path through a value": (
+        OXEN + '[slots.image]\nfield = "prompt.images[]"',
+        ": the path prompt.images[] contradicts another path at prompt",
+    ),
     "something to leave out that is not there": (
         OXEN + 'without = ["limits.seeds"]',
         ": without: oxen-seedance-2.0 has no limits.seeds",

@@ -257,3 +257,15 @@ def test_a_path_that_is_neither_folder_nor_archive_is_refused(photo: Path, tmp_p
     for path in (photo, tmp_path / "none"):
         with pytest.raises(refprep.UsageError, match="no "):
             refprep.verify(path)
+
+
+@pytest.mark.parametrize("field", ["prompt", "model.images[]", "duration[]", "a..b[]", "x" * 10**6])
+def test_a_manifest_whose_paths_contradict_each_other_is_no_manifest(
+    bundle: Path, field: str
+) -> None:
+    path = bundle / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    manifest["envelope"]["slots"]["image"]["field"] = field
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(refprep.UsageError, match=r"manifest\.json: no manifest of refprep: "):
+        refprep.verify(bundle)
