@@ -255,7 +255,10 @@ def test_an_interrupted_run_prints_one_line_and_leaves_nothing(
     tmp_path: Path, rotated: Path, verb: str
 ) -> None:
     code, message = interrupted(verb, rotated, tmp_path, signal.SIGINT)
-    assert (code, message.count("\n"), "interrupted" in message) == (130, 1, True), message
+    # Where the signal meets code that is run from text (a data class in an import), Python ends
+    # itself by it after all is caught; a shell reports 130 for that, too.
+    assert code in (130, -signal.SIGINT), message
+    assert (message.count("\n"), "interrupted" in message) == (1, True), message
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["request.toml"]
 
 
