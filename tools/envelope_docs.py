@@ -8,7 +8,7 @@ from refprep import envelopes
 from refprep.models.envelope import Envelope
 from refprep.models.shape import Parameter, Slot
 from refprep.reports.cost import prices
-from refprep.rules import RULES
+from refprep.reports.envelope_pages import BY_NAME, conditions
 
 HEAD = """# Envelopes
 
@@ -21,7 +21,6 @@ the newest of a provider, `--envelope fal/seedance-2.5` the one of a model.
 """
 COMMON = {"practice", "ffmpeg"}
 "Evidence of refprep's own limits, which are the same in all envelopes."
-BY_NAME = {rule.name: rule for rule in RULES}
 
 
 def text() -> str:
@@ -50,7 +49,7 @@ def _section(envelope: Envelope) -> str:
         "\n".join(_slots(envelope)),
         "\n".join(_parameters(envelope)),
         "\n".join(_limits(envelope, own)),
-        "\n".join(_conditions(envelope)),
+        "\n".join(f"- {sentence}" for sentence in conditions(envelope)),
         "\n".join(_cost(envelope)),
         "\n".join(_evidence(envelope)),
     ]
@@ -125,20 +124,6 @@ def _limits(envelope: Envelope, names: list[str]) -> list[str]:
         level = BY_NAME[name].level or bound.level
         rows.append(f"| {name} | {level} | {accepts} | {', '.join(bound.evidence)} |")
     return rows
-
-
-def _conditions(envelope: Envelope) -> Iterator[str]:
-    for group in envelope.groups.values():
-        sides = " or ".join(", ".join(side) for side in group.sides)
-        yield f"- Either {sides}, never both ({', '.join(group.evidence)})."
-    for cap in envelope.caps.values():
-        yield f"- At most {cap.max} files in {' and '.join(cap.slots)} together."
-    for case in envelope.cases.values():
-        limits = ", ".join(
-            f"{name} {BY_NAME[name].accepts(bound) if name in BY_NAME else bound.limit}"
-            for name, bound in case.limits.items()
-        )
-        yield f"- {case.title[0].upper()}{case.title[1:]}: {limits}."
 
 
 def _cost(envelope: Envelope) -> Iterator[str]:

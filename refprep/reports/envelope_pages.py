@@ -25,6 +25,7 @@ def show(envelope: Envelope) -> str:
         f"model {envelope.model}; parameters {parameters}",
         "",
         *_slots(envelope),
+        *conditions(envelope),
         "",
         *(
             f"{rule:20} {bound.level:8} {_limit(envelope, rule)}  [{', '.join(bound.evidence)}]"
@@ -53,21 +54,28 @@ def differences(first: Envelope, second: Envelope) -> str:
 
 
 def _slots(envelope: Envelope) -> Iterator[str]:
-    """Each slot: what it takes, its tag, its field; then what excludes each other, and cases."""
+    """Each slot: what it takes, its tag, its field."""
     for name, slot in envelope.slots.items():
         tag = slot.tag.replace("{n}", "1") if slot.tag else "no tag"
         faces = f", faces in {slot.face_field}" if slot.face_field else ""
         needs = f", only with {' and '.join(slot.needs)}" if slot.needs else ""
         number = "one file" if slot.single else "files"
         yield f"{name:20} {slot.kind:8} {number} in {slot.field}{faces}; {tag}{needs}"
+
+
+def conditions(envelope: Envelope) -> Iterator[str]:
+    """A sentence each: slots that exclude each other, counts over several slots, cases."""
     for group in envelope.groups.values():
-        sides = " or ".join("/".join(side) for side in group.sides)
-        yield f"{'either':20} {'':8} {sides}  [{', '.join(group.evidence)}]"
+        sides = " or ".join(", ".join(side) for side in group.sides)
+        yield f"Either {sides}, never both ({', '.join(group.evidence)})."
     for cap in envelope.caps.values():
-        yield f"{'together':20} {'':8} {', '.join(cap.slots)}: at most {cap.max} files"
+        yield f"At most {cap.max} files in {' and '.join(cap.slots)} together."
     for case in envelope.cases.values():
-        limits = "; ".join(f"{rule} {bound.limit}" for rule, bound in case.limits.items())
-        yield f"{'case':20} {'':8} {case.title}: {limits}"
+        limits = ", ".join(
+            f"{name} {BY_NAME[name].accepts(bound) if name in BY_NAME else bound.limit}"
+            for name, bound in case.limits.items()
+        )
+        yield f"{case.title[0].upper()}{case.title[1:]}: {limits}."
 
 
 def _cost(envelope: Envelope) -> Iterator[str]:

@@ -20,7 +20,8 @@ TASKS = {
         re.IGNORECASE,
     ),
     "extend": re.compile(
-        r"\b(?:extend|continue|prolong)\b|延长|延長|续写|續寫|扩展|擴展|接着|연장|이어서",
+        r"\b(?:extend|prolong)\b|\bcontinue (?:the |this )?(?:video|clip|@|\[|<)"
+        r"|延长|延長|续写|續寫|扩展|擴展|연장",
         re.IGNORECASE,
     ),
 }

@@ -193,7 +193,7 @@ TABLE = {
     "prompt-tag-style": Cases(with_prompt(image()), accepted=["@Image1", "@image1", "Image 2 is nowhere", "an image", "image 1.jpg"], warning=["Image 1 dances", "[Image1]", "<image 1>", "{Image1}", "{{image1}}", "Image-1", "@图片1", "图1", "画像1", "@Img1", "the first image"]),
     "prompt-length": Cases(with_prompt(), accepted=["a " * 1000, "\u732b" * 500], info=["a " * 1001, "\u732b" * 501]),
     "prompt-flags": Cases(with_prompt(), accepted=["a -- ratio", "a--ratio"], warning=["--ratio 16:9", "dance --dur 5"]),
-    "edit-like-prompt": Cases(with_prompt(video()), accepted=["an irreplaceable dance"], info=["Replace the sky", "去掉视频中的人", "把猫换成狗", "替换背景", "延长视频"]),
+    "edit-like-prompt": Cases(with_prompt(video()), accepted=["an irreplaceable dance", "They continue to dance", "他跳舞，接着坐下"], info=["Continue @Video1", "Replace the sky", "去掉视频中的人", "把猫换成狗", "替换背景", "延长视频"]),
     "unused-reference": Cases(with_prompt(image()), accepted=["@Image1", "[Image 1]"], info=["a"]),
 
     "resolution": Cases(with_parameter("resolution"), accepted=["480p", "720p", "1080p", None], error=["4k", "720", 720, "720P"]),
