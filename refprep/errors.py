@@ -9,6 +9,9 @@ RefprepError
 ├── BundleError           a bundle whose files are not those that were packed
 ├── ProviderError         the provider or a place for media cannot be reached, or denies access
 ├── UnreadableError       the file is there, and no decoder reads it
+│   ├── CrashError        the decoder or encoder ends its process over it
+│   ├── TooSlowError      the work on it takes more time than its budget
+│   └── TooBigError       the work on it takes more memory or disk than its budget
 └── TransformError        a planned step cannot be carried out
 
 What is wrong with the *media* is never an exception: it is a finding.
@@ -86,7 +89,31 @@ class ProviderError(RefprepError):
 
 
 class UnreadableError(RefprepError):
-    """The file is there, and no decoder reads it."""
+    """The file is there, and no decoder reads it.
+
+    Attributes:
+        rule: The rule that finds it.
+    """
+
+    rule = "file-unreadable"
+
+
+class CrashError(UnreadableError):
+    """The decoder or encoder ends its process over the file."""
+
+    rule = "file-crashes"
+
+
+class TooSlowError(UnreadableError):
+    """The work on the file takes more time than its budget."""
+
+    rule = "file-too-slow"
+
+
+class TooBigError(UnreadableError):
+    """The work on the file takes more memory or disk than its budget."""
+
+    rule = "file-too-big"
 
 
 class TransformError(RefprepError):

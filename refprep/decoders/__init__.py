@@ -1,41 +1,100 @@
-"""Decoders: bytes to facts. Content tells the format; a codec is imported where it is needed."""
+"""Decoders: bytes to facts. Content tells the format; a codec is imported where it is needed.
+
+`facts` and all below it return plain data and import no pydantic, so that a worker process starts
+fast, and sends nothing but JSON.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from refprep.decoders.sniff import sniff
-from refprep.errors import UnreadableError
-from refprep.models.media import Media, Unreadable
-from refprep.models.source import Window
+from refprep.errors import SourceError, TooBigError, UnreadableError
+from refprep.models.budget import DEFAULT
+
+if TYPE_CHECKING:
+    from refprep.models.media import Media, Unreadable
+    from refprep.models.source import Window
+
+Facts = dict[str, Any]
+"The fields of an Image, a Video or an Audio, by their names."
 
 
-def read(path: Path, *, decode: bool = True, window: Window | None = None) -> Media:
-    """Read the facts of a file.
+def facts(
+    path: Path,
+    *,
+    decode: bool = True,
+    start: float = 0.0,
+    end: float | None = None,
+    memory: int = DEFAULT.memory,
+) -> Facts:
+    """Read the facts of a file, as plain data.
 
     Args:
         path: The file.
         decode: True to decode everything to its end. False to read headers and packets, and one
             frame of a video for its display matrix.
-        window: The part of a video or audio in which content is checked (black, frozen, silent);
-            None for all of it.
+        start: Where the part of a video or audio begins in which content is checked (black,
+            frozen, silent), in seconds.
+        end: Where it ends; None for the end of the file.
+        memory: Bytes that decoding may take, as far as the header tells.
 
     Raises:
         SourceError: The file is missing.
-        UnreadableError: The file is broken, or nothing in it can be decoded.
+        UnreadableError: The file is broken, or nothing in it can be decoded; a TooBigError where it
+            takes more memory.
     """
     try:
         if sniff(path) == "image":
             from refprep.decoders import image
 
-            return image.probe(path, decode=decode)
+            return image.probe(path, decode=decode, memory=memory)
         from refprep.decoders import container
 
-        return container.probe(path, decode=decode, window=window)
+        return container.probe(path, decode=decode, start=start, end=end, memory=memory)
     except UnreadableError as error:
         error.source = str(path)
         raise
+    except SourceError:
+        raise
+    except MemoryError:
+        raise TooBigError(over_memory(memory), source=str(path)) from None
+    except Exception as error:  # decoders raise almost anything over a broken file
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UnreadableError(f"cannot be read: {reason}", source=str(path)) from None
 
 
-def attempt(path: Path, *, decode: bool = True, window: Window | None = None) -> Media | Unreadable:
+def over_memory(memory: int) -> str:
+    """What is said of a file that takes more memory than this many bytes."""
+    return f"takes more than {memory:,} bytes of memory; refprep uses at most that for one file"
+
+
+def read(path: Path, *, decode: bool = True, window: "Window | None" = None) -> "Media":
+    """Read the facts of a file, in this process.
+
+    Args:
+        path: The file.
+        decode: As for `facts`.
+        window: The part of a video or audio in which content is checked; None for all of it.
+
+    Raises:
+        SourceError: The file is missing.
+        UnreadableError: The file is broken, or nothing in it can be decoded.
+    """
+    start, end = (window.start, window.end) if window else (0.0, None)
+    return media_of(facts(path, decode=decode, start=start, end=end))
+
+
+def media_of(found: Facts) -> "Media":
+    """The facts of a file as a model."""
+    from refprep.models.media import Audio, Image, Video
+
+    kinds: dict[str, type[Image | Video | Audio]] = {"image": Image, "video": Video, "audio": Audio}
+    return kinds[found["kind"]].model_validate(found)
+
+
+def attempt(
+    path: Path, *, decode: bool = True, window: "Window | None" = None
+) -> "Media | Unreadable":
     """Read the facts of a file, as `read` does; a broken file is a fact, too.
 
     Raises:
@@ -44,5 +103,12 @@ def attempt(path: Path, *, decode: bool = True, window: Window | None = None) ->
     try:
         return read(path, decode=decode, window=window)
     except UnreadableError as error:
-        size = path.stat().st_size if path.is_file() else None
-        return Unreadable(size=size, reason=str(error))
+        return unreadable(path, error)
+
+
+def unreadable(path: Path, error: UnreadableError) -> "Unreadable":
+    """A broken file is a fact, too."""
+    from refprep.models.media import Unreadable
+
+    size = path.stat().st_size if path.is_file() else None
+    return Unreadable.model_validate({"size": size, "reason": str(error), "rule": error.rule})

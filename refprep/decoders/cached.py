@@ -49,7 +49,7 @@ def content_stats(path: Path, cache: Cache, digests: Digests) -> tuple[ContentSt
     from refprep.decoders import highlights
 
     def measure() -> tuple[ContentStats, ...]:
-        return highlights.content_stats(path)
+        return STATS.validate_python(highlights.content_stats(path))
 
     return _cached(STATS, path, cache, digests, measure, "content-stats")
 

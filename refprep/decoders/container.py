@@ -14,8 +14,6 @@ from refprep.decoders.duration import durations
 from refprep.decoders.packets import Scan, scan_packets
 from refprep.decoders.sniff import is_webm
 from refprep.errors import UnreadableError
-from refprep.models.media import Audio, Transfer, Video
-from refprep.models.source import Window
 
 FORMATS = {
     "matroska": "Matroska", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "asf": "WMV", "ogg": "Ogg",
@@ -24,17 +22,21 @@ BRANDS = {"qt": "MOV", "3gp": "3GP", "3g2": "3GP", "M4A": "M4A", "M4B": "M4A"}
 "Major brands of ISO 14496-12 files; all others are MP4."
 CODECS = {"mp3float": "mp3", "libdav1d": "av1"}
 "Codecs by the decoders that are named differently, where av does not know it."
-TRANSFERS: dict[int, Transfer] = {16: "PQ", 18: "HLG"}
+TRANSFERS = {16: "PQ", 18: "HLG"}
 "ITU-T H.273 transfer characteristics: 16 is SMPTE ST 2084, 18 is ARIB STD-B67."
 
 
-def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | Audio:
-    """Read the facts of a video or audio file.
+def probe(
+    path: Path, *, decode: bool, start: float, end: float | None, memory: int
+) -> dict[str, Any]:
+    """Read the facts of a video or audio file: the fields of `refprep.models.media.Video` or Audio.
 
     Args:
         path: The file.
         decode: True to decode it to its end; else packets are read, and one video frame.
-        window: The part in which content is checked; None for all of it.
+        start: Where the part begins in which content is checked, in seconds.
+        end: Where it ends; None for the end of the file.
+        memory: Bytes that decoding may take.
 
     Raises:
         UnreadableError: It is neither video nor audio, or a whole stream does not decode.
@@ -44,7 +46,7 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
         streams = [stream for stream in (video, audio) if stream is not None]
         if not streams:
             raise UnreadableError("holds neither video nor audio")
-        checks = _content_checks(container, window) if decode else None
+        checks = _content_checks(container, start, end) if decode else None
         scans = scan_packets(container, streams, on_frame=checks)
         _refuse_unreadable(scans, decode)
         facts = {
@@ -55,21 +57,26 @@ def probe(path: Path, *, decode: bool, window: Window | None = None) -> Video | 
             **_audio_facts(audio),
         }
         if video is None:
-            facts["format"] = _format(container, path, audio_only=True)
-            return Audio(loudness_peak=checks and checks.loudness_peak, **facts)
-        return Video(
-            format=_format(container, path),
-            brightness=checks and checks.brightness,
-            motion=checks and checks.motion,
+            return {
+                "kind": "audio",
+                "format": _format(container, path, audio_only=True),
+                "loudness_peak": checks and checks.loudness_peak,
+                **facts,
+            }
+        return {
+            "kind": "video",
+            "format": _format(container, path),
+            "brightness": checks and checks.brightness,
+            "motion": checks and checks.motion,
             **facts,
             **_video_facts(scans[0], container),
-        )
+        }
 
 
-def _content_checks(container: InputContainer, window: Window | None) -> Any:
+def _content_checks(container: InputContainer, start: float, end: float | None) -> Any:
     from refprep.decoders.content import ContentChecks
 
-    return ContentChecks(window, clock_start(container))
+    return ContentChecks(start, end, clock_start(container))
 
 
 def _refuse_unreadable(scans: list[Scan], decode: bool) -> None:

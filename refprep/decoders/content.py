@@ -6,8 +6,6 @@ from typing import Any
 import av
 import numpy as np
 
-from refprep.models.source import Window
-
 INTERVAL = Fraction(1, 4)
 "Seconds from one checked video frame to the next."
 SIZE = (32, 18)
@@ -23,10 +21,10 @@ class ContentChecks:
         loudness_peak: The loudest sample, 0 to 1; None before the first audio frame.
     """
 
-    def __init__(self, window: Window | None, zero: float) -> None:
+    def __init__(self, start: float, end: float | None, zero: float) -> None:
         """`zero` is the time in seconds of the file's first stream, from which a window counts."""
-        self.start = zero + (window.start if window else 0.0)
-        self.end = zero + window.end if window and window.end is not None else float("inf")
+        self.start = zero + start
+        self.end = zero + (float("inf") if end is None else end)
         self.previous: Any = None
         self.next_check = Fraction(-(10**9))
         self.brightness: float | None = None

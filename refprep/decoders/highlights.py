@@ -10,7 +10,6 @@ import numpy as np
 
 from refprep.decoders.content import audio_samples, luma_of
 from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
-from refprep.models.media import ContentStats
 
 INTERVAL = Fraction(1, 4)
 "Seconds from one measurement to the next."
@@ -18,11 +17,14 @@ SIZE = (160, 90)
 "Width and height, in pixels, to which a measured frame is scaled: enough to tell sharp from soft."
 
 
-def content_stats(path: Path) -> tuple[ContentStats, ...]:
+def content_stats(path: Path) -> list[dict[str, float]]:
     """Measure a video's frames, or an audio's samples, every quarter of a second.
 
     Args:
         path: The file. Of a video only the video stream is read.
+
+    Returns:
+        The fields of `refprep.models.media.ContentStats`, one set per measurement.
 
     Raises:
         UnreadableError: The file cannot be demuxed.
@@ -30,11 +32,11 @@ def content_stats(path: Path) -> tuple[ContentStats, ...]:
     with open_container(path) as container:
         zero = clock_start(container)
         if video := video_stream(container):
-            return tuple(_video_stats(container, video, zero))
-        return tuple(_audio_stats(container, audio_stream(container), zero))
+            return list(_video_stats(container, video, zero))
+        return list(_audio_stats(container, audio_stream(container), zero))
 
 
-def _video_stats(container: Any, stream: Any, zero: float) -> Iterator[ContentStats]:
+def _video_stats(container: Any, stream: Any, zero: float) -> Iterator[dict[str, float]]:
     """Of reference frames only, and without the deblocking filter: half the work."""
     stream.thread_type = "AUTO"
     codec = stream.codec_context
@@ -48,16 +50,16 @@ def _video_stats(container: Any, stream: Any, zero: float) -> Iterator[ContentSt
         luma = luma_of(frame, SIZE)
         motion = 0.0 if previous is None else float(np.abs(luma - previous).mean())
         sharpness = np.abs(np.diff(luma, axis=1)).mean() + np.abs(np.diff(luma, axis=0)).mean()
-        yield ContentStats(
-            time=time,
-            brightness=float(luma.mean()),
-            sharpness=min(1.0, float(sharpness)),
-            motion=motion,
-        )
+        yield {
+            "time": time,
+            "brightness": float(luma.mean()),
+            "sharpness": min(1.0, float(sharpness)),
+            "motion": motion,
+        }
         previous = luma
 
 
-def _audio_stats(container: Any, stream: Any, zero: float) -> Iterator[ContentStats]:
+def _audio_stats(container: Any, stream: Any, zero: float) -> Iterator[dict[str, float]]:
     """The root mean square of each quarter of a second."""
     samples: list[Any] = []
     start = 0.0
@@ -72,9 +74,9 @@ def _audio_stats(container: Any, stream: Any, zero: float) -> Iterator[ContentSt
         yield _loudness(start, samples)
 
 
-def _loudness(start: float, samples: list[Any]) -> ContentStats:
+def _loudness(start: float, samples: list[Any]) -> dict[str, float]:
     power = np.concatenate(samples) ** 2
-    return ContentStats(time=round(start, 6), loudness=min(1.0, float(np.sqrt(power.mean()))))
+    return {"time": round(start, 6), "loudness": min(1.0, float(np.sqrt(power.mean())))}
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:

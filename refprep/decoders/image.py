@@ -12,7 +12,6 @@ from PIL import ImageCms, UnidentifiedImageError
 
 from refprep.decoders import cicp
 from refprep.errors import UnreadableError
-from refprep.models.media import Image
 
 PIXELS_MAX = 500_000_000
 "Images of more pixels are not decoded: 2.5 x the largest phone sensors (200 megapixels)."
@@ -28,13 +27,14 @@ ORIENTATION = 0x0112
 OPAQUE = 255
 
 
-def probe(path: Path, *, decode: bool) -> Image:
-    """Read the facts of an image file.
+def probe(path: Path, *, decode: bool, memory: int) -> dict[str, Any]:
+    """Read the facts of an image file: the fields of `refprep.models.media.Image`.
 
     Args:
         path: The file.
         decode: True to decode the pixels, too: whether they are complete, whether any is
             transparent.
+        memory: Bytes that decoding may take.
 
     Raises:
         UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
@@ -42,7 +42,7 @@ def probe(path: Path, *, decode: bool) -> Image:
     with no_warnings(), open_image(path) as picture:
         with _damage_found("the image cannot be read"):
             facts = _facts(picture, path)
-        return facts.model_copy(update=_decoded_facts(picture, path)) if decode else facts
+        return {**facts, **_decoded_facts(picture, path)} if decode else facts
 
 
 @contextmanager
@@ -112,20 +112,21 @@ def _lowest_alpha(picture: Pillow.Image) -> float:
     return float(lowest if isinstance(lowest, int | float) else lowest[0])
 
 
-def _facts(picture: Pillow.Image, path: Path) -> Image:
+def _facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
     tag = orientation(picture)
     width, height = picture.size if tag < 5 else picture.size[::-1]
     name = picture.format or "unknown"
-    return Image(
-        format=FORMATS.get(name, name),
-        size=path.stat().st_size,
-        width=width,
-        height=height,
-        orientation=tag,
-        color_space=color_space(picture, path),
-        alpha=picture.has_transparency_data,
-        frames=getattr(picture, "n_frames", 1),
-    )
+    return {
+        "kind": "image",
+        "format": FORMATS.get(name, name),
+        "size": path.stat().st_size,
+        "width": width,
+        "height": height,
+        "orientation": tag,
+        "color_space": color_space(picture, path),
+        "alpha": picture.has_transparency_data,
+        "frames": getattr(picture, "n_frames", 1),
+    }
 
 
 def orientation(picture: Pillow.Image) -> int:

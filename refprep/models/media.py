@@ -9,6 +9,7 @@ from refprep.models.limits import Frozen
 Transfer = Literal["SDR", "PQ", "HLG"]
 Kind = Literal["image", "video", "audio"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+UnreadableRule = Literal["file-unreadable", "file-crashes", "file-too-slow", "file-too-big"]
 
 
 class Frame(Frozen):
@@ -172,12 +173,14 @@ class Audio(Timed):
 
 
 class Unreadable(Frozen):
-    """A file that cannot be read, and why."""
+    """A file that cannot be read, or not within its budget, and why."""
 
     kind: None = None
     format: None = None
     size: int | None = None
     reason: str
+    rule: UnreadableRule = "file-unreadable"
+    "The rule that finds it."
 
 
 class Unchecked(Frozen):

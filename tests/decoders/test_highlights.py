@@ -37,15 +37,15 @@ def test_brightness_sharpness_and_motion_are_measured_where_they_occur(tmp_path:
     assert stats[0].time == 0
     assert stats[-1].time > 5.5
     black, still, moving = (
-        [row for row in stats if start + 0.3 < row.time < start + 1.9] for start in (0, 2, 4)
+        [row for row in stats if start + 0.3 < row["time"] < start + 1.9] for start in (0, 2, 4)
     )
-    assert max(row.brightness for row in black) < 0.1 < min(row.brightness for row in still)
-    assert max(row.sharpness for row in black) < 0.01 < min(row.sharpness for row in still)
-    assert max(row.motion for row in still) < 0.02 < min(row.motion for row in moving)
+    assert max(row["brightness"] for row in black) < 0.1 < min(row["brightness"] for row in still)
+    assert max(row["sharpness"] for row in black) < 0.01 < min(row["sharpness"] for row in still)
+    assert max(row["motion"] for row in still) < 0.02 < min(row["motion"] for row in moving)
 
 
 def test_measurements_come_four_times_a_second_from_end_to_end(dance: Path) -> None:
-    times = [row.time for row in content_stats(dance)]
+    times = [row["time"] for row in content_stats(dance)]
     assert max(np.diff(times)) <= 0.35
     assert len(times) == pytest.approx(12, abs=3)
 
@@ -53,5 +53,5 @@ def test_measurements_come_four_times_a_second_from_end_to_end(dance: Path) -> N
 def test_loudness_is_the_root_mean_square(voice: Path) -> None:
     samples, _, _ = measure.audio(voice)
     truth = np.sqrt((samples**2).mean())
-    measured = np.mean([row.loudness for row in content_stats(voice)])
+    measured = np.mean([row["loudness"] for row in content_stats(voice)])
     assert measured == pytest.approx(truth, rel=0.2)
