@@ -12,7 +12,8 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from refprep import decoders, envelopes
+from refprep import envelopes
+from refprep.decoders.decoder import Decoder
 from refprep.decoders.demuxer import open_container, video_stream
 from refprep.models.media import Video
 from refprep.models.steps import Step, predict
@@ -59,7 +60,7 @@ def located(media: Path, name: str) -> Path:
 
 def filmed(path: Path, name: str, kind: str, count: int, *, grain: bool = False) -> Footage:
     """The first `count` frames of a real clip, rotated, scaled and converted as refprep does."""
-    clip = decoders.read(path, decode=False)
+    clip = Decoder().read(path, decode=False)
     assert isinstance(clip, Video)
     steps, rate, constant_rate = _target(clip)
     graph: Any = None

@@ -11,14 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
-from refprep import decoders, envelopes, planner, rules
-from refprep.cache import Cache
+from refprep import envelopes, planner, rules
+from refprep.cache import NO_CACHE, Cache
+from refprep.decoders.decoder import Decoder
 from refprep.decoders.references import Loader, no_progress
 from refprep.envelopes import pricing
 from refprep.envelopes.outcomes import adapted
 from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate
 from refprep.envelopes.tags import arrange_set
-from refprep.errors import RefprepError, RequestError, SourceError, UsageError, unknown
+from refprep.errors import (
+    RefprepError,
+    RequestError,
+    SourceError,
+    UnreadableError,
+    UsageError,
+    unknown,
+)
+from refprep.isolation import InProcess, Workers
 from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
@@ -59,19 +68,21 @@ def probe(source: str | Path, **options: Unpack[OptionKeywords]) -> Media:
         SourceError: There is no such file.
         UnreadableError: No decoder reads it.
     """
-    quick = Options.of("probe", options).quick
+    chosen = Options.of("probe", options)
     parsed = Source.parse(source)
     if parsed.path is None:
         raise SourceError(f"{parsed}: probe reads local files; check --fetch reads URLs, too")
-    return decoders.read(parsed.path, decode=not quick, window=parsed.window)
+    decoder = _decoder(chosen, NO_CACHE)
+    return decoder.read(parsed.path, decode=not chosen.quick, window=parsed.window)
 
 
 def probe_files(
     sources: Iterable[str | Path], **options: Unpack[OptionKeywords]
 ) -> list[Reference]:
     """As `probe`, for several files, without slots; one that cannot be read is a fact, too."""
-    quick = Options.of("probe", options).quick
-    return Loader().load_media(map(Source.parse, sources), quick=quick)
+    chosen = Options.of("probe", options)
+    loader = Loader(_decoder(chosen, NO_CACHE), jobs=chosen.jobs)
+    return loader.load_media(map(Source.parse, sources), quick=chosen.quick)
 
 
 @takes_options
@@ -361,7 +372,12 @@ class Run:
                 )
         chosen = {"select": frozenset(options.select), "ignore": frozenset(options.ignore)}
         cache = options.cache if isinstance(options.cache, bool) else Path(options.cache)
-        loader = Loader(Cache.at(cache), options.progress or no_progress, fetch=options.fetch)
+        loader = Loader(
+            _decoder(options, Cache.at(cache)),
+            options.progress or no_progress,
+            jobs=options.jobs,
+            fetch=options.fetch,
+        )
         return cls(options, envelope.model_copy(update=chosen), loader)
 
     def load(self, request: Request | LooseFiles, *, quick: bool) -> ReferenceSet:
@@ -435,13 +451,13 @@ class Run:
                 slot=file.reference.slot,
                 source=file.reference.file,
                 name=str(file.reference.source),
-                source_sha256=self.loader.digests[file.reference.file],
+                source_sha256=self.loader.decoder.digests[file.reference.file],
                 steps=file.steps,
                 before=file.reference.media,
                 predicted=file.predicted.media,
                 target=target,
                 replace=replace,
-                cache=self.loader.cache,
+                decoder=self.loader.decoder,
             )
             for file, target in zip(files, targets, strict=True)
         ]
@@ -499,6 +515,12 @@ def _start(
         keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
     options = Options.of(verb, keywords)
     return request, Run.of(options, _envelope(options.envelope))
+
+
+def _decoder(options: Options, cache: Cache) -> Decoder:
+    """What decodes: this process; or workers, where that is asked for, or several files at once."""
+    executor = Workers() if options.isolate or options.jobs > 1 else InProcess()
+    return Decoder(executor, options.budget, cache)
 
 
 def _envelope(chosen: str | Path | Envelope) -> Envelope:
@@ -564,7 +586,8 @@ def _left_out(reference: Reference) -> Finding:
 
 
 def _failed(reference: Reference, error: RefprepError) -> Finding:
-    return _finding(reference, "file-unreadable", f"cannot be fixed: {error}")
+    rule = error.rule if isinstance(error, UnreadableError) else "file-unreadable"
+    return _finding(reference, rule, f"cannot be fixed: {error}")
 
 
 def _finding(reference: Reference, rule: str, message: str, level: Level = "error") -> Finding:

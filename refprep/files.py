@@ -1,7 +1,6 @@
 """Files: their digests, and writing them atomically, whole or not at all."""
 
 import hashlib
-import multiprocessing
 import os
 import secrets
 import shutil
@@ -90,7 +89,7 @@ def atomic_write(target: Path, *, replace: bool = False) -> Iterator[Path]:
 
 def unused_path(folder: Path) -> Path:
     """A name in a folder for a file or folder that is being written."""
-    return folder / f"{PREFIX}{_owner()}-{secrets.token_hex(8)}{SUFFIX}"
+    return folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}{SUFFIX}"
 
 
 def remove_stale(folder: Path) -> None:
@@ -99,18 +98,6 @@ def remove_stale(folder: Path) -> None:
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > STALE:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-
-
-def remove_partial(folder: Path) -> None:
-    """Remove what worker processes of this one left half-written when they ended early."""
-    for left in folder.glob(f"{PREFIX}{os.getpid()}-*{SUFFIX}"):
-        left.unlink(missing_ok=True)
-
-
-def _owner() -> int:
-    """The process that the work is done for: a worker's parent, or this one."""
-    parent = multiprocessing.parent_process()
-    return (parent and parent.pid) or os.getpid()
 
 
 def _finish(partial: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
 from refprep.errors import UsageError, describe, unknown
+from refprep.models.budget import DEFAULT, Budget
 
 if TYPE_CHECKING:
     from refprep.models.envelope import Envelope
@@ -37,6 +38,8 @@ LIMITED = ("check", "plan", "fix", "pack", "estimate")
 "The verbs that take one envelope."
 FIT = (*LIMITED, "compare")
 "The verbs that plan what may be lost."
+DECODING = ("probe", *FIT, "verify")
+"The verbs that decode."
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,24 @@ class Options:
         group="work", verbs=(*FIT, "verify"), metavar="DIR", setting=True,
     )  # fmt: skip
     jobs: int = _option(
-        1, "files written at once, each in a process of its own; scripts need a main guard for it",
-        group="work", verbs=("fix", "pack"), metavar="N", setting=True,
+        1, "files worked on at once, each in a process of its own",
+        group="work", verbs=DECODING, metavar="N", setting=True,
+    )  # fmt: skip
+    isolate: bool = _option(
+        False, "decode and encode in worker processes: a crash, a hang or a bomb costs one file",
+        group="work", verbs=DECODING, setting=True,
+    )  # fmt: skip
+    max_seconds: float = _option(
+        DEFAULT.seconds, "the most time for one pass over one file, in seconds; with workers only",
+        group="work", verbs=DECODING, metavar="SECONDS", setting=True,
+    )  # fmt: skip
+    max_memory: int | str = _option(
+        DEFAULT.memory, "the most memory for one file: bytes, or 2GB",
+        group="work", verbs=DECODING, metavar="SIZE", setting=True,
+    )  # fmt: skip
+    max_output: int | str = _option(
+        DEFAULT.output, "the most that is written to one file: bytes, or 2GB; with workers only",
+        group="work", verbs=("fix", "pack"), metavar="SIZE", setting=True,
     )  # fmt: skip
     progress: Progress | None = _option(
         None, "called with a source and the part of its work that is done, 0 to 1",
@@ -178,6 +197,16 @@ class Options:
                 raise UsageError(unknown(f"option of {verb}", name, taken))
         return cls(**checked(values))
 
+    @property
+    def budget(self) -> Budget:
+        """What the work on one file may take; four processors' time in the time that it may."""
+        return Budget(
+            seconds=self.max_seconds,
+            cpu_seconds=4 * self.max_seconds,
+            memory=int(self.max_memory),
+            output=int(self.max_output),
+        )
+
     def recorded(self) -> dict[str, Any]:
         """What a bundle's manifest holds of them, as JSON."""
         values = {row.name: getattr(self, row.name) for row in FIELDS if about(row).recorded}
@@ -203,6 +232,10 @@ class OptionKeywords(TypedDict, total=False):
     fetch: bool
     cache: str | Path | bool
     jobs: int
+    isolate: bool
+    max_seconds: float
+    max_memory: int | str
+    max_output: int | str
     progress: Progress | None
     force: bool
     inline: bool
@@ -288,7 +321,7 @@ def _parts(name: str, value: Any, *, text: bool) -> Any:
 @cache
 def _model() -> Any:
     """The model that checks types: made of the table when it is first needed."""
-    from pydantic import ConfigDict, create_model
+    from pydantic import ByteSize, ConfigDict, PositiveFloat, create_model
 
     from refprep.models.envelope import Envelope
 
@@ -299,6 +332,10 @@ def _model() -> Any:
         if about(option).choices
         else str | Path | Envelope
         if option.name == "envelope"
+        else ByteSize
+        if about(option).metavar == "SIZE"
+        else PositiveFloat
+        if about(option).metavar == "SECONDS"
         else option.type
         for option in FIELDS
     }

@@ -88,7 +88,7 @@ def test_a_damaged_file_in_the_cache_is_found(tmp_path: Path) -> None:
 
 def test_a_check_decodes_once(tmp_path: Path, dance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     once = refprep.check([dance], cache=tmp_path)
-    monkeypatch.setattr("refprep.decoders.attempt", None)
+    monkeypatch.setattr("refprep.decoders.facts", None)
     assert refprep.check([dance], cache=tmp_path).media == once.media
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from refprep import __version__
+from refprep.cli.commands import warm_up
 from refprep.cli.parser import parser
 from refprep.errors import RefprepError
 from refprep.reports import printable
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         debug = options.debug
+        warm_up(options)
         code = int(options.run(options))
         sys.stdout.flush()
         return code

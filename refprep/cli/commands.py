@@ -179,6 +179,21 @@ def envelopes(options: Namespace) -> int:
     return 0
 
 
+def warm_up(options: Namespace) -> None:
+    """Start the workers now: they import the codecs while this process imports the rest."""
+    inputs = getattr(options, "inputs", None)
+    if not inputs or getattr(options, "isolate", False) is not None:
+        return
+    from refprep import decoders, isolation
+
+    files = [Path(str(name).partition("#t=")[0]) for name in inputs]
+    media = [
+        file for file in files if file.suffix.lower() not in (".toml", ".yaml", ".yml", ".json")
+    ]
+    modules = {name for file in media for name in decoders.modules_of(file)}
+    isolation.start(min(options.jobs or defaults()["jobs"], len(files)), sorted(modules))
+
+
 def _request(options: Namespace) -> "Request | LooseFiles":
     """A request file, or loose files; options go over the file's fields."""
     from refprep.envelopes import load
@@ -205,7 +220,7 @@ def _request(options: Namespace) -> "Request | LooseFiles":
 
 def defaults() -> dict[str, Any]:
     """Where the command line's default is not the library's."""
-    return {"jobs": os.cpu_count() or 1}
+    return {"jobs": os.cpu_count() or 1, "isolate": True}
 
 
 def effective_options(

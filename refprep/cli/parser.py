@@ -8,6 +8,7 @@ from typing import Any
 
 from refprep import __version__
 from refprep.cli import commands
+from refprep.models.budget import GIB
 from refprep.options import DEFAULT_ENVELOPE, about, options_of, variable
 from refprep.reports import FORMATS
 
@@ -118,7 +119,8 @@ def _add_options(command: ArgumentParser, verb: str) -> None:
             continue  # for the library only
         if known.group not in groups:
             groups[known.group] = command.add_argument_group(GROUPS[known.group])
-        flag = f"--{(known.flag or option.name).replace('_', '-')}"
+        negated = "no-" if _default(option) is True and option.type is bool else ""
+        flag = f"--{negated}{(known.flag or option.name).replace('_', '-')}"
         groups[known.group].add_argument(
             *(["-o"] if option.name == "output" else []), flag, **_argument(option)
         )
@@ -133,11 +135,13 @@ def _argument(option: Field[Any]) -> dict[str, Any]:
     known = about(option)
     result: dict[str, Any] = {"dest": option.name, "help": _help(option), "default": None}
     if option.type is bool:
-        return {**result, "action": "store_true"}
+        return {**result, "action": f"store_{str(not _default(option)).lower()}"}
     if isinstance(option.default, tuple):
         return {**result, "type": _names, "metavar": known.metavar}
-    if option.type is int:
+    if option.type is int and known.metavar == "N":
         return {**result, "type": _count, "metavar": known.metavar}
+    if option.type is float:
+        return {**result, "type": float, "metavar": known.metavar}
     if known.choices:
         return {**result, "choices": known.choices}
     return {**result, "metavar": known.metavar}
@@ -147,12 +151,19 @@ def _help(option: Field[Any]) -> str:
     known = about(option)
     several = isinstance(option.default, tuple)
     choices = f": {', '.join(known.choices)}" if known.choices and several else ""
-    default = commands.defaults().get(option.name, option.default)
-    shown = f" (default: {default})" if isinstance(default, str | int) and default not in (
-        True, False,
-    ) else ""  # fmt: skip
+    default = _default(option)
+    if known.metavar == "SIZE":
+        default = f"{default / GIB:g}GiB"
+    plain = isinstance(default, str | int | float) and not isinstance(default, bool)
+    shown = f" (default: {default:g})" if isinstance(default, float) else ""
+    shown = shown or (f" (default: {default})" if plain else "")
     setting = f" [{variable(option)}]" if known.setting else ""
-    return f"{known.help}{choices}{shown}{setting}".replace("%", "%%")
+    opposite = "do not " if option.type is bool and _default(option) is True else ""
+    return f"{opposite}{known.help}{choices}{shown}{setting}".replace("%", "%%")
+
+
+def _default(option: Field[Any]) -> Any:
+    return commands.defaults().get(option.name, option.default)
 
 
 def _count(text: str) -> int:

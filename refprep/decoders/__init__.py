@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from refprep.decoders.sniff import sniff
-from refprep.errors import SourceError, TooBigError, UnreadableError
+from refprep.errors import RefprepError, TooBigError, UnreadableError
 from refprep.models.budget import DEFAULT
 
 if TYPE_CHECKING:
     from refprep.models.media import Media, Unreadable
-    from refprep.models.source import Window
 
 Facts = dict[str, Any]
 "The fields of an Image, a Video or an Audio, by their names."
 
 
 def facts(
-    path: Path,
+    path: str | Path,
     *,
     decode: bool = True,
     start: float = 0.0,
@@ -43,6 +42,7 @@ def facts(
         UnreadableError: The file is broken, or nothing in it can be decoded; a TooBigError where it
             takes more memory.
     """
+    path = Path(path)
     try:
         if sniff(path) == "image":
             from refprep.decoders import image
@@ -54,7 +54,7 @@ def facts(
     except UnreadableError as error:
         error.source = str(path)
         raise
-    except SourceError:
+    except RefprepError:
         raise
     except MemoryError:
         raise TooBigError(over_memory(memory), source=str(path)) from None
@@ -63,25 +63,24 @@ def facts(
         raise UnreadableError(f"cannot be read: {reason}", source=str(path)) from None
 
 
+def modules_of(path: Path) -> tuple[str, ...]:
+    """The modules that decode a file, as far as its first bytes tell; none where they cannot."""
+    try:
+        return MODULES[sniff(path)]
+    except RefprepError:
+        return ()
+
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "image": ("refprep.decoders.image",),
+    "stream": ("refprep.decoders.container", "refprep.decoders.content"),
+}
+"What a worker imports for a file, by its family."
+
+
 def over_memory(memory: int) -> str:
-    """What is said of a file that takes more memory than this many bytes."""
+    """What a finding says of a file that takes more memory than so many bytes."""
     return f"takes more than {memory:,} bytes of memory; refprep uses at most that for one file"
-
-
-def read(path: Path, *, decode: bool = True, window: "Window | None" = None) -> "Media":
-    """Read the facts of a file, in this process.
-
-    Args:
-        path: The file.
-        decode: As for `facts`.
-        window: The part of a video or audio in which content is checked; None for all of it.
-
-    Raises:
-        SourceError: The file is missing.
-        UnreadableError: The file is broken, or nothing in it can be decoded.
-    """
-    start, end = (window.start, window.end) if window else (0.0, None)
-    return media_of(facts(path, decode=decode, start=start, end=end))
 
 
 def media_of(found: Facts) -> "Media":
@@ -90,20 +89,6 @@ def media_of(found: Facts) -> "Media":
 
     kinds: dict[str, type[Image | Video | Audio]] = {"image": Image, "video": Video, "audio": Audio}
     return kinds[found["kind"]].model_validate(found)
-
-
-def attempt(
-    path: Path, *, decode: bool = True, window: "Window | None" = None
-) -> "Media | Unreadable":
-    """Read the facts of a file, as `read` does; a broken file is a fact, too.
-
-    Raises:
-        SourceError: The file is missing.
-    """
-    try:
-        return read(path, decode=decode, window=window)
-    except UnreadableError as error:
-        return unreadable(path, error)
 
 
 def unreadable(path: Path, error: UnreadableError) -> "Unreadable":

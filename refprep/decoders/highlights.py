@@ -10,6 +10,7 @@ import numpy as np
 
 from refprep.decoders.content import audio_samples, luma_of
 from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
+from refprep.models.budget import DEFAULT
 
 INTERVAL = Fraction(1, 4)
 "Seconds from one measurement to the next."
@@ -17,11 +18,12 @@ SIZE = (160, 90)
 "Width and height, in pixels, to which a measured frame is scaled: enough to tell sharp from soft."
 
 
-def content_stats(path: Path) -> list[dict[str, float]]:
+def content_stats(path: str | Path, memory: int = DEFAULT.memory) -> list[dict[str, float]]:
     """Measure a video's frames, or an audio's samples, every quarter of a second.
 
     Args:
         path: The file. Of a video only the video stream is read.
+        memory: Bytes that decoding may take.
 
     Returns:
         The fields of `refprep.models.media.ContentStats`, one set per measurement.
@@ -29,7 +31,7 @@ def content_stats(path: Path) -> list[dict[str, float]]:
     Raises:
         UnreadableError: The file cannot be demuxed.
     """
-    with open_container(path) as container:
+    with open_container(Path(path)) as container:
         zero = clock_start(container)
         if video := video_stream(container):
             return list(_video_stats(container, video, zero))

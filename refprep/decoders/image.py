@@ -22,6 +22,7 @@ DEEP_MODES = {
 "Pillow's modes of more than 8 bits."
 MODES = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
 "Color spaces of Pillow's other modes, without a profile; sRGB where none is listed."
+Pillow.preinit()  # here, and not in each child of a worker: the plugins of the usual formats
 ORIENTATION = 0x0112
 "The EXIF tag."
 OPAQUE = 255

@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refprep import decoders
-from refprep.cache import NO_CACHE, Cache
-from refprep.decoders import cached
-from refprep.errors import SourceError
-from refprep.files import Digests, Scratch
+from refprep.decoders.decoder import Decoder
+from refprep.errors import SourceError, UnreadableError
+from refprep.files import Scratch
+from refprep.isolation import each
 from refprep.models import address
 from refprep.models.formats import kind_of
 from refprep.models.media import KINDS, AnyMedia, Kind, Media, Unchecked, Unreadable
@@ -35,9 +34,10 @@ class Loader:
     A set is loaded by headers, then `decode` and `measure` add what only decoding tells.
     """
 
-    cache: Cache = NO_CACHE
+    decoder: Decoder = field(default_factory=Decoder)
     progress: Progress = no_progress
-    digests: Digests = field(default_factory=Digests)
+    jobs: int = 1
+    "How many files are decoded at once."
     fetch: bool = False
     "Whether URLs are fetched; else their media stay unchecked."
     scratch: Scratch = field(default_factory=Scratch)
@@ -77,30 +77,48 @@ class Loader:
                 raise SourceError(f"{source.path}: no such file", source=str(source))
         for source in sources:
             self.progress(str(source), 0.0)
-        return [self._reference(source, quick) for source in sources]
+        return each(partial(self._reference, quick=quick), sources, self.jobs)
 
     def decode(self, references: ReferenceSet, sources: Collection[Source]) -> ReferenceSet:
         """The same set, with these sources decoded to their end."""
 
         def decoded(reference: Reference) -> Media | Unreadable:
-            media = cached.facts(reference.file, self.cache, self.digests, reference.source.window)
+            media = self.decoder.facts(reference.file, reference.source.window)
             stats = getattr(reference.media, "content_stats", ())
             return media.model_copy(update={"content_stats": stats}) if stats else media
 
-        return _update(references, sources, decoded)
+        return self._update(references, sources, decoded)
 
     def measure(self, references: ReferenceSet, sources: Collection[Source]) -> ReferenceSet:
         """The same set, with the content statistics of these sources."""
 
         def measured(reference: Reference) -> AnyMedia:
-            stats = cached.content_stats(reference.file, self.cache, self.digests)
+            try:
+                stats = self.decoder.content_stats(reference.file)
+            except UnreadableError:  # nothing to choose by: the beginning is kept
+                return reference.media
             return reference.media.model_copy(update={"content_stats": stats})
 
-        return _update(references, sources, measured)
+        return self._update(references, sources, measured)
+
+    def _update(
+        self,
+        references: ReferenceSet,
+        sources: Collection[Source],
+        media_of: Callable[[Reference], AnyMedia],
+    ) -> ReferenceSet:
+        """The set with the media of these sources as `media_of` returns them."""
+
+        def updated(reference: Reference) -> Reference:
+            if reference.source not in sources or not reference.checked:
+                return reference
+            return reference.model_copy(update={"media": media_of(reference)})
+
+        return references.replace(each(updated, references.references, self.jobs))
 
     def digest(self, reference: Reference) -> str | None:
         """The SHA-256 of its whole file; None for a URL that was not fetched."""
-        return self.digests[reference.file] if reference.checked else None
+        return self.decoder.digests[reference.file] if reference.checked else None
 
     def _reference(self, source: Source, quick: bool) -> Reference:
         copy = None if source.is_file else self._copy(source)
@@ -109,9 +127,9 @@ class Loader:
         if not isinstance(file, Path):
             media = file or Unchecked()
         elif quick:
-            media = decoders.attempt(file, decode=False)
+            media = self.decoder.headers(file)
         else:
-            media = cached.facts(file, self.cache, self.digests, source.window)
+            media = self.decoder.facts(file, source.window)
         self.progress(str(source), 1.0)
         return Reference(
             slot=None,
@@ -135,7 +153,7 @@ class Loader:
     def _fetcher(self) -> "Fetcher":
         from refprep.decoders.fetch import Fetcher
 
-        return Fetcher(self.cache, self.scratch)
+        return Fetcher(self.decoder.cache, self.scratch)
 
     def _assign_slots(self, files: LooseFiles, references: list[Reference]) -> ReferenceSet:
         """Files in slots by their content; one that cannot be read has no slot."""
@@ -194,19 +212,3 @@ def _exists(path: Path) -> bool:
         return path.exists() or path.is_symlink()
     except OSError:  # a name that no file can have
         return False
-
-
-def _update(
-    references: ReferenceSet,
-    sources: Collection[Source],
-    media_of: Callable[[Reference], AnyMedia],
-) -> ReferenceSet:
-    """The set with the media of these sources as `media_of` returns them."""
-    return references.replace(
-        [
-            reference.model_copy(update={"media": media_of(reference)})
-            if reference.source in sources and reference.checked
-            else reference
-            for reference in references.references
-        ]
-    )

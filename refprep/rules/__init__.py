@@ -14,6 +14,9 @@ from refprep.rules.rule import Rule, each, total, whole
 # fmt: off
 RULES = (
     Rule("file-unreadable", "stream", file.unreadable, level="error"),
+    Rule("file-crashes", "stream", file.unreadable, level="error"),
+    Rule("file-too-slow", "stream", file.unreadable, level="error"),
+    Rule("file-too-big", "stream", file.unreadable, level="error"),
     Rule("file-kind", "stream", file.of_another_kind, level="error"),
     Rule("file-extension", "name", file.misnamed, level="warning"),
     Rule("file-truncated", "stream", file.truncated, accepted="{limit} s less than declared", level="error"),

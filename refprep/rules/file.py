@@ -15,9 +15,9 @@ CLIP_RULES: dict[Kind | None, str] = {"video": "video-duration", "audio": "audio
 
 
 def unreadable(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file that no decoder reads."""
+    """A file that no decoder reads, or not within its budget: whichever the rule is about."""
     for reference in references.references:
-        if isinstance(reference.media, Unreadable):
+        if isinstance(reference.media, Unreadable) and reference.media.rule == rule.name:
             yield finding(rule, reference.media.reason, reference)
 
 

@@ -1,63 +1,64 @@
 """Transforms: the only place that writes media. Each kind is a literal list of small steps."""
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from pydantic import TypeAdapter
+
+from refprep.decoders import media_of
 from refprep.errors import TransformError
-from refprep.files import atomic_write
-from refprep.models.media import AnyMedia, Audio, Image, Video
-from refprep.models.steps import Remux, Rename, Step
+from refprep.models.budget import DEFAULT
+from refprep.models.media import Audio, Image, Video
+from refprep.models.steps import Remux, Step
+
+STEPS = TypeAdapter(tuple[Step, ...])
 
 
 def transform(
-    source: Path,
-    steps: Sequence[Step],
-    predicted: AnyMedia,
-    target: Path,
+    source: str,
+    steps: Sequence[Mapping[str, Any]],
+    predicted: Mapping[str, Any],
+    target: str,
     *,
-    cached: Path | None = None,
-    replace: bool,
+    memory: int = DEFAULT.memory,
     progress: Callable[[float], None],
 ) -> None:
-    """Carry out steps on a file and write the result; without steps, copy it byte for byte.
+    """Carry out steps on a file. Steps and facts are plain data, as a worker receives them.
 
     Args:
         source: The file to read. It is never altered.
-        steps: What to do, in order; the last one encodes, remuxes or renames.
+        steps: What to do, in order; the last one encodes or remuxes.
         predicted: The facts of the result.
-        target: Where the result belongs. It appears there whole or not at all.
-        cached: A file that already is the result; it is copied.
-        replace: Whether `target` may be replaced where it has other content.
+        target: The file to write; it exists.
+        memory: Bytes that decoding may take.
         progress: Called with the part that is done, 0 to 1.
 
     Raises:
         TransformError: A step cannot be carried out.
-        OutputError: `target` cannot be written, or has other content and `replace` is False.
+        UnreadableError: The source cannot be decoded.
+        OutputError: `target` cannot be written.
     """
-    with atomic_write(target, replace=replace) as partial:
-        if cached or not steps or isinstance(steps[0], Rename):
-            shutil.copyfile(cached or source, partial)
-            return
-        match predicted:
-            case Image():
-                from refprep.transforms import image
+    if not predicted["kind"]:
+        raise TransformError("nothing in this file can be written")
+    path, partial, wanted = Path(source), Path(target), STEPS.validate_python(steps)
+    match media_of(dict(predicted)):
+        case Image():
+            from refprep.transforms import image
 
-                image.transcode(source, steps, partial)
-            case Video() if isinstance(steps[-1], Remux):
-                from refprep.transforms import remux
+            image.transcode(path, wanted, partial, memory)
+        case Video() as result if isinstance(wanted[-1], Remux):
+            from refprep.transforms import remux
 
-                remux.remux(source, steps, predicted, partial)
-            case Video():
-                from refprep.transforms import video
+            remux.remux(path, wanted, result, partial)
+        case Video() as result:
+            from refprep.transforms import video
 
-                video.transcode(source, steps, predicted, partial, progress)
-            case Audio():
-                from refprep.transforms import audio
+            video.transcode(path, wanted, result, partial, progress)
+        case Audio() as result:
+            from refprep.transforms import audio
 
-                audio.transcode(source, steps, predicted, partial)
-            case _:
-                raise TransformError("nothing in this file can be written")
+            audio.transcode(path, wanted, result, partial)
 
 
 __all__ = ["transform"]

@@ -33,13 +33,14 @@ QUALITIES: dict[str, Sequence[int]] = {
 Picture = Pillow.Image
 
 
-def transcode(source: Path, steps: Sequence[Step], target: Path) -> None:
+def transcode(source: Path, steps: Sequence[Step], target: Path, memory: int) -> None:
     """Transcode an image.
 
     Args:
         source: The image.
         steps: What to do; the last step encodes.
         target: Where the result is written.
+        memory: Bytes that decoding may take.
 
     Raises:
         UnreadableError: The source cannot be decoded.

@@ -1,32 +1,29 @@
-"""Workers: files are written here, or each in a process of its own.
+"""Writing files: each job writes its result beside its place, probes it anew, keeps it."""
 
-In worker processes a decoder's crash costs one file and not the run. They are spawned, never
-forked: codecs have threads.
-"""
-
-import multiprocessing
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any
 
-from refprep.cache import Cache, key_of
-from refprep.decoders import cached
+from refprep.cache import key_of
+from refprep.decoders.decoder import Decoder
 from refprep.errors import RefprepError, TransformError, UnreadableError
-from refprep.files import Digests, remove_partial
+from refprep.files import Digests, atomic_write
+from refprep.isolation import Call, each
 from refprep.models.bundle import Prepared
 from refprep.models.media import AnyMedia
-from refprep.models.steps import Encode, Step
+from refprep.models.steps import Encode, Rename, Step
 from refprep.options import Progress
-from refprep.transforms import transform
 
 Outcome = Prepared | RefprepError
-CRASHED = "the decoder or encoder crashed on it"
+MODULES: dict[str | None, tuple[str, ...]] = {
+    "image": ("refprep.transforms.image",),
+    "video": ("refprep.transforms.video", "refprep.transforms.remux"),
+    "audio": ("refprep.transforms.audio",),
+    None: (),
+}
+"What a worker imports to write a file, by its kind."
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Job:
     target: Path
     replace: bool
     "Whether the target may be replaced where it has other content."
-    cache: Cache
+    decoder: Decoder
 
     @cached_property
     def key(self) -> str:
@@ -55,7 +52,12 @@ class Job:
     @cached_property
     def cached(self) -> Path | None:
         """The result of an earlier run; None where the cache has none."""
-        return self.cache.find(self.key) if self.cache.folder is not None else None
+        return self.decoder.cache.find(self.key) if self.decoder.cache.folder is not None else None
+
+    @property
+    def copies(self) -> bool:
+        """True where the result has the source's own bytes."""
+        return not self.steps or isinstance(self.steps[0], Rename)
 
 
 def run(jobs: Sequence[Job], workers: int, progress: Progress) -> list[Outcome]:
@@ -63,7 +65,7 @@ def run(jobs: Sequence[Job], workers: int, progress: Progress) -> list[Outcome]:
 
     Args:
         jobs: What to write.
-        workers: How many processes to use; below 2, none but this one.
+        workers: How many files to work on at once.
         progress: Called with a source and the part of its work that is done, 0 to 1.
 
     Returns:
@@ -74,12 +76,16 @@ def run(jobs: Sequence[Job], workers: int, progress: Progress) -> list[Outcome]:
     """
     for job in jobs:
         progress(job.name, 0.0)
-    new = [place for place, job in enumerate(jobs) if not job.cached]
-    if workers < 2 or len(new) < 2:
-        return [_attempt(job, progress) for job in jobs]
-    outcomes = _run_in_processes([jobs[place] for place in new], min(workers, len(new)), progress)
-    written = dict(zip(new, outcomes, strict=True))
-    return [written.get(place) or _attempt(job, progress) for place, job in enumerate(jobs)]
+
+    def attempt(job: Job) -> Outcome:
+        try:
+            return perform(job, progress)
+        except (TransformError, UnreadableError) as error:
+            error.source = error.source or job.name
+            error.step = error.step or (str(job.steps[-1]) if job.steps else None)
+            return error
+
+    return each(attempt, jobs, workers)
 
 
 def perform(job: Job, progress: Progress) -> Prepared:
@@ -87,116 +93,43 @@ def perform(job: Job, progress: Progress) -> Prepared:
 
     Raises:
         TransformError: A step cannot be carried out.
-        UnreadableError: The source cannot be decoded.
-        OutputError: The file cannot be written.
+        UnreadableError: The source cannot be decoded, or takes more than the budget.
+        OutputError: The file cannot be written, or one with other content is in its place.
     """
-    transform(
-        job.source,
-        job.steps,
-        job.predicted,
-        job.target,
-        cached=job.cached,
-        replace=job.replace,
-        progress=lambda part: progress(job.name, part),
-    )
+    with atomic_write(job.target, replace=job.replace) as partial:
+        if job.cached or job.copies:
+            shutil.copyfile(job.cached or job.source, partial)
+        else:
+            job.decoder.executor.call(_call(job, partial), lambda part: progress(job.name, part))
     encoded = any(isinstance(step, Encode) for step in job.steps)
-    if encoded and job.cached is None and job.cache.folder is not None:
-        job.cache.keep(job.key, job.target)
-    digests = Digests()
+    if encoded and job.cached is None and job.decoder.cache.folder is not None:
+        job.decoder.cache.keep(job.key, job.target)
+    fresh = replace(job.decoder, digests=Digests())
     prepared = Prepared(
         slot=job.slot,
         source=job.name,
         source_sha256=job.source_sha256,
         path=job.target,
-        sha256=digests[job.target],
+        sha256=fresh.digests[job.target],
         steps=job.steps,
         before=job.before,
-        after=cached.facts(job.target, job.cache, digests),
+        after=fresh.facts(job.target),
     )
     progress(job.name, 1.0)
     return prepared
 
 
-def _attempt(job: Job, progress: Progress) -> Outcome:
-    try:
-        return perform(job, progress)
-    except (TransformError, UnreadableError) as error:
-        error.source = error.source or job.name
-        error.step = error.step or (str(job.steps[-1]) if job.steps else None)
-        return error
-
-
-def _run_in_processes(jobs: Sequence[Job], workers: int, progress: Progress) -> list[Outcome]:
-    from pebble import ProcessPool
-
-    spawn = multiprocessing.get_context("spawn")
-    news = spawn.Queue()  # starts multiprocessing's resource tracker, which unblocks interrupts
-    listener = threading.Thread(target=_listen, args=(news, progress), daemon=True)
-    pool: Any = ProcessPool(workers, initializer=_connect, initargs=(news,), context=spawn)
-    try:
-        with _interrupts_blocked():
-            listener.start()
-            futures = [pool.schedule(_work, (job,)) for job in jobs]
-        return [_outcome(future, job) for future, job in zip(futures, jobs, strict=True)]
-    finally:
-        pool.stop()
-        pool.join()
-        news.put(None)
-        if listener.ident is not None:
-            listener.join()
-        for folder in {job.target.parent for job in jobs}:
-            remove_partial(folder)
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Ctrl-C reaches this process only: workers inherit the mask of the thread that starts them.
-
-    So do threads: one without the mask would interrupt the main thread in the middle of a start. An
-    interrupt that comes meanwhile is raised at the end.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _outcome(future: Any, job: Job) -> Outcome:
-    from pebble import ProcessExpired
-
-    try:
-        outcome: Outcome = future.result()
-    except ProcessExpired:
-        return TransformError(CRASHED, source=job.name)
-    return outcome
-
-
-def _listen(news: "Queue[Any]", progress: Progress) -> None:
-    """Pass on the workers' progress, until None comes."""
-    while (message := news.get()) is not None:
-        progress(*message)
-
-
-_news: "Queue[Any] | None" = None
-"In a worker: where its progress goes."
-
-
-def _connect(news: "Queue[Any]") -> None:
-    global _news  # noqa: PLW0603  a worker has no other place to keep it
-    _news = news
-
-
-def _work(job: Job) -> Outcome:
-    last = -1.0
-
-    def progress(name: str, part: float) -> None:
-        nonlocal last
-        if _news is not None and (part >= 1.0 or part - last >= 0.01):
-            last = part
-            _news.put((name, part))
-
-    return _attempt(job, progress)
+def _call(job: Job, target: Path) -> Call:
+    budget = job.decoder.budget
+    arguments = {
+        "source": str(job.source),
+        "steps": [step.model_dump(mode="json") for step in job.steps],
+        "predicted": job.predicted.model_dump(mode="json"),
+        "target": str(target),
+        "memory": budget.memory,
+    }
+    return Call(
+        "refprep.transforms:transform", arguments,
+        reads=(str(job.source),), writes=(str(target),), modules=MODULES[job.predicted.kind],
+        budget=budget,
+    )  # fmt: skip

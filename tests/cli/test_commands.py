@@ -596,10 +596,16 @@ def test_help_imports_no_codec_and_no_model() -> None:
 
 
 def test_a_quick_check_of_a_photo_imports_what_a_photo_needs(photo: Path) -> None:
-    imported, out = modules("check", photo, "--quick")
+    imported, out = modules("check", photo, "--quick", "--no-isolate", "--jobs", "1")
     assert "PASS" in out
     assert "PIL" in imported
     assert imported & {"av", "numpy", "soundfile", "pillow_heif", "rich", "ruamel"} == set()
+
+
+def test_what_decodes_is_imported_by_workers_only(photo: Path) -> None:
+    imported, out = modules("check", photo)
+    assert "PASS" in out
+    assert imported & {"PIL", "av", "numpy", "soundfile", "pillow_heif"} == set()
 
 
 @pytest.mark.posix

@@ -57,7 +57,7 @@ def test_an_error_names_its_source_and_its_step(
     def refuse(*arguments: object, **options: object) -> None:
         raise TransformError("no")
 
-    monkeypatch.setattr(workers, "transform", refuse)
+    monkeypatch.setattr("refprep.transforms.transform", refuse)
     outcomes: list[workers.Outcome] = []
     run = workers.run
 

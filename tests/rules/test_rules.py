@@ -125,6 +125,13 @@ def edited(kind: Any) -> ReferenceSet:
 # fmt: off
 TABLE = {
     "file-unreadable": Cases(lambda value: reference("image1", value), accepted=[image()], error=[UNREADABLE]),
+    **{
+        rule: Cases(
+            lambda value: reference("image1", value), accepted=[image(), UNREADABLE],
+            error=[UNREADABLE.model_copy(update={"rule": rule, "reason": page(rule).example})],
+        )
+        for rule in ("file-crashes", "file-too-slow", "file-too-big")
+    },
     "file-kind": Cases(lambda value: reference("image1", value), accepted=[image(), UNREADABLE], error=[video(), audio()]),
     "file-extension": Cases(with_name, accepted=["a.jpg", "a.JPEG", "a", "a.part-7"], warning=["a.heic", "a.PNG", "a.mov", "png.jpg"]),
     "file-truncated": Cases(lambda value: video(declared_duration=4.0, missing_duration=value), accepted=[0.0, 0.25], error=[0.26, 2.1]),

@@ -1,18 +1,17 @@
 """Workers: files are written side by side as one by one; a crash costs one file."""
 
-import multiprocessing
-import os
-import signal
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import refprep
 from fixtures.pictures import picture
-from refprep.cache import NO_CACHE
+from refprep.decoders.decoder import Decoder
 from refprep.decoders.references import Loader
-from refprep.errors import OutputError, TransformError
+from refprep.errors import CrashError, OutputError
+from refprep.isolation import Call, Workers
 from refprep.models.bundle import Prepared
 from refprep.models.request import LooseFiles
 from refprep.packer import names
@@ -32,20 +31,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def jobs(sources: list[Path], folder: Path) -> list[Job]:
-    loader = Loader()
+    decoder = Decoder(Workers())
+    loader = Loader(decoder)
     files = plan(loader.load(LooseFiles(files=sources), quick=True), ENVELOPE).written
     return [
         Job(
             slot=file.reference.slot,
             source=file.reference.file,
             name=str(file.reference.source),
-            source_sha256=loader.digests[file.reference.file],
+            source_sha256=loader.decoder.digests[file.reference.file],
             steps=file.steps,
             before=file.reference.media,
             predicted=file.predicted.media,
             target=path,
             replace=False,
-            cache=NO_CACHE,
+            decoder=decoder,
         )
         for file, path in zip(files, names.beside(files, folder), strict=True)
     ]
@@ -70,23 +70,22 @@ def test_workers_report_their_progress(sources: list[Path], tmp_path: Path) -> N
     assert [calls.count((str(source), 1.0)) for source in sources] == [1] * 4
 
 
-class Deadly(Job):
-    """A job that kills its worker, as a crash of a decoder would."""
-
-    @property
-    def cached(self) -> Path | None:
-        if multiprocessing.parent_process():
-            os.kill(os.getpid(), signal.SIGKILL)
-        return None
-
-
 @pytest.mark.posix
-def test_a_crash_costs_one_file(sources: list[Path], tmp_path: Path) -> None:
+def test_a_crash_costs_one_file(
+    sources: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = jobs(sources, tmp_path)
-    work[1] = Deadly(**{part.name: getattr(work[1], part.name) for part in fields(Job)})
+    call = Workers.call
+
+    def crash_over_one(self: Workers, wanted: Call, progress: Any = None) -> Any:
+        if wanted.arguments.get("source") == str(sources[1]):
+            return call(self, replace(wanted, function="os:abort", arguments={}))
+        return call(self, wanted, progress)
+
+    monkeypatch.setattr(Workers, "call", crash_over_one)
     outcomes = run(work, 2, silent)
-    assert [type(outcome) for outcome in outcomes] == [Prepared, TransformError, Prepared, Prepared]
-    assert "crashed" in str(outcomes[1])
+    assert [type(outcome) for outcome in outcomes] == [Prepared, CrashError, Prepared, Prepared]
+    assert "SIGABRT" in str(outcomes[1])
     assert measure.names(tmp_path) == ["0.png", "2.png", "3.png"]
 
 

@@ -1,0 +1,129 @@
+"""The decoder of one run: how files are decoded, and the cache, so that none is decoded twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from refprep import decoders
+from refprep.cache import NO_CACHE, Cache, key_of
+from refprep.errors import UnreadableError
+from refprep.files import Digests
+from refprep.isolation import Call, Executor, InProcess
+from refprep.models.budget import DEFAULT, Budget
+from refprep.models.limits import Frozen
+from refprep.models.media import ContentStats, Media, Unreadable
+from refprep.models.source import Window
+
+
+class CachedFacts(Frozen):
+    """The facts of a file, and those of them that no result shows."""
+
+    media: Media | Unreadable
+    key_frames: tuple[float, ...] = ()
+
+    def complete(self) -> Media | Unreadable:
+        """The media as the probe returned it."""
+        if not self.key_frames:
+            return self.media
+        return self.media.model_copy(update={"key_frames": self.key_frames})
+
+
+FACTS = TypeAdapter(CachedFacts)
+STATS = TypeAdapter(tuple[ContentStats, ...])
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Decodes files, here or in workers, within a budget; and remembers what it has decoded."""
+
+    executor: Executor = field(default_factory=InProcess)
+    budget: Budget = DEFAULT
+    cache: Cache = NO_CACHE
+    digests: Digests = field(default_factory=Digests)
+
+    def facts(self, path: Path, window: Window | None = None) -> Media | Unreadable:
+        """The facts of a file, decoded to its end; a broken file is a fact, too.
+
+        Args:
+            path: The file.
+            window: The part of a video or audio in which content is checked; None for all of it.
+
+        Raises:
+            SourceError: The file is missing.
+        """
+
+        def decode() -> CachedFacts:
+            try:
+                media: Media | Unreadable = self.read(path, window=window)
+            except UnreadableError as error:
+                media = decoders.unreadable(path, error)
+            return CachedFacts(media=media, key_frames=getattr(media, "key_frames", ()))
+
+        def lasting(found: CachedFacts) -> bool:
+            """Whether it will be so next time: time and memory may be more then."""
+            return getattr(found.media, "rule", "file-unreadable") == "file-unreadable"
+
+        return self._cached(FACTS, path, decode, lasting, "facts", str(window)).complete()
+
+    def headers(self, path: Path) -> Media | Unreadable:
+        """As `facts`, by headers and packets only; never cached, for reading them is as fast."""
+        try:
+            return self.read(path, decode=False)
+        except UnreadableError as error:
+            return decoders.unreadable(path, error)
+
+    def read(self, path: Path, *, decode: bool = True, window: Window | None = None) -> Media:
+        """The facts of a file.
+
+        Raises:
+            SourceError: The file is missing.
+            UnreadableError: It is broken, or takes more than the budget.
+        """
+        start, end = (window.start, window.end) if window else (0.0, None)
+        arguments = {"path": str(path), "decode": decode, "start": start, "end": end}
+        return decoders.media_of(self._call("refprep.decoders:facts", path, arguments))
+
+    def content_stats(self, path: Path) -> tuple[ContentStats, ...]:
+        """As `refprep.decoders.highlights.content_stats`.
+
+        Raises:
+            UnreadableError: The file cannot be demuxed, or takes more than the budget.
+        """
+        function = "refprep.decoders.highlights:content_stats"
+
+        def measure() -> tuple[ContentStats, ...]:
+            return STATS.validate_python(self._call(function, path, {"path": str(path)}))
+
+        return self._cached(STATS, path, measure, bool, "content-stats")
+
+    def _call(self, function: str, path: Path, arguments: dict[str, Any]) -> Any:
+        limited = {**arguments, "memory": self.budget.memory}
+        modules = decoders.modules_of(path)
+        call = Call(function, limited, (str(path),), modules=modules, budget=self.budget)
+        return self.executor.call(call)
+
+    def _cached(
+        self,
+        adapter: TypeAdapter[Value],
+        path: Path,
+        compute: Callable[[], Value],
+        lasting: Callable[[Value], bool],
+        *parts: str,
+    ) -> Value:
+        """The cached value for this content; else it is computed, and cached where it lasts."""
+        if self.cache.folder is None or not path.is_file():
+            return compute()
+        key = key_of(*parts, self.digests[path])
+        try:
+            if hit := self.cache.find(key):
+                return adapter.validate_json(hit.read_bytes())
+        except (OSError, ValidationError):  # as if it were not cached
+            pass
+        value = compute()
+        if lasting(value):
+            self.cache.keep(key, adapter.dump_json(value))
+        return value
