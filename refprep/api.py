@@ -19,6 +19,7 @@ from refprep.envelopes.outcomes import adapted
 from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate
 from refprep.envelopes.tags import arrange_set
 from refprep.errors import RefprepError, RequestError, SourceError, UsageError, unknown
+from refprep.files import unreadable
 from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
@@ -430,23 +431,31 @@ class Run:
         self, files: Sequence[FilePlan], targets: Sequence[Path], *, replace: bool
     ) -> list[tuple[FilePlan, Outcome]]:
         """Write the planned files, and probe the results."""
-        jobs = [
-            Job(
-                slot=file.reference.slot,
-                source=file.reference.file,
-                name=str(file.reference.source),
-                source_sha256=self.loader.digests[file.reference.file],
-                steps=file.steps,
-                before=file.reference.media,
-                predicted=file.predicted.media,
-                target=target,
-                replace=replace,
-                cache=self.loader.cache,
-            )
-            for file, target in zip(files, targets, strict=True)
-        ]
-        outcomes = workers.run(jobs, self.options.jobs, self.loader.progress)
-        return list(zip(files, outcomes, strict=True))
+        outcomes: dict[int, Outcome] = {}
+        jobs: dict[int, Job] = {}
+        for place, (file, target) in enumerate(zip(files, targets, strict=True)):
+            try:
+                jobs[place] = self._job(file, target, replace)
+            except OSError as error:
+                outcomes[place] = unreadable(error)
+        done = workers.run(tuple(jobs.values()), self.options.jobs, self.loader.progress)
+        outcomes |= zip(jobs, done, strict=True)
+        return [(file, outcomes[place]) for place, file in enumerate(files)]
+
+    def _job(self, file: FilePlan, target: Path, replace: bool) -> Job:
+        """OSError where the source cannot be read."""
+        return Job(
+            slot=file.reference.slot,
+            source=file.reference.file,
+            name=str(file.reference.source),
+            digests=self.loader.digests.only(file.reference.file),
+            steps=file.steps,
+            before=file.reference.media,
+            predicted=file.predicted.media,
+            target=target,
+            replace=replace,
+            cache=self.loader.cache,
+        )
 
     def review(
         self, references: ReferenceSet, plan: Plan, outcomes: Sequence[tuple[FilePlan, Outcome]]

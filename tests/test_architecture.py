@@ -17,7 +17,7 @@ import refprep
 PACKAGE = Path(refprep.__file__).parent
 PROJECT = PACKAGE.parent
 ROOMS = (
-    "errors", "files", "cache", "models", "envelopes", "options", "rules", "planner", "decoders",
+    "errors", "signals", "files", "cache", "models", "envelopes", "options", "rules", "planner", "decoders",
     "transforms", "packer", "providers", "reports", "api", "cli", "__init__", "__main__",
 )  # fmt: skip
 "From the ground up: a room imports only from those before it."

@@ -1,5 +1,6 @@
 """Decoders: bytes to facts. Content tells the format; a codec is imported where it is needed."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from refprep.decoders.sniff import sniff
@@ -33,6 +34,8 @@ def read(path: Path, *, decode: bool = True, window: Window | None = None) -> Me
     except UnreadableError as error:
         error.source = str(path)
         raise
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}", source=str(path)) from None
 
 
 def attempt(path: Path, *, decode: bool = True, window: Window | None = None) -> Media | Unreadable:
@@ -44,5 +47,7 @@ def attempt(path: Path, *, decode: bool = True, window: Window | None = None) ->
     try:
         return read(path, decode=decode, window=window)
     except UnreadableError as error:
-        size = path.stat().st_size if path.is_file() else None
+        size = None
+        with suppress(OSError):
+            size = path.stat().st_size if path.is_file() else None
         return Unreadable(size=size, reason=str(error))

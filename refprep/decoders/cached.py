@@ -1,6 +1,8 @@
 """The decode cache: facts and content statistics by content, so that nothing is decoded twice."""
 
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from refprep import decoders
 from refprep.cache import Cache, key_of
-from refprep.files import Digests
+from refprep.errors import UnreadableError
+from refprep.files import CHANGED, Digests, FileState, unreadable
 from refprep.models.limits import Frozen
 from refprep.models.media import ContentStats, Media, Unreadable
 from refprep.models.source import Window
@@ -35,13 +38,16 @@ Value = TypeVar("Value")
 def facts(
     path: Path, cache: Cache, digests: Digests, window: Window | None = None
 ) -> Media | Unreadable:
-    """As refprep.decoders.attempt, decoded to the end."""
+    """As refprep.decoders.attempt, decoded to the end; a file that changes meanwhile is a fact."""
 
     def probe() -> CachedFacts:
         media = decoders.attempt(path, window=window)
         return CachedFacts(media=media, key_frames=getattr(media, "key_frames", ()))
 
-    return _cached(FACTS, path, cache, digests, probe, "facts", str(window)).complete()
+    try:
+        return _cached(FACTS, path, cache, digests, probe, "facts", str(window)).complete()
+    except UnreadableError as error:
+        return Unreadable(size=None, reason=str(error))
 
 
 def content_stats(path: Path, cache: Cache, digests: Digests) -> tuple[ContentStats, ...]:
@@ -62,15 +68,34 @@ def _cached(
     compute: Callable[[], Value],
     *parts: str,
 ) -> Value:
-    """The cached value for this content; else it is computed, and cached."""
-    if cache.folder is None or not path.is_file():
-        return compute()
-    key = key_of(*parts, digests[path])
-    try:
-        if hit := cache.find(key):
-            return adapter.validate_json(hit.read_bytes())
-    except (OSError, ValidationError):  # as if it were not cached
-        pass
-    value = compute()
-    cache.keep(key, adapter.dump_json(value))
+    """The cached value for this content; else it is computed, and cached.
+
+    Raises:
+        UnreadableError: The file cannot be read, or has changed meanwhile.
+    """
+    before = _state(path)
+    if cache.folder is None or before is None:
+        value = compute()
+    else:
+        try:
+            key = key_of(*parts, digests[path])
+        except OSError as error:
+            raise unreadable(error) from None
+        with suppress(ValidationError):  # as if it were not cached
+            if (content := cache.read(key)) is not None:
+                return adapter.validate_json(content)
+        value = compute()
+    if _state(path) != before or not digests.unchanged(path):
+        raise UnreadableError(CHANGED)
+    if cache.folder is not None and before is not None:
+        cache.keep(key, adapter.dump_json(value))
     return value
+
+
+def _state(path: Path) -> FileState | None:
+    """The state of a regular file; None for all else."""
+    try:
+        facts = path.stat()
+    except (OSError, ValueError):
+        return None
+    return FileState.of(facts) if stat.S_ISREG(facts.st_mode) else None

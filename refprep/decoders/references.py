@@ -1,5 +1,6 @@
 """Loading references: from a request, or from files, to probed media in their slots."""
 
+import errno
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 from refprep import decoders
 from refprep.cache import NO_CACHE, Cache
 from refprep.decoders import cached
-from refprep.errors import SourceError
-from refprep.files import Digests, Scratch
+from refprep.errors import SourceError, UnreadableError
+from refprep.files import CHANGED, Digests, Scratch
 from refprep.models import address
 from refprep.models.formats import kind_of
 from refprep.models.media import KINDS, AnyMedia, Kind, Media, Unchecked, Unreadable
@@ -83,7 +84,7 @@ class Loader:
         """The same set, with these sources decoded to their end."""
 
         def decoded(reference: Reference) -> Media | Unreadable:
-            media = cached.facts(reference.file, self.cache, self.digests, reference.source.window)
+            media = self._facts(reference.file, reference.source.window, quick=False)
             stats = getattr(reference.media, "content_stats", ())
             return media.model_copy(update={"content_stats": stats}) if stats else media
 
@@ -93,7 +94,10 @@ class Loader:
         """The same set, with the content statistics of these sources."""
 
         def measured(reference: Reference) -> AnyMedia:
-            stats = cached.content_stats(reference.file, self.cache, self.digests)
+            try:
+                stats = cached.content_stats(reference.file, self.cache, self.digests)
+            except UnreadableError as error:
+                return Unreadable(size=reference.media.size, reason=str(error))
             return reference.media.model_copy(update={"content_stats": stats})
 
         return _update(references, sources, measured)
@@ -108,10 +112,8 @@ class Loader:
         media: AnyMedia
         if not isinstance(file, Path):
             media = file or Unchecked()
-        elif quick:
-            media = decoders.attempt(file, decode=False)
         else:
-            media = cached.facts(file, self.cache, self.digests, source.window)
+            media = self._facts(file, source.window, quick=quick)
         self.progress(str(source), 1.0)
         return Reference(
             slot=None,
@@ -120,6 +122,15 @@ class Loader:
             local_copy=copy if isinstance(copy, Path) else None,
             window=source.window,
         )
+
+    def _facts(self, file: Path, window: Window | None, *, quick: bool) -> Media | Unreadable:
+        """The facts of a file that was there when the run began."""
+        try:
+            if quick:
+                return decoders.attempt(file, decode=False)
+            return cached.facts(file, self.cache, self.digests, window)
+        except SourceError:  # it is gone
+            return Unreadable(size=None, reason=CHANGED)
 
     def _copy(self, source: Source) -> Path | Unchecked:
         """A file with what is inside the request, or at a URL; where there is none, why."""
@@ -164,7 +175,11 @@ class Loader:
             duplicate_of = None
             alike = bool(reference.media.size) or not reference.checked
             if alike and sizes[reference.media.size, reference.window] > 1:
-                content = self.digest(reference) or str(reference.source.url), reference.window
+                try:
+                    digest = self.digest(reference)
+                except OSError:  # a file that cannot be read is like no other
+                    digest = str(reference.source)
+                content = digest or str(reference.source.url), reference.window
                 earlier = first.setdefault(content, reference)
                 if earlier is not reference:
                     duplicate_of = earlier.slot or str(earlier.source)
@@ -192,8 +207,8 @@ def _kind(reference: Reference) -> Kind | None:
 def _exists(path: Path) -> bool:
     try:
         return path.exists() or path.is_symlink()
-    except OSError:  # a name that no file can have
-        return False
+    except OSError as error:  # a name that no file can have; one that is too long is its finding
+        return error.errno == errno.ENAMETOOLONG
 
 
 def _update(

@@ -15,10 +15,11 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
+from refprep import signals
 from refprep.cache import Cache, key_of
 from refprep.decoders import cached
-from refprep.errors import RefprepError, TransformError, UnreadableError
-from refprep.files import Digests, remove_partial
+from refprep.errors import NameTooLongError, RefprepError, TransformError, UnreadableError
+from refprep.files import CHANGED, Digests, remove_partial
 from refprep.models.bundle import Prepared
 from refprep.models.media import AnyMedia
 from refprep.models.steps import Encode, Step
@@ -37,7 +38,8 @@ class Job:
     source: Path
     name: str
     "The source, as the user named it."
-    source_sha256: str
+    digests: Digests
+    "Of the source; it notices when the source changes."
     steps: tuple[Step, ...]
     before: AnyMedia
     predicted: AnyMedia
@@ -45,6 +47,10 @@ class Job:
     replace: bool
     "Whether the target may be replaced where it has other content."
     cache: Cache
+
+    @property
+    def source_sha256(self) -> str:
+        return self.digests[self.source]
 
     @cached_property
     def key(self) -> str:
@@ -90,19 +96,26 @@ def perform(job: Job, progress: Progress) -> Prepared:
         UnreadableError: The source cannot be decoded.
         OutputError: The file cannot be written.
     """
+    encoded = any(isinstance(step, Encode) for step in job.steps)
+
+    def finish(partial: Path) -> None:
+        """A source that changed while it was read gives no result, in the cache either."""
+        if not job.digests.unchanged(job.source):
+            raise UnreadableError(CHANGED)
+        if encoded and job.cached is None:
+            job.cache.keep(job.key, partial)
+
     transform(
         job.source,
         job.steps,
         job.predicted,
         job.target,
-        cached=job.cached,
+        cached=lambda partial: job.cached is not None and job.cache.copy(job.key, partial),
         replace=job.replace,
         progress=lambda part: progress(job.name, part),
+        finish=finish,
     )
-    encoded = any(isinstance(step, Encode) for step in job.steps)
-    if encoded and job.cached is None and job.cache.folder is not None:
-        job.cache.keep(job.key, job.target)
-    digests = Digests()
+    digests = Digests(own=True)
     prepared = Prepared(
         slot=job.slot,
         source=job.name,
@@ -120,7 +133,7 @@ def perform(job: Job, progress: Progress) -> Prepared:
 def _attempt(job: Job, progress: Progress) -> Outcome:
     try:
         return perform(job, progress)
-    except (TransformError, UnreadableError) as error:
+    except (TransformError, UnreadableError, NameTooLongError) as error:
         error.source = error.source or job.name
         error.step = error.step or (str(job.steps[-1]) if job.steps else None)
         return error
@@ -153,16 +166,18 @@ def _interrupts_blocked() -> Iterator[None]:
     """Ctrl-C reaches this process only: workers inherit the mask of the thread that starts them.
 
     So do threads: one without the mask would interrupt the main thread in the middle of a start. An
-    interrupt that comes meanwhile is raised at the end.
+    interrupt that comes meanwhile is raised at the end. So is an end by another signal, which
+    workers must not block: it is how they are ended.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with signals.delayed():
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _outcome(future: Any, job: Job) -> Outcome:

@@ -39,7 +39,7 @@ def jobs(sources: list[Path], folder: Path) -> list[Job]:
             slot=file.reference.slot,
             source=file.reference.file,
             name=str(file.reference.source),
-            source_sha256=loader.digests[file.reference.file],
+            digests=loader.digests.only(file.reference.file),
             steps=file.steps,
             before=file.reference.media,
             predicted=file.predicted.media,
