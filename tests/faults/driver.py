@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,13 @@ def request(folder: Path, prompt: str) -> refprep.Request:
     return refprep.Request(prompt=prompt, images=pictures, audios=[str(folder / NAMES[2])])
 
 
-def pack(folder: Path, target: Path, prompt: str, *, force: bool = True) -> None:
-    refprep.pack(request(folder, prompt), target, force=force, cache=False)
+def pack(folder: Path, target: Path, prompt: str, *, force: bool = True) -> bool:
+    """Whether the bundle is written."""
+    packed = refprep.pack(request(folder, prompt), target, force=force, cache=False)
+    return packed.path is not None
 
 
-def child(work: Callable[[], None]) -> int:
+def child(work: Callable[[], object]) -> int:
     """Start it; its process number. It ends with 0, or with 2 where refprep refuses."""
     if process := os.fork():
         return process
@@ -76,7 +79,7 @@ def die_at(number: int, calls_of: tuple[str, ...]) -> None:
 def without_exchange() -> None:
     """As where the system can neither exchange names nor refuse one that exists."""
 
-    def missing(*_: object) -> None:
+    def missing(source: Path, target: Path, way: str) -> None:
         raise NotImplementedError
 
     files._rename = missing
@@ -170,7 +173,7 @@ def together(folder: Path, suffix: str, count: int, force: bool) -> int:
         where = folder / f"pair-{number}"
         target = where / f"bundle{suffix}"
         both = [
-            child(lambda prompt=prompt, target=target: pack(folder, target, prompt, force=force))
+            child(partial(pack, folder, target, prompt, force=force))
             for prompt in ("@Image1 old", "@Image1 new")
         ]
         codes = [code_of(process) for process in both]
