@@ -131,9 +131,12 @@ def test_a_damaged_entry_is_removed_and_counts_as_not_cached(
     cache, key = Cache(tmp_path / "cache"), key_of("one")
     cache.keep(key, b"content")
     damage(entries(tmp_path / "cache")[0])
-    ways = {"find": cache.find, "read": cache.read, "copy": lambda key: cache.copy(key, target)}
-    target = tmp_path / "target"
-    assert not ways[way](key)
+    found: dict[str, Callable[[], object]] = {
+        "find": lambda: cache.find(key),
+        "read": lambda: cache.read(key),
+        "copy": lambda: cache.copy(key, tmp_path / "target"),
+    }
+    assert not found[way]()
     assert entries(tmp_path / "cache") == []
     cache.keep(key, b"content")
     assert cache.read(key) == b"content"

@@ -322,11 +322,17 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     assert target.read_bytes() == b"dear"
 
 
+def rewrite(path: Path) -> None:
+    """Other content of the same size, with the time of before."""
+    path.write_bytes(b"abd")
+    os.utime(path, (1, 1))
+
+
 CHANGES: dict[str, Callable[[Path], Any]] = {
     "longer": lambda path: path.write_bytes(b"longer"),
     "of the same size": lambda path: path.write_bytes(b"abd"),
     "another file": lambda path: (path.parent / "other").replace(path),
-    "with its old time": lambda path: (path.write_bytes(b"abd"), os.utime(path, (1, 1))),
+    "with its old time": rewrite,
     "gone": lambda path: path.unlink(),
 }
 

@@ -18,7 +18,13 @@ from typing import Any
 from refprep import signals
 from refprep.cache import Cache, key_of
 from refprep.decoders import cached
-from refprep.errors import NameTooLongError, RefprepError, TransformError, UnreadableError
+from refprep.errors import (
+    NameTooLongError,
+    OutputError,
+    RefprepError,
+    TransformError,
+    UnreadableError,
+)
 from refprep.files import CHANGED, Digests, remove_partial
 from refprep.models.bundle import Prepared
 from refprep.models.media import AnyMedia
@@ -116,12 +122,16 @@ def perform(job: Job, progress: Progress) -> Prepared:
         finish=finish,
     )
     digests = Digests(own=True)
+    try:
+        sha256 = digests[job.target]
+    except OSError as error:
+        raise OutputError(f"{job.target}: cannot be read: {error.strerror}") from None
     prepared = Prepared(
         slot=job.slot,
         source=job.name,
         source_sha256=job.source_sha256,
         path=job.target,
-        sha256=digests[job.target],
+        sha256=sha256,
         steps=job.steps,
         before=job.before,
         after=cached.facts(job.target, job.cache, digests),
