@@ -278,7 +278,9 @@ def _mark(target: Path) -> str:
 def _replace_in_two(folder: Path, target: Path) -> None:
     name = unused_path(target.parent).name.removesuffix(SUFFIX)
     old = target.with_name(f"{name}-{_mark(target)}{SUFFIX}{OLD}")
-    handle = _locked(target)
+    handle = None
+    with suppress(OSError):
+        handle = _locked(target)
     try:
         target.rename(old)
         try:
@@ -310,6 +312,9 @@ def _locked(path: Path) -> int | None:
     Returns:
         The handle; -1 where the system has no locks; None where another process holds the lock, or
         the file is gone.
+
+    Raises:
+        OSError: It cannot be opened.
     """
     try:
         import fcntl
@@ -319,8 +324,6 @@ def _locked(path: Path) -> int | None:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
-    except OSError:
-        return -1
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.path.samestat(os.fstat(handle), path.lstat()):

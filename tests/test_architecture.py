@@ -18,7 +18,8 @@ PACKAGE = Path(refprep.__file__).parent
 PROJECT = PACKAGE.parent
 ROOMS = (
     "errors", "signals", "files", "cache", "models", "envelopes", "options", "rules", "planner",
-    "decoders", "transforms", "packer", "providers", "reports", "api", "cli", "__init__", "__main__",
+    "decoders", "transforms", "packer", "providers", "reports", "api", "cli", "__init__",
+    "__main__",
 )  # fmt: skip
 "From the ground up: a room imports only from those before it."
 APART = {

@@ -143,13 +143,13 @@ def test_a_damaged_entry_is_removed_and_counts_as_not_cached(
 
 
 def test_the_entry_of_another_key_is_none(tmp_path: Path) -> None:
-    cache, (one, two) = Cache(tmp_path), map(key_of, ("one", "two"))
-    cache.keep(one, b"content")
+    cache, (own, other) = Cache(tmp_path), map(key_of, ("own", "other"))
+    cache.keep(own, b"content")
     (entry,) = entries(tmp_path)
-    foreign = tmp_path / two[:2] / entry.name.replace(one, two)
+    foreign = tmp_path / other[:2] / entry.name.replace(own, other)
     foreign.parent.mkdir(exist_ok=True)
     entry.rename(foreign)
-    assert (cache.read(two), cache.read(one)) == (None, None)
+    assert (cache.read(other), cache.read(own)) == (None, None)
     assert entries(tmp_path) == []
 
 
@@ -265,7 +265,8 @@ def test_a_source_that_changes_while_it_is_decoded_is_a_finding(
     attempt = decoders.attempt
     monkeypatch.setattr(decoders, "attempt", changing)
     report = refprep.check([source], cache=tmp_path / "cache" if cached else False)
-    assert ["changed while it was read" in found.message for found in report.findings] == [True]
+    found = [finding.message for finding in report.findings if finding.rule == "file-unreadable"]
+    assert ["changed while it was read; run again" in message for message in found] == [True]
     assert not entries(tmp_path / "cache")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import refprep
 from refprep import files
+from refprep.packer import bundle
 from tests import measure
 from tests.faults.driver import NAMES, pack, request, state
 
@@ -206,18 +207,40 @@ def test_a_source_that_vanishes_costs_itself_only(
     assert [file.source for file in fixed.prepared] == [str(media / "a.gif"), str(media / NAMES[2])]
 
 
+@pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
 def test_a_target_folder_that_vanishes_is_an_output_error(
-    media: Path, monkeypatch: pytest.MonkeyPatch
+    media: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    flush: Any = refprep.packer.bundle._flush
+    manifest: Any = bundle.manifest
 
-    def vanishing(folder: Path) -> None:
-        flush(folder)
-        for path in (folder, media / "deep"):
-            files._remove(path)
+    def vanishing(folder: Path, *arguments: Any) -> Any:
+        facts = manifest(folder, *arguments)
+        files._remove(media / "deep")
+        return facts
 
-    monkeypatch.setattr("refprep.packer.bundle._flush", vanishing)
+    monkeypatch.setattr(bundle, "manifest", vanishing)
     with pytest.raises(refprep.OutputError, match="cannot be written"):
-        refprep.pack(request(media, "@Image1"), media / "deep" / "bundle", cache=False)
+        refprep.pack(request(media, "@Image1"), media / "deep" / name, cache=False)
+    assert not (media / "deep" / name).exists()
     monkeypatch.undo()
-    assert refprep.pack(request(media, "@Image1"), media / "deep" / "bundle", cache=False).path
+    assert refprep.pack(request(media, "@Image1"), media / "deep" / name, cache=False).path
+
+
+@pytest.mark.parametrize("kind", ["folder", "name"])
+def test_a_run_that_another_one_outruns_refuses_to_replace_it(
+    media: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    target = media / ("bundle.zip" if kind == "name" else "bundle")
+    flush: Any = bundle._move
+
+    def outrun(place: Any) -> None:
+        monkeypatch.setattr(bundle, "_move", flush)
+        pack(media, target, "@Image1 first", force=False)
+        flush(place)
+
+    monkeypatch.setattr(bundle, "_move", outrun)
+    with pytest.raises(refprep.OutputError, match="--force"):
+        pack(media, target, "@Image1 second", force=False)
+    prompts = refprep.verify(target).findings
+    assert [finding for finding in prompts if finding.level == "error"] == []
+    assert measure.names(media) == sorted([*NAMES, target.name])
