@@ -15,7 +15,7 @@ import pytest
 
 import refprep
 from fixtures.clips import clip
-from refprep import api, cli
+from refprep import api, cli, signals
 from refprep.errors import RefprepError, TransformError
 from refprep.files import PREFIX
 from refprep.transforms import workers
