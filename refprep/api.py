@@ -451,7 +451,6 @@ class Run:
                 slot=file.reference.slot,
                 source=file.reference.file,
                 name=str(file.reference.source),
-                source_sha256=self.loader.decoder.digests[file.reference.file],
                 steps=file.steps,
                 before=file.reference.media,
                 predicted=file.predicted.media,

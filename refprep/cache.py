@@ -1,15 +1,19 @@
 """The cache: results of earlier runs, found again by the content that they come from."""
 
+import hashlib
 import os
 import shutil
-import tempfile
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.metadata import version
+from operator import or_
 from pathlib import Path
+from typing import BinaryIO
 
-from refprep.files import sha256_of
+from refprep.files import CHUNK, make_file, new_partial, remove_stale, sha256_of
 
 MAX_SIZE = 2 << 30
 "Bytes that the cache may hold; what is longest unused goes first."
@@ -31,7 +35,8 @@ def _usual_folder() -> Path | None:
 class Cache:
     """Files by key, in one folder; without a folder it keeps nothing and finds nothing.
 
-    It never fails: what cannot be read or written counts as not cached.
+    It never fails: what cannot be read or written counts as not cached. An entry's name ends in a
+    digest of its key and content; one that differs from it is removed. No link in it is followed.
     """
 
     folder: Path | None
@@ -46,44 +51,132 @@ class Cache:
         return cls(place)
 
     def find(self, key: str) -> Path | None:
-        """The file under this key, which now is the last one used; None where there is none."""
-        if self.folder is None:
-            return None
-        path = self._place(self.folder, key)
-        try:
-            os.utime(path)
-        except OSError:
-            return None
-        return path
+        """The file under this key, checked, which now is the last one used; None without one."""
+        for path in self._entries(key):
+            with suppress(OSError):
+                if _digest(key, _chunks(path)) == path.name.rpartition("-")[2]:
+                    os.utime(path)
+                    return path
+            _discard(path)
+        return None
+
+    def read(self, key: str) -> bytes | None:
+        """The content under this key, checked; None where there is none."""
+        for path in self._entries(key):
+            with suppress(OSError):
+                content = b"".join(_chunks(path))
+                if _digest(key, [content]) == path.name.rpartition("-")[2]:
+                    os.utime(path)
+                    return content
+            _discard(path)
+        return None
+
+    def copy(self, key: str, target: Path) -> bool:
+        """Copy the content under this key to a file, checked while it is copied.
+
+        Returns:
+            False where there is none that is whole: what `target` holds then is no result.
+
+        Raises:
+            OSError: The target cannot be written.
+        """
+        for path in self._entries(key):
+            with target.open("wb") as file:
+                try:
+                    digest = _digest(key, _written(_chunks(path), file))
+                except CacheReadError:
+                    digest = ""
+            if digest == path.name.rpartition("-")[2]:
+                with suppress(OSError):
+                    os.utime(path)
+                return True
+            _discard(path)
+        return False
 
     def keep(self, key: str, content: bytes | Path) -> None:
         """Keep bytes, or a copy of a file, under a key."""
         if self.folder is None:
             return
         with suppress(OSError):
-            place = self._place(self.folder, key)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
-                copy = Path(temporary) / key
-                if isinstance(content, bytes):
-                    copy.write_bytes(content)
-                else:
-                    shutil.copyfile(content, copy)
-                copy.replace(place)
+            place = self.folder / key[:2]
+            place.mkdir(parents=True, exist_ok=True)
+            if place.is_symlink():
+                return
+            remove_stale(self.folder)
+            chunks = [content] if isinstance(content, bytes) else _chunks(content)
+            with new_partial(self.folder, make_file) as partial:
+                with partial.open("wb") as file:
+                    digest = _digest(key, _written(chunks, file))
+                for other in self._entries(key):
+                    _discard(other)
+                partial.replace(place / f"{key}-{digest}")
             self._shrink(self.folder)
 
-    def _place(self, folder: Path, key: str) -> Path:
-        return folder / key[:2] / key
+    def _entries(self, key: str) -> Sequence[Path]:
+        """The files under a key: one, or none; where two runs kept different results, two."""
+        if self.folder is None:
+            return ()
+        place = self.folder / key[:2]
+        try:
+            return () if place.is_symlink() else sorted(place.glob(f"{key}-*"))
+        except OSError:
+            return ()
 
     def _shrink(self, folder: Path) -> None:
         """Remove what is longest unused, until the rest is small enough."""
-        kept = [(path, path.stat()) for path in folder.glob("??/*")]
+        kept = []
+        for path in folder.glob("??/*"):
+            with suppress(OSError):  # another run may have removed it
+                if not path.parent.is_symlink():
+                    kept.append((path, path.lstat()))
         over = sum(facts.st_size for _, facts in kept) - self.max_size
         for path, facts in sorted(kept, key=lambda pair: pair[1].st_mtime_ns):
             if over <= 0:
                 return
-            path.unlink(missing_ok=True)
+            _discard(path)
             over -= facts.st_size
+
+
+class CacheReadError(OSError):
+    """An entry that cannot be read."""
+
+
+def _discard(path: Path) -> None:
+    """Remove what is no entry; a link itself, not what it leads to."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The content of a regular file, in parts. CacheReadError where it cannot be read."""
+    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    try:
+        handle = os.open(path, reduce(or_, flags, os.O_RDONLY))
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CacheReadError("not a file")
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise CacheReadError(*error.args) from None
+
+
+def _written(chunks: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
+    """The same parts, each written to a file."""
+    for chunk in chunks:
+        file.write(chunk)
+        yield chunk
+
+
+def _digest(key: str, chunks: Iterable[bytes]) -> str:
+    """What an entry's name ends in: the SHA-256 of its key and its content."""
+    digest = hashlib.sha256(key.encode())
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 NO_CACHE = Cache(None)

@@ -6,6 +6,7 @@ RefprepError
 │   ├── RequestError      a request that cannot be read as one
 │   ├── EnvelopeError     an envelope that is unknown or cannot be read
 │   └── OutputError       a place that must not or cannot be written
+│       └── NameTooLongError   a name that the folder cannot hold: it costs its file only
 ├── BundleError           a bundle whose files are not those that were packed
 ├── ProviderError         the provider or a place for media cannot be reached, or denies access
 ├── UnreadableError       the file is there, and no decoder reads it
@@ -76,6 +77,10 @@ class EnvelopeError(UsageError):
 
 class OutputError(UsageError):
     """A place that must not or cannot be written."""
+
+
+class NameTooLongError(OutputError):
+    """A name that the folder of the results cannot hold; the other files are written."""
 
 
 class BundleError(RefprepError):

@@ -8,8 +8,9 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
-from refprep.files import PREFIX, STALE, SUFFIX, atomic_write
+from refprep.files import PREFIX, STALE, SUFFIX, Digests, atomic_write
 from tests import measure
 
 KILLED = """
@@ -169,7 +170,7 @@ def test_a_disk_that_fills_up_while_copying_is_an_output_error(
         target.write_bytes(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr("refprep.transforms.copy", full)
     with pytest.raises(refprep.OutputError, match="No space left"):
         refprep.fix([photo], tmp_path)
     assert measure.names(tmp_path) == []
@@ -251,6 +252,19 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_one_completes(
 
 @pytest.mark.posix
 @pytest.mark.parametrize("verb", ["fix", "pack"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_run_that_a_signal_ends_prints_one_line_and_leaves_nothing(
+    tmp_path: Path, rotated: Path, verb: str, name: str
+) -> None:
+    signum = getattr(signal, name)
+    code, message = interrupted(verb, rotated, tmp_path, signum)
+    assert code == 128 + signum, message
+    assert (message.count("\n"), f"ended by {name}" in message) == (1, True), message
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["request.toml"]
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("verb", ["fix", "pack"])
 def test_an_interrupted_run_prints_one_line_and_leaves_nothing(
     tmp_path: Path, rotated: Path, verb: str
 ) -> None:
@@ -262,14 +276,79 @@ def test_an_interrupted_run_prints_one_line_and_leaves_nothing(
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["request.toml"]
 
 
-def test_the_partial_files_of_killed_runs_are_removed_a_day_later(tmp_path: Path) -> None:
-    old, young = (tmp_path / f"{PREFIX}{name}{SUFFIX}" for name in ("old", "young"))
-    folder, others = tmp_path / f"{PREFIX}bundle{SUFFIX}", tmp_path / ".refprep-notes"
-    for path in (old, young, others, folder / "media" / "a.jpg"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"half")
-    for path in (old, others, folder):
-        os.utime(path, (time.time() - 2 * STALE,) * 2)
+def leftovers(folder: Path) -> list[Path]:
+    """A file and a folder that a killed run has left."""
+    left = [folder / f"{PREFIX}{name}{SUFFIX}" for name in ("file", "bundle")]
+    left[0].write_bytes(b"half")
+    (left[1] / "media").mkdir(parents=True)
+    (left[1] / "media" / "a.jpg").write_bytes(b"half")
+    return left
+
+
+@pytest.mark.posix
+def test_what_a_killed_run_has_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    leftovers(tmp_path)
+    (tmp_path / ".refprep-notes").write_bytes(b"dear")
     with atomic_write(tmp_path / "a.txt") as partial:
         partial.write_bytes(b"all")
-    assert measure.names(tmp_path) == sorted([young.name, others.name, "a.txt"])
+    assert measure.names(tmp_path) == [".refprep-notes", "a.txt"]
+
+
+@pytest.mark.posix
+def test_what_another_run_is_writing_stays(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "one") as other:
+        for left in (other, tmp_path):
+            os.utime(left, (time.time() - 2 * STALE,) * 2)
+        with atomic_write(tmp_path / "two") as partial:
+            partial.write_bytes(b"two")
+        other.write_bytes(b"one")
+    assert measure.names(tmp_path) == ["one", "two"]
+
+
+def test_without_locks_a_day_must_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("refprep.files._locked", lambda path: -1)
+    young, old = leftovers(tmp_path)
+    os.utime(old, (time.time() - 2 * STALE,) * 2)
+    with atomic_write(tmp_path / "a.txt") as partial:
+        partial.write_bytes(b"all")
+    assert measure.names(tmp_path) == [young.name, "a.txt"]
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    with pytest.raises(refprep.OutputError, match="--force"), atomic_write(target) as partial:  # noqa: PT012
+        partial.write_bytes(b"new")
+        target.write_bytes(b"dear")
+    assert target.read_bytes() == b"dear"
+
+
+def rewrite(path: Path) -> None:
+    """Other content of the same size, with the time of before."""
+    path.write_bytes(b"abd")
+    os.utime(path, (1, 1))
+
+
+CHANGES: dict[str, Callable[[Path], Any]] = {
+    "longer": lambda path: path.write_bytes(b"longer"),
+    "of the same size": lambda path: path.write_bytes(b"abd"),
+    "another file": lambda path: (path.parent / "other").replace(path),
+    "with its old time": rewrite,
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_changes_after_it_was_hashed_is_noticed(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    (tmp_path / "other").write_bytes(b"abc")
+    os.utime(path, (1, 1))
+    digests = Digests()
+    assert digests[path] == measure.sha256(path)
+    assert digests.unchanged(path)
+    CHANGES[change](path)
+    assert not digests.unchanged(path)
+
+
+def test_a_file_that_was_not_hashed_counts_as_unchanged(tmp_path: Path) -> None:
+    assert Digests().unchanged(tmp_path / "none")

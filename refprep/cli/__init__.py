@@ -3,14 +3,15 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
-from refprep import __version__
+from refprep import __version__, signals
 from refprep.cli.commands import warm_up
 from refprep.cli.parser import parser
 from refprep.errors import RefprepError
 from refprep.reports import printable
 
-BUG, INTERRUPTED = 3, 130
+BUG = 3
 ISSUES = "https://github.com/OWNER/refprep/issues"
 
 
@@ -19,22 +20,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0: nothing wrong, or all fixed. 1: findings are left. 2: refprep cannot do its work. 3: a
-        bug in refprep. 130: interrupted.
+        bug in refprep. 128 and the signal's number: ended by it; 130 is Ctrl-C.
     """
     debug = False
     try:
         options = parser().parse_args(arguments)
         debug = options.debug
-        warm_up(options)
-        code = int(options.run(options))
-        sys.stdout.flush()
+        with signals.handled():
+            warm_up(options)
+            code = int(options.run(options))
+            sys.stdout.flush()
         return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
-    except KeyboardInterrupt:
-        _print("interrupted; nothing half-written is left")
-        return INTERRUPTED
+    except KeyboardInterrupt as end:
+        with suppress(OSError):  # the terminal may be gone
+            _print(f"{signals.name(end)}; nothing half-written is left")
+        return signals.exit_code(end)
     except (RefprepError, OSError) as error:
         if debug:
             raise

@@ -3,9 +3,11 @@
 import os
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from refprep import signals
 from refprep.options import options_of, settings
 
 if TYPE_CHECKING:
@@ -121,10 +123,11 @@ def submit(options: Namespace) -> int:
     try:
         with line() as tell:
             result = api.submit(options.bundle, **keywords, tell=tell)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         hint = resume_hint(options.bundle, options.output)
-        print(f"refprep: interrupted{hint}", file=sys.stderr)
-        return 130
+        with suppress(OSError):  # the terminal may be gone
+            print(f"refprep: {signals.name(end)}{hint}", file=sys.stderr)
+        return signals.exit_code(end)
     print(json.render(result) if options.format == "json" else delivery.submitted(result))
     return int(result.verdict == "fail")
 

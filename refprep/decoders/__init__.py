@@ -4,6 +4,7 @@
 fast, and sends nothing but JSON.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,10 @@ def facts(
         raise
     except MemoryError:
         raise TooBigError(over_memory(memory), source=str(path)) from None
+    except OSError as error:
+        raise UnreadableError(
+            f"cannot be read: {error.strerror or error}", source=str(path)
+        ) from None
     except Exception as error:  # decoders raise almost anything over a broken file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UnreadableError(f"cannot be read: {reason}", source=str(path)) from None
@@ -95,5 +100,7 @@ def unreadable(path: Path, error: UnreadableError) -> "Unreadable":
     """A broken file is a fact, too."""
     from refprep.models.media import Unreadable
 
-    size = path.stat().st_size if path.is_file() else None
+    size = None
+    with suppress(OSError):
+        size = path.stat().st_size if path.is_file() else None
     return Unreadable.model_validate({"size": size, "reason": str(error), "rule": error.rule})

@@ -1,6 +1,8 @@
 """The decoder of one run: how files are decoded, and the cache, so that none is decoded twice."""
 
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from refprep import decoders
 from refprep.cache import NO_CACHE, Cache, key_of
 from refprep.errors import UnreadableError
-from refprep.files import Digests
+from refprep.files import CHANGED, Digests, FileState, unreadable
 from refprep.isolation import Call, Executor, InProcess
 from refprep.models.budget import DEFAULT, Budget
 from refprep.models.limits import Frozen
@@ -67,7 +69,10 @@ class Decoder:
             """Whether it will be so next time: time and memory may be more then."""
             return getattr(found.media, "rule", "file-unreadable") == "file-unreadable"
 
-        return self._cached(FACTS, path, decode, lasting, "facts", str(window)).complete()
+        try:
+            return self._cached(FACTS, path, decode, lasting, "facts", str(window)).complete()
+        except UnreadableError as error:
+            return Unreadable(size=None, reason=str(error))
 
     def headers(self, path: Path) -> Media | Unreadable:
         """As `facts`, by headers and packets only; never cached, for reading them is as fast."""
@@ -114,16 +119,33 @@ class Decoder:
         lasting: Callable[[Value], bool],
         *parts: str,
     ) -> Value:
-        """The cached value for this content; else it is computed, and cached where it lasts."""
-        if self.cache.folder is None or not path.is_file():
-            return compute()
-        key = key_of(*parts, self.digests[path])
-        try:
-            if hit := self.cache.find(key):
-                return adapter.validate_json(hit.read_bytes())
-        except (OSError, ValidationError):  # as if it were not cached
-            pass
+        """The cached value for this content; else it is computed, and cached where it lasts.
+
+        Raises:
+            UnreadableError: The file cannot be read, or has changed meanwhile.
+        """
+        before = _state(path)
+        key = None
+        if self.cache.folder is not None and before is not None:
+            try:
+                key = key_of(*parts, self.digests[path])
+            except OSError as error:
+                raise unreadable(error) from None
+            with suppress(ValidationError):  # as if it were not cached
+                if (content := self.cache.read(key)) is not None:
+                    return adapter.validate_json(content)
         value = compute()
-        if lasting(value):
+        if _state(path) != before or not self.digests.unchanged(path):
+            raise UnreadableError(CHANGED)
+        if key and lasting(value):
             self.cache.keep(key, adapter.dump_json(value))
         return value
+
+
+def _state(path: Path) -> FileState | None:
+    """The state of a regular file; None for all else."""
+    try:
+        facts = path.stat()
+    except (OSError, ValueError):
+        return None
+    return FileState.of(facts) if stat.S_ISREG(facts.st_mode) else None

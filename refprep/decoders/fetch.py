@@ -8,7 +8,6 @@ rebinding). Each redirect is judged alike. No proxy is asked and no credentials 
 import http.client
 import ipaddress
 import json
-import shutil
 import socket
 import ssl
 import threading
@@ -276,10 +275,8 @@ def _write(
 def _restore(kept: Cache, key: str, target: Path) -> str:
     """The ETag of the copy that is kept, which is now at `target`; empty where there is none."""
     with suppress(OSError, ValueError, TypeError, KeyError):
-        if (facts := kept.find(key)) and (copy := kept.find(key_of("content", key))):
-            etag = str(json.loads(facts.read_text("utf-8"))["etag"])
-            shutil.copyfile(copy, target)
-            return etag
+        if (facts := kept.read(key)) and kept.copy(key_of("content", key), target):
+            return str(json.loads(facts)["etag"])
     return ""
 
 

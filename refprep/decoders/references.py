@@ -1,5 +1,6 @@
 """Loading references: from a request, or from files, to probed media in their slots."""
 
+import errno
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +8,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refprep.decoders import unreadable
 from refprep.decoders.decoder import Decoder
 from refprep.errors import SourceError, UnreadableError
-from refprep.files import Scratch
+from refprep.files import CHANGED, Scratch
 from refprep.isolation import each
 from refprep.models import address
 from refprep.models.formats import kind_of
@@ -83,7 +85,7 @@ class Loader:
         """The same set, with these sources decoded to their end."""
 
         def decoded(reference: Reference) -> Media | Unreadable:
-            media = self.decoder.facts(reference.file, reference.source.window)
+            media = self._facts(reference.file, reference.source.window, quick=False)
             stats = getattr(reference.media, "content_stats", ())
             return media.model_copy(update={"content_stats": stats}) if stats else media
 
@@ -95,8 +97,8 @@ class Loader:
         def measured(reference: Reference) -> AnyMedia:
             try:
                 stats = self.decoder.content_stats(reference.file)
-            except UnreadableError:  # nothing to choose by: the beginning is kept
-                return reference.media
+            except UnreadableError as error:
+                return unreadable(reference.file, error)
             return reference.media.model_copy(update={"content_stats": stats})
 
         return self._update(references, sources, measured)
@@ -126,10 +128,8 @@ class Loader:
         media: AnyMedia
         if not isinstance(file, Path):
             media = file or Unchecked()
-        elif quick:
-            media = self.decoder.headers(file)
         else:
-            media = self.decoder.facts(file, source.window)
+            media = self._facts(file, source.window, quick=quick)
         self.progress(str(source), 1.0)
         return Reference(
             slot=None,
@@ -138,6 +138,13 @@ class Loader:
             local_copy=copy if isinstance(copy, Path) else None,
             window=source.window,
         )
+
+    def _facts(self, file: Path, window: Window | None, *, quick: bool) -> Media | Unreadable:
+        """The facts of a file that was there when the run began."""
+        try:
+            return self.decoder.headers(file) if quick else self.decoder.facts(file, window)
+        except SourceError:  # it is gone
+            return Unreadable(size=None, reason=CHANGED)
 
     def _copy(self, source: Source) -> Path | Unchecked:
         """A file with what is inside the request, or at a URL; where there is none, why."""
@@ -182,7 +189,11 @@ class Loader:
             duplicate_of = None
             alike = bool(reference.media.size) or not reference.checked
             if alike and sizes[reference.media.size, reference.window] > 1:
-                content = self.digest(reference) or str(reference.source.url), reference.window
+                try:
+                    digest = self.digest(reference)
+                except OSError:  # a file that cannot be read is like no other
+                    digest = str(reference.source)
+                content = digest or str(reference.source.url), reference.window
                 earlier = first.setdefault(content, reference)
                 if earlier is not reference:
                     duplicate_of = earlier.slot or str(earlier.source)
@@ -210,5 +221,5 @@ def _kind(reference: Reference) -> Kind | None:
 def _exists(path: Path) -> bool:
     try:
         return path.exists() or path.is_symlink()
-    except OSError:  # a name that no file can have
-        return False
+    except OSError as error:  # a name that no file can have; one that is too long is its finding
+        return error.errno == errno.ENAMETOOLONG

@@ -4,6 +4,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from refprep.errors import OutputError
 from refprep.files import atomic_write
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -14,6 +15,8 @@ UNIX, PLAIN, PROGRAM = 3, 0o100644, 0o100755
 def write(folder: Path, target: Path, *, replace: bool) -> None:
     """All files of a folder, sorted, stored, of one date and mode. OutputError."""
     files = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*"))
+    if not files:
+        raise OutputError(f"{target}: cannot be written: {folder.name} has vanished")
     with atomic_write(target, replace=replace) as partial, zipfile.ZipFile(partial, "w") as archive:
         for name, path in files:
             if path.is_file():

@@ -1,7 +1,7 @@
 """The bundle, a folder or an archive: built beside its place, and moved there whole."""
 
+import errno
 import os
-import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,14 @@ from refprep.envelopes import data_uri
 from refprep.envelopes.body_schema import schema_errors
 from refprep.envelopes.tags import arrange
 from refprep.errors import OutputError, RequestError, UsageError, unknown
-from refprep.files import remove_stale, unused_path
+from refprep.files import (
+    cannot_write,
+    new_partial,
+    remove_stale,
+    rename_new,
+    replace_folder,
+    restore_folder,
+)
 from refprep.models.address import UNREACHABLE, host_of, is_public_host
 from refprep.models.bundle import Bundle, Prepared
 from refprep.models.envelope import Envelope
@@ -39,6 +46,8 @@ class Place:
     folder: Path
     target: Path
     name: Path
+    force: bool
+    "Whether what is there then gives way."
 
 
 def target_of(target: Path, *, zipped: bool) -> Path:
@@ -108,14 +117,16 @@ def place(target: Path, *, force: bool) -> Iterator[Place]:
     Raises:
         OutputError: `target` holds anything and `force` is False, or cannot be written.
     """
-    _refuse(target, force)
     name, target = target, target.resolve()
-    folder = unused_path(target.parent)
     try:
-        _make(folder, target)
-        yield Place(folder, target, name)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_stale(target.parent)
+        restore_folder(target)
+        _refuse(target, name, force)
+        with new_partial(target.parent, _make) as folder:
+            yield Place(folder, target, name, force)
+    except OSError as error:
+        raise cannot_write(name, error) from None
 
 
 def write(
@@ -166,45 +177,48 @@ def _add_scripts(folder: Path) -> None:
         (folder / name).chmod(0o755)
 
 
-def _make(folder: Path, target: Path) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove_stale(target.parent)
-        folder.mkdir(0o700)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}") from None
+def _make(folder: Path) -> None:
+    folder.mkdir(0o700)
 
 
-def _refuse(target: Path, force: bool) -> None:
+def _refuse(target: Path, name: Path, force: bool) -> None:
     if target.suffix.lower() == ZIP:
         if target.is_dir():
-            raise OutputError(f"{target}: is a folder; an archive is a file")
+            raise OutputError(f"{name}: is a folder; an archive is a file")
         if target.exists() and not force:
-            raise OutputError(f"{target}: exists; --force replaces it")
+            raise OutputError(f"{name}: exists; --force replaces it")
         return
     if target.exists() and not target.is_dir():
-        raise OutputError(f"{target}: is a file; a bundle is a folder, or an archive named .zip")
+        raise OutputError(f"{name}: is a file; a bundle is a folder, or an archive named .zip")
     if target.is_dir() and any(target.iterdir()) and not force:
-        raise OutputError(f"{target}: is not empty; --force replaces it")
+        raise OutputError(f"{name}: is not empty; --force replaces it")
 
 
 def _move(place: Place) -> None:
     """Put the bundle in its place; an older one there goes only after that."""
     if place.target.suffix.lower() == ZIP:
-        archive.write(place.folder, place.target, replace=True)
+        archive.write(place.folder, place.target, replace=place.force)
         return
     place.folder.chmod(0o755)
+    _flush(place.folder)
+    if place.force:
+        replace_folder(place.folder, place.target)
+        return
     try:
-        _flush(place.folder)
-        if not place.target.exists():
-            place.folder.rename(place.target)
-            return
-        old = place.folder.with_name(f"{place.folder.name}.old")
-        place.target.rename(old)
-        place.folder.rename(place.target)
-        shutil.rmtree(old)
+        rename_new(place.folder, place.target)
+    except FileExistsError:
+        _fill(place)
+
+
+def _fill(place: Place) -> None:
+    """Take the place of an empty folder; another run may have filled it meanwhile."""
+    try:
+        place.target.rmdir()
+        rename_new(place.folder, place.target)
     except OSError as error:
-        raise OutputError(f"{place.target}: cannot be written: {error.strerror}") from None
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise OutputError(f"{place.name}: is not empty; --force replaces it") from None
 
 
 def _flush(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Names for the files that are written: their own, with the right suffix, or their slot's."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from refprep.models.plan import FilePlan
 
 MANIFEST, BODY, MEDIA = "manifest.json", "request.json", "media"
 "What a bundle consists of, beside the submit script."
+LONGEST = 255
+"Bytes of the longest name that most file systems hold."
 
 
 def beside(plans: Iterable[FilePlan], directory: Path) -> Iterator[Path]:
@@ -22,7 +25,7 @@ def beside(plans: Iterable[FilePlan], directory: Path) -> Iterator[Path]:
     taken: set[Path] = set()
     for plan in plans:
         stem = plan.reference.source.stem or "media"
-        path = _free(directory / f"{stem}{_suffix(plan)}", taken)
+        path = _free(directory, stem, _suffix(plan), taken)
         if path.resolve() in sources:
             raise OutputError(f"{path}: is a source; choose another directory")
         taken.add(path)
@@ -40,9 +43,16 @@ def _suffix(plan: FilePlan) -> str:
     return suffix_of(plan.predicted.media.format or "", plan.predicted.suffix)
 
 
-def _free(path: Path, taken: set[Path]) -> Path:
-    candidate, number = path, 1
+def _free(directory: Path, stem: str, suffix: str, taken: set[Path]) -> Path:
+    candidate, number = directory / _fitting(stem, suffix), 1
     while candidate in taken:
         number += 1
-        candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        candidate = directory / _fitting(stem, f"-{number}{suffix}")
     return candidate
+
+
+def _fitting(stem: str, ending: str) -> str:
+    """A name of at most `LONGEST` bytes: the stem loses whole characters at its end."""
+    while stem and len(os.fsencode(stem + ending)) > LONGEST:
+        stem = stem[:-1]
+    return stem + ending

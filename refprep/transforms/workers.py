@@ -1,6 +1,5 @@
 """Writing files: each job writes its result beside its place, probes it anew, keeps it."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,8 +7,14 @@ from pathlib import Path
 
 from refprep.cache import key_of
 from refprep.decoders.decoder import Decoder
-from refprep.errors import RefprepError, TransformError, UnreadableError
-from refprep.files import Digests, atomic_write
+from refprep.errors import (
+    NameTooLongError,
+    OutputError,
+    RefprepError,
+    TransformError,
+    UnreadableError,
+)
+from refprep.files import CHANGED, Digests, atomic_write, copy, unreadable
 from refprep.isolation import Call, each
 from refprep.models.bundle import Prepared
 from refprep.models.media import AnyMedia
@@ -34,7 +39,6 @@ class Job:
     source: Path
     name: str
     "The source, as the user named it."
-    source_sha256: str
     steps: tuple[Step, ...]
     before: AnyMedia
     predicted: AnyMedia
@@ -43,16 +47,19 @@ class Job:
     "Whether the target may be replaced where it has other content."
     decoder: Decoder
 
+    @property
+    def source_sha256(self) -> str:
+        """UnreadableError where the source cannot be read."""
+        try:
+            return self.decoder.digests[self.source]
+        except OSError as error:
+            raise unreadable(error) from None
+
     @cached_property
     def key(self) -> str:
         """What the result is cached under: all that it depends on."""
         facts = (part.model_dump_json() for part in (*self.steps, self.before, self.predicted))
         return key_of("file", self.source_sha256, *facts)
-
-    @cached_property
-    def cached(self) -> Path | None:
-        """The result of an earlier run; None where the cache has none."""
-        return self.decoder.cache.find(self.key) if self.decoder.cache.folder is not None else None
 
     @property
     def copies(self) -> bool:
@@ -80,7 +87,7 @@ def run(jobs: Sequence[Job], workers: int, progress: Progress) -> list[Outcome]:
     def attempt(job: Job) -> Outcome:
         try:
             return perform(job, progress)
-        except (TransformError, UnreadableError) as error:
+        except (TransformError, UnreadableError, NameTooLongError) as error:
             error.source = error.source or job.name
             error.step = error.step or (str(job.steps[-1]) if job.steps else None)
             return error
@@ -96,21 +103,28 @@ def perform(job: Job, progress: Progress) -> Prepared:
         UnreadableError: The source cannot be decoded, or takes more than the budget.
         OutputError: The file cannot be written, or one with other content is in its place.
     """
+    cache = job.decoder.cache
     with atomic_write(job.target, replace=job.replace) as partial:
-        if job.cached or job.copies:
-            shutil.copyfile(job.cached or job.source, partial)
-        else:
+        if job.copies:
+            copy(job.source, partial)
+        elif not cache.copy(job.key, partial):
             job.decoder.executor.call(_call(job, partial), lambda part: progress(job.name, part))
-    encoded = any(isinstance(step, Encode) for step in job.steps)
-    if encoded and job.cached is None and job.decoder.cache.folder is not None:
-        job.decoder.cache.keep(job.key, job.target)
-    fresh = replace(job.decoder, digests=Digests())
+        # A source that changed while it was read gives no result, in the cache either.
+        if not job.decoder.digests.unchanged(job.source):
+            raise UnreadableError(CHANGED)
+        if any(isinstance(step, Encode) for step in job.steps):
+            cache.keep(job.key, partial)
+    fresh = replace(job.decoder, digests=Digests(own=True))
+    try:
+        sha256 = fresh.digests[job.target]
+    except OSError as error:
+        raise OutputError(f"{job.target}: cannot be read: {error.strerror}") from None
     prepared = Prepared(
         slot=job.slot,
         source=job.name,
         source_sha256=job.source_sha256,
         path=job.target,
-        sha256=fresh.digests[job.target],
+        sha256=sha256,
         steps=job.steps,
         before=job.before,
         after=fresh.facts(job.target),

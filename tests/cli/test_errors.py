@@ -110,3 +110,40 @@ def test_an_interrupt_is_one_line_whenever_it_comes(
     assert (run.returncode, out) == (130, "")
     assert err == "refprep: interrupted; nothing half-written is left\n"
     assert list((tmp_path / "out").glob(f"{PREFIX}*")) == []
+
+
+SIGNALED = """
+import os, signal, sys
+from refprep import cli, signals
+from refprep.cli import commands
+if sys.argv[1:] == ["nohup"]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+def hung_up(options):
+    os.kill(os.getpid(), signal.SIGHUP)
+    return 0
+commands.rules = hung_up
+code = cli.main(["rules"])
+print(code, before == [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)])
+"""
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize(("argument", "code"), [("", 128 + signal.SIGHUP.value), ("nohup", 0)])
+def test_a_hangup_ends_the_run_unless_it_is_ignored(argument: str, code: int) -> None:
+    command = [sys.executable, "-c", SIGNALED, argument]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert run.stdout == f"{code} True\n"
+    assert run.stderr.count("\n") == (1 if code else 0)
+
+
+@pytest.mark.posix
+def test_the_library_installs_no_handler_of_a_signal() -> None:
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    script = f"""
+import signal
+before = [signal.getsignal(getattr(signal, name)) for name in {names}]
+import refprep, refprep.api, refprep.cli.commands, refprep.signals
+assert before == [signal.getsignal(getattr(signal, name)) for name in {names}]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -144,3 +144,50 @@ def test_a_source_behind_a_link_is_not_overwritten(photo: Path, tmp_path: Path) 
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with pytest.raises(refprep.OutputError, match="source"):
         refprep.fix([source], tmp_path / "link", force=True)
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("sign", ["n", "é", "語", "\N{GRINNING FACE}"])
+def test_a_name_that_grows_too_long_is_shortened_and_stays_distinct(
+    tmp_path: Path, sign: str
+) -> None:
+    length = 251 // len(sign.encode())
+    sources = []
+    for place, suffix in enumerate((".gif", ".gif", ".bmp")):
+        (tmp_path / str(place)).mkdir()
+        source = picture(tmp_path / f"a{suffix}", size=(400 + place, 400))
+        sources.append(source.rename(tmp_path / str(place) / f"{sign * length}{suffix}"))
+    bare = sources[0].parent / f"{sign * (255 // len(sign.encode()))}"
+    sources.append(sources[0].rename(bare))
+    names = fix(sources[1:], tmp_path / "out")
+    assert len(set(names)) == 3
+    assert {Path(name).suffix for name in names} == {".png"}
+    assert {Path(name).stem.partition("-")[0].strip(sign) for name in names} == {""}
+    assert max(len(os.fsencode(name)) for name in names) <= 255
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("name", ["n" * 300 + ".jpg", "n/" * 2500 + "a.jpg"])
+def test_a_source_of_a_name_that_no_file_has_costs_itself_only(
+    photo: Path, tmp_path: Path, name: str
+) -> None:
+    report = refprep.check([photo, tmp_path / name])
+    found = [finding.message for finding in report.findings if finding.rule == "file-unreadable"]
+    assert ["too long" in message for message in found] == [True]
+    assert [row.media.kind for row in report.media] == ["image", None]
+    fixed = refprep.fix([photo, tmp_path / name], tmp_path / "out")
+    assert [file.path.name for file in fixed.prepared] == ["photo.jpg"]
+
+
+@pytest.mark.posix
+def test_a_result_whose_path_is_too_long_costs_itself_only(photo: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    limit = os.pathconf(tmp_path, "PC_PATH_MAX") - 1
+    while len(str(folder)) < limit - 300:
+        folder /= "d" * 100
+    folder /= "d" * (limit - len(str(folder)) - 60)
+    long = tmp_path / f"{'n' * 100}.jpg"
+    long.write_bytes(photo.read_bytes() + b" ")
+    fixed = refprep.fix([photo, long], folder)
+    assert [file.path.name for file in fixed.prepared] == ["photo.jpg"]
+    assert any("too long" in finding.message for finding in fixed.findings)

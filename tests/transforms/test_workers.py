@@ -39,7 +39,6 @@ def jobs(sources: list[Path], folder: Path) -> list[Job]:
             slot=file.reference.slot,
             source=file.reference.file,
             name=str(file.reference.source),
-            source_sha256=loader.decoder.digests[file.reference.file],
             steps=file.steps,
             before=file.reference.media,
             predicted=file.predicted.media,
