@@ -28,7 +28,7 @@ from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.request import LooseFiles, Request
 from refprep.models.source import Source
-from refprep.options import OptionKeywords, Options, takes_options
+from refprep.options import DEFAULT_ENVELOPE, OptionKeywords, Options, takes_options
 from refprep.packer import bundle, integrity, names
 from refprep.packer.loader import load_manifest, opened, unpacked
 from refprep.packer.request_file import BundleRequest, is_request_file, load_request
@@ -195,7 +195,7 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
             return packed.model_copy(update={"prepared": (), "remote": ()})
         result = bundle.write(place, packed, loaded.request, run.envelope, run.options)
     if publish and result.path:
-        client.publish_media(result.path, publish, media_url)
+        client.publish_media(result.path, run.envelope, publish, media_url)
     return result
 
 
@@ -313,6 +313,7 @@ def submit(path: str | Path, **options: Unpack[OptionKeywords]) -> SubmitResult:
         resume=chosen.resume,
         output=chosen.output,
         tell=chosen.tell,
+        envelope=chosen.envelope,
     )
 
 
@@ -334,7 +335,8 @@ def snippet(
         UsageError: The provider documents no such mode, or the bundle is no folder.
         BundleError: The bundle's files are not those that were packed.
     """
-    return snippets.snippet(path, lang, Options.of("snippet", options).mode)
+    chosen = Options.of("snippet", options)
+    return snippets.snippet(path, lang, chosen.mode, chosen.envelope)
 
 
 @dataclass(frozen=True)
@@ -494,15 +496,15 @@ def _start(
 ) -> tuple[Request | LooseFiles, Run]:
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
     request = _request(inputs, keywords.get("envelope"))
-    if isinstance(request, BundleRequest) and "envelope" not in keywords:
+    if isinstance(request, BundleRequest) and keywords.get("envelope") is None:
         own = request.envelope
-        keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
+        keywords = {"select": own.select, "ignore": own.ignore, **keywords, "envelope": own}
     options = Options.of(verb, keywords)
     return request, Run.of(options, _envelope(options.envelope))
 
 
-def _envelope(chosen: str | Path | Envelope) -> Envelope:
-    return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
+def _envelope(chosen: str | Path | Envelope | None) -> Envelope:
+    return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen or DEFAULT_ENVELOPE)
 
 
 @contextmanager

@@ -64,10 +64,11 @@ def _option(default: Any, help: str, **known: Any) -> Any:  # noqa: A002
 class Options:
     """Every option of every verb. `Options.of(...)` checks values that come from outside."""
 
-    envelope: "str | Path | Envelope" = _option(
-        DEFAULT_ENVELOPE,
-        "the provider's limits: a name that `refprep envelopes` lists, or a TOML file",
-        group="limits", verbs=LIMITED, metavar="NAME|FILE", setting=True,
+    envelope: "str | Path | Envelope | None" = _option(
+        None,
+        "the provider's limits and API: a name that `refprep envelopes` lists, or a TOML file; "
+        f"without it that of the bundle, else {DEFAULT_ENVELOPE}",
+        group="limits", verbs=(*LIMITED, "submit", "snippet"), metavar="NAME|FILE", setting=True,
     )  # fmt: skip
     select: Collection[str] = _option(
         (), "check these rules only",
@@ -190,7 +191,7 @@ class Options:
 class OptionKeywords(TypedDict, total=False):
     """The keywords of the verbs for type checkers; a test holds them to `Options`."""
 
-    envelope: "str | Path | Envelope"
+    envelope: "str | Path | Envelope | None"
     select: Collection[str]
     ignore: Collection[str]
     strict: bool
@@ -297,7 +298,7 @@ def _model() -> Any:
         if isinstance(option.default, tuple)
         else str
         if about(option).choices
-        else str | Path | Envelope
+        else str | Path | Envelope | None
         if option.name == "envelope"
         else option.type
         for option in FIELDS

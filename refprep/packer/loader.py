@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from refprep import envelopes
 from refprep.envelopes.body_tree import tree
 from refprep.errors import RefprepError, SourceError, UsageError, describe
 from refprep.models.envelope import Envelope
@@ -150,7 +151,13 @@ def _validated(data: Any, place: Path) -> PackedManifest:
     files = (*manifest.files, *manifest.parts)
     if any(".." in PurePosixPath(file.path).parts for file in files):
         raise UsageError(f"{place}: names a file outside the bundle")
-    return manifest
+    return manifest.model_copy(update={"envelope": _without_its_api(manifest.envelope)})
+
+
+def _without_its_api(envelope: Envelope) -> Envelope:
+    """The envelope with the API of refprep's own one of its name: a key goes nowhere else."""
+    api = envelopes.load(envelope.name).api if envelope.name in envelopes.names() else None
+    return envelope.model_copy(update={"api": api})
 
 
 def _unpack(bundle: Path, folder: Path) -> None:

@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
+API: Any = None  # pack writes the provider's API here; a manifest is never asked for it
 MODES = {"sync": "sync", "async": "queue", "sse": "events"}  # and the URL that each needs
 ERROR_KEYS = ("code", "title", "detail", "message", "msg", "error", "error_message")
 MEANINGS = {
@@ -66,13 +67,13 @@ class LoadedBundle(NamedTuple):
     folder: Path
     text: str  # of request.json
     body: Any  # the same, parsed
-    envelope: Any
-    api: Any  # [api] of the envelope, without what the provider does not document
+    manifest: Any  # never asked where to send anything
     media: dict[str, str]  # the SHA-256 of each file that the body names by its path
 
 
 def submit(
     folder: Path,
+    api: Any,
     mode: str = "async",
     *,
     resume: bool = False,
@@ -81,21 +82,26 @@ def submit(
 ) -> dict[str, Any]:
     """Send a bundle, or follow what was sent (`resume`), and fetch its videos into `output`.
 
+    `api` is [api] of the envelope, without what the provider does not document, and `provider`.
     Returns what result.json holds. SubmitError where there is no video.
     """
     bundle, output = load(folder), output or default_output(folder)
     receipt = output / "generation.json"
-    if MODES[mode] not in bundle.api:
-        provider = bundle.envelope["provider"]
-        raise SubmitError(f"{provider} documents no {mode} mode; nothing was sent")
+    require_mode(api, mode)
     if receipt.exists() is not resume:
         raise SubmitError(f"{receipt}: {'there is nothing to follow' if resume else UNFETCHED}")
-    client = Client(bundle.api, os.environ, tell)
+    client = Client(api, os.environ, tell)
     if resume:
         answers = client.follow(parse(receipt.read_text("utf-8")))
     else:
         answers = send(client, mode, publish(client, bundle), receipt)
     return fetch(client, answers, output)
+
+
+def require_mode(api: Any, mode: str) -> None:
+    """SubmitError where the provider documents no such mode."""
+    if MODES[mode] not in api:
+        raise SubmitError(f"{api['provider']} documents no {mode} mode; nothing was sent")
 
 
 def load(folder: Path) -> LoadedBundle:
@@ -106,9 +112,6 @@ def load(folder: Path) -> LoadedBundle:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         packed = {file["path"]: file["sha256"] for file in manifest["files"]}
         found = {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in packed}
-        envelope = manifest["envelope"]
-        api = envelope.get("api") or {}
-        api = {name: value for name, value in api.items() if value is not None}
     except OSError as error:
         raise SubmitError(f"{error.filename}: {error.strerror}; nothing was sent", 1) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -119,7 +122,7 @@ def load(folder: Path) -> LoadedBundle:
     for path in chain(packed, named):
         if path not in packed or found[path] != packed[path]:
             raise SubmitError(f"{folder / path}: is not what was packed; nothing was sent", 1)
-    return LoadedBundle(folder, text, body, envelope, api, {path: packed[path] for path in named})
+    return LoadedBundle(folder, text, body, manifest, {path: packed[path] for path in named})
 
 
 def default_output(folder: Path) -> Path:
@@ -490,7 +493,11 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(__file__).parent
     output = options.output or default_output(folder)
     try:
-        result = submit(folder, options.mode, resume=options.resume, output=output, tell=print_line)
+        if API is None:
+            raise SubmitError("belongs into a bundle: refprep pack writes it there")
+        result = submit(
+            folder, API, options.mode, resume=options.resume, output=output, tell=print_line
+        )
         print(*(output / name for name in result["files"]), sep="\n")
         return 0
     except SubmitError as error:
