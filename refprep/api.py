@@ -283,7 +283,7 @@ def compare(
     names_or_files = [candidates] if isinstance(candidates, str | Path) else list(candidates)
     runs = [Run.of(chosen, _envelope(each)) for each in names_or_files or envelopes.names()]
     with _opened(inputs) as contents:
-        request = _request(contents, runs[0].envelope)
+        request = _request(contents, runs[0].envelope, allow_outside=chosen.allow_outside)
         references = runs[0].load(request, quick=chosen.quick)
         return pricing.compare([run.price(references) for run in runs])
 
@@ -495,7 +495,8 @@ def _start(
     verb: str, inputs: Inputs, keywords: Mapping[str, Any]
 ) -> tuple[Request | LooseFiles, Run]:
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
-    request = _request(inputs, keywords.get("envelope"))
+    outside = bool(keywords.get("allow_outside"))
+    request = _request(inputs, keywords.get("envelope"), allow_outside=outside)
     if isinstance(request, BundleRequest) and keywords.get("envelope") is None:
         own = request.envelope
         keywords = {"select": own.select, "ignore": own.ignore, **keywords, "envelope": own}
@@ -525,7 +526,9 @@ def _files(inputs: str | Path | Iterable[str | Path]) -> list[str | Path]:
         raise RequestError(message) from None
 
 
-def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | LooseFiles:
+def _request(
+    inputs: Inputs, chosen: str | Path | Envelope | None, *, allow_outside: bool = False
+) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
@@ -534,7 +537,8 @@ def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | 
         return LooseFiles(files=files)
     if len(files) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return load_request(files[0], chosen=_envelope(chosen) if chosen else None)
+    own = _envelope(chosen) if chosen else None
+    return load_request(files[0], chosen=own, allow_outside=allow_outside)
 
 
 def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
 from refprep.errors import UsageError, describe, unknown
+from refprep.files import read_document
 
 if TYPE_CHECKING:
     from refprep.models.envelope import Envelope
@@ -113,6 +114,10 @@ class Options:
         False, "download media at https:// addresses to check them; else they stay unchecked",
         group="work", verbs=(*FIT, "verify"), recorded=True,
     )  # fmt: skip
+    allow_outside: bool = _option(
+        False, "permit a request file to name files that are not below its own folder",
+        group="work", verbs=FIT,
+    )  # fmt: skip
     cache: str | Path | bool = _option(
         True, "the folder that keeps results for the next run",
         group="work", verbs=(*FIT, "verify"), metavar="DIR", setting=True,
@@ -202,6 +207,7 @@ class OptionKeywords(TypedDict, total=False):
     frame_accurate: bool
     quick: bool
     fetch: bool
+    allow_outside: bool
     cache: str | Path | bool
     jobs: int
     progress: Progress | None
@@ -332,8 +338,10 @@ def _settings_file(folder: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError, RecursionError) as error:
+        tables = read_document(path, tomllib.loads) if path.is_file() else {}
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     own = path.name == FILES[0]
     table = tables if own else tables.get("tool", {}).get("refprep", {})

@@ -218,7 +218,8 @@ def _request(options: Namespace) -> "Request | LooseFiles":
         raise RequestError("a request file stands alone; name its media inside it")
     candidates = [name for name in getattr(options, "compare", None) or () if name != "all"]
     name = options.envelope or next(iter(candidates), None)
-    request = load_request(options.inputs[0], chosen=load(name) if name else None)
+    chosen, outside = load(name) if name else None, bool(options.allow_outside)
+    request = load_request(options.inputs[0], chosen=chosen, allow_outside=outside)
     return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 
