@@ -5,11 +5,13 @@ import hashlib
 import io
 import multiprocessing
 import os
+import re
 import secrets
 import shutil
 import stat
 import tempfile
 import time
+import tomllib
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -123,6 +125,21 @@ MAX_DEPTH, MAX_VALUES, MAX_BITS = 64, 100_000, 128
 "What data from outside may hold: tables in tables, values in all, bits of a whole number."
 DOCUMENT_SIZE, BODY_SIZE = 1 << 20, 128 << 20
 "Bytes of what people write (TOML, YAML), and of JSON, which may hold media as data: URIs."
+
+
+def parse_toml(text: str) -> Any:
+    """What a TOML document holds. ValueError: it is none, or has a key of very many parts.
+
+    The time that tomllib takes for a dotted key grows with the square of its parts.
+    """
+    if _LONG_KEY.search(text):
+        raise ValueError(f"is nested more than {MAX_DEPTH} deep")
+    return tomllib.loads(text)
+
+
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)""" + f"{{{MAX_DEPTH}}}"
+)
 
 
 def read_document(path: Path, parse: Callable[[str], Any], limit: int = DOCUMENT_SIZE) -> Any:

@@ -6,7 +6,6 @@ here imports pydantic before a value from outside is checked: `refprep --help` s
 
 import inspect
 import os
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
 from refprep.errors import UsageError, describe, unknown
-from refprep.files import read_document
+from refprep.files import parse_toml, read_document
 
 if TYPE_CHECKING:
     from refprep.models.envelope import Envelope
@@ -338,7 +337,7 @@ def _settings_file(folder: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        tables = read_document(path, tomllib.loads) if path.is_file() else {}
+        tables = read_document(path, parse_toml) if path.is_file() else {}
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
     except ValueError as error:

@@ -1,7 +1,6 @@
 """Loads envelopes from TOML: those that come with refprep, and the user's own."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from refprep.envelopes.body_tree import tree
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
-from refprep.files import read_document
+from refprep.files import parse_toml, read_document
 from refprep.models.cost import Cost, ImagePrice, Price
 from refprep.models.envelope import Api, Envelope, Evidence
 from refprep.models.limits import Bound, Frozen, OneOf, Range
@@ -109,7 +108,7 @@ def _tables(file: Traversable, children: tuple[str, ...]) -> Tables:
     if len(children) > MAX_PARENTS:
         raise EnvelopeError(f"envelope {file}: extends more than {MAX_PARENTS} others")
     try:
-        tables: Tables = read_document(Path(str(file)), tomllib.loads)
+        tables: Tables = read_document(Path(str(file)), parse_toml)
     except OSError as error:
         raise EnvelopeError(f"envelope {file}: {error.strerror}") from None
     except ValueError as error:

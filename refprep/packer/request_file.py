@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path, PureWindowsPath
@@ -14,7 +13,7 @@ from refprep import envelopes
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
-from refprep.files import BODY_SIZE, DOCUMENT_SIZE, read_document
+from refprep.files import BODY_SIZE, DOCUMENT_SIZE, parse_toml, read_document
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
 from refprep.models.request import FIELDS, Request
@@ -234,7 +233,7 @@ def _is_alias(event: object) -> bool:
 MAX_ALIASES = 16
 "Aliases in a YAML file: each level of them multiplies what the one before stands for."
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    ".toml": tomllib.loads,
+    ".toml": parse_toml,
     ".json": json.loads,
     ".yaml": _yaml,
     ".yml": _yaml,
