@@ -37,7 +37,7 @@ from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.request import LooseFiles, Request
 from refprep.models.source import Source
-from refprep.options import OptionKeywords, Options, takes_options
+from refprep.options import DEFAULT_ENVELOPE, OptionKeywords, Options, takes_options
 from refprep.packer import bundle, integrity, names
 from refprep.packer.loader import load_manifest, opened, unpacked
 from refprep.packer.request_file import BundleRequest, is_request_file, load_request
@@ -206,7 +206,7 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
             return packed.model_copy(update={"prepared": (), "remote": ()})
         result = bundle.write(place, packed, loaded.request, run.envelope, run.options)
     if publish and result.path:
-        client.publish_media(result.path, publish, media_url)
+        client.publish_media(result.path, run.envelope, publish, media_url)
     return result
 
 
@@ -294,7 +294,7 @@ def compare(
     names_or_files = [candidates] if isinstance(candidates, str | Path) else list(candidates)
     runs = [Run.of(chosen, _envelope(each)) for each in names_or_files or envelopes.names()]
     with _opened(inputs) as contents:
-        request = _request(contents, runs[0].envelope)
+        request = _request(contents, runs[0].envelope, allow_outside=chosen.allow_outside)
         references = runs[0].load(request, quick=chosen.quick)
         return pricing.compare([run.price(references) for run in runs])
 
@@ -324,6 +324,7 @@ def submit(path: str | Path, **options: Unpack[OptionKeywords]) -> SubmitResult:
         resume=chosen.resume,
         output=chosen.output,
         tell=chosen.tell,
+        envelope=chosen.envelope,
     )
 
 
@@ -345,7 +346,8 @@ def snippet(
         UsageError: The provider documents no such mode, or the bundle is no folder.
         BundleError: The bundle's files are not those that were packed.
     """
-    return snippets.snippet(path, lang, Options.of("snippet", options).mode)
+    chosen = Options.of("snippet", options)
+    return snippets.snippet(path, lang, chosen.mode, chosen.envelope)
 
 
 @dataclass(frozen=True)
@@ -508,10 +510,11 @@ def _start(
     verb: str, inputs: Inputs, keywords: Mapping[str, Any]
 ) -> tuple[Request | LooseFiles, Run]:
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
-    request = _request(inputs, keywords.get("envelope"))
-    if isinstance(request, BundleRequest) and "envelope" not in keywords:
+    outside = bool(keywords.get("allow_outside"))
+    request = _request(inputs, keywords.get("envelope"), allow_outside=outside)
+    if isinstance(request, BundleRequest) and keywords.get("envelope") is None:
         own = request.envelope
-        keywords = {"select": own.select, "ignore": own.ignore, "envelope": own, **keywords}
+        keywords = {"select": own.select, "ignore": own.ignore, **keywords, "envelope": own}
     options = Options.of(verb, keywords)
     return request, Run.of(options, _envelope(options.envelope))
 
@@ -522,8 +525,8 @@ def _decoder(options: Options, cache: Cache) -> Decoder:
     return Decoder(executor, options.budget, cache)
 
 
-def _envelope(chosen: str | Path | Envelope) -> Envelope:
-    return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
+def _envelope(chosen: str | Path | Envelope | None) -> Envelope:
+    return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen or DEFAULT_ENVELOPE)
 
 
 @contextmanager
@@ -544,7 +547,9 @@ def _files(inputs: str | Path | Iterable[str | Path]) -> list[str | Path]:
         raise RequestError(message) from None
 
 
-def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | LooseFiles:
+def _request(
+    inputs: Inputs, chosen: str | Path | Envelope | None, *, allow_outside: bool = False
+) -> Request | LooseFiles:
     """Request files are read; other files are yet to be assigned to slots."""
     if isinstance(inputs, Request | LooseFiles):
         return inputs
@@ -553,7 +558,8 @@ def _request(inputs: Inputs, chosen: str | Path | Envelope | None) -> Request | 
         return LooseFiles(files=files)
     if len(files) > 1:
         raise RequestError("a request file stands alone; name its media inside it")
-    return load_request(files[0], chosen=_envelope(chosen) if chosen else None)
+    own = _envelope(chosen) if chosen else None
+    return load_request(files[0], chosen=own, allow_outside=allow_outside)
 
 
 def _pack(references: ReferenceSet, folder: Path, run: Run) -> Bundle:

@@ -6,7 +6,6 @@ here imports pydantic before a value from outside is checked: `refprep --help` s
 
 import inspect
 import os
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
 from refprep.errors import UsageError, describe, unknown
+from refprep.files import parse_toml, read_document
 from refprep.models.budget import DEFAULT, Budget
 
 if TYPE_CHECKING:
@@ -67,10 +67,11 @@ def _option(default: Any, help: str, **known: Any) -> Any:  # noqa: A002
 class Options:
     """Every option of every verb. `Options.of(...)` checks values that come from outside."""
 
-    envelope: "str | Path | Envelope" = _option(
-        DEFAULT_ENVELOPE,
-        "the provider's limits: a name that `refprep envelopes` lists, or a TOML file",
-        group="limits", verbs=LIMITED, metavar="NAME|FILE", setting=True,
+    envelope: "str | Path | Envelope | None" = _option(
+        None,
+        "the provider's limits and API: a name that `refprep envelopes` lists, or a TOML file; "
+        f"without it that of the bundle, else {DEFAULT_ENVELOPE}",
+        group="limits", verbs=(*LIMITED, "submit", "snippet"), metavar="NAME|FILE", setting=True,
     )  # fmt: skip
     select: Collection[str] = _option(
         (), "check these rules only",
@@ -114,6 +115,10 @@ class Options:
     fetch: bool = _option(
         False, "download media at https:// addresses to check them; else they stay unchecked",
         group="work", verbs=(*FIT, "verify"), recorded=True,
+    )  # fmt: skip
+    allow_outside: bool = _option(
+        False, "permit a request file to name files that are not below its own folder",
+        group="work", verbs=FIT,
     )  # fmt: skip
     cache: str | Path | bool = _option(
         True, "the folder that keeps results for the next run",
@@ -219,7 +224,7 @@ class Options:
 class OptionKeywords(TypedDict, total=False):
     """The keywords of the verbs for type checkers; a test holds them to `Options`."""
 
-    envelope: "str | Path | Envelope"
+    envelope: "str | Path | Envelope | None"
     select: Collection[str]
     ignore: Collection[str]
     strict: bool
@@ -230,6 +235,7 @@ class OptionKeywords(TypedDict, total=False):
     frame_accurate: bool
     quick: bool
     fetch: bool
+    allow_outside: bool
     cache: str | Path | bool
     jobs: int
     isolate: bool
@@ -330,7 +336,7 @@ def _model() -> Any:
         if isinstance(option.default, tuple)
         else str
         if about(option).choices
-        else str | Path | Envelope
+        else str | Path | Envelope | None
         if option.name == "envelope"
         else ByteSize
         if about(option).metavar == "SIZE"
@@ -368,8 +374,10 @@ def _settings_file(folder: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError, RecursionError) as error:
+        tables = read_document(path, parse_toml) if path.is_file() else {}
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     own = path.name == FILES[0]
     table = tables if own else tables.get("tool", {}).get("refprep", {})

@@ -213,7 +213,8 @@ def interrupted(verb: str, source: Path, folder: Path, signum: int) -> tuple[int
     """Start a verb, end it by a signal while it writes; its exit code and its error output."""
     request = folder / "request.toml"
     request.write_text(f"prompt = '@Video1'\nvideos = ['{source}']\n")
-    command = [sys.executable, "-m", "refprep", verb, str(request), "-o", str(folder / "out")]
+    command = [sys.executable, "-m", "refprep", verb, "--allow-outside", str(request)]
+    command += ["-o", str(folder / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         deadline = time.monotonic() + TIMEOUT
         while not any(map(is_being_written, folder.rglob("*"))) and time.monotonic() < deadline:

@@ -20,6 +20,10 @@ PARAMETERS = (
 "The parameters that have an option of their own; --param sets any other."
 
 
+SENDING = ("submit", "snippet")
+"The verbs that take an envelope from the command line only, never from the settings."
+
+
 def probe(options: Namespace) -> int:
     """The facts of files; 1 where one cannot be read."""
     from refprep import api
@@ -72,9 +76,22 @@ def pack(options: Namespace) -> int:
     bundle.refuse_overwrite(map(Path, options.inputs), target)  # a request file, too
     request = _request(options)
     keywords = effective_options("pack", options, request)
+    _refuse_publishing_by_settings(options, keywords)
     with bars() as progress:
         packed = api.pack(request, options.output, **keywords, progress=progress)
     return _report(options, packed)
+
+
+def _refuse_publishing_by_settings(options: Namespace, keywords: dict[str, Any]) -> None:
+    """UsageError where only the settings name the file that would decide where a key goes."""
+    from refprep.errors import UsageError
+
+    envelope = keywords.get("envelope")
+    if options.publish and options.envelope is None and str(envelope).endswith(".toml"):
+        raise UsageError(
+            f"--publish sends a key to the API of {envelope}, which the settings name: "
+            f"name it on the command line, too: --envelope {envelope}"
+        )
 
 
 def verify(options: Namespace) -> int:
@@ -136,7 +153,9 @@ def _dry_run(options: Namespace, keywords: dict[str, Any]) -> int:
     from refprep.providers.dry_run import dry_run
     from refprep.reports import delivery, json
 
-    result = dry_run(options.bundle, keywords.get("mode", "async"), keywords.get("publish"))
+    result = dry_run(
+        options.bundle, keywords.get("mode", "async"), keywords.get("publish"), options.envelope
+    )
     print(json.render(result) if options.format == "json" else delivery.dry_run(result))
     return 0
 
@@ -217,7 +236,8 @@ def _request(options: Namespace) -> "Request | LooseFiles":
         raise RequestError("a request file stands alone; name its media inside it")
     candidates = [name for name in getattr(options, "compare", None) or () if name != "all"]
     name = options.envelope or next(iter(candidates), None)
-    request = load_request(options.inputs[0], chosen=load(name) if name else None)
+    chosen, outside = load(name) if name else None, bool(options.allow_outside)
+    request = load_request(options.inputs[0], chosen=chosen, allow_outside=outside)
     return request.model_copy(update={**fields, "parameters": {**request.parameters, **parameters}})
 
 
@@ -232,12 +252,12 @@ def effective_options(
     """The project's settings and the environment, and over them what the command line names.
 
     A bundle's own request keeps its envelope, and a bundle that is verified its rules, whatever the
-    settings name.
+    settings name. Where a key goes, no settings file decides: it may lie in a stranger's folder.
     """
     from refprep.packer.request_file import BundleRequest
 
     taken = {option.name for option in options_of(verb)}
-    own = {"envelope"} if isinstance(request, BundleRequest) else set()
+    own = {"envelope"} if isinstance(request, BundleRequest) or verb in SENDING else set()
     found = {**defaults(), **settings(Path.cwd())}
     values = {name: getattr(options, name, None) for name in taken}
     return {

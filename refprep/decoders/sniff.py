@@ -1,10 +1,10 @@
 """Telling a file's family by its content, never by its name."""
 
-import stat
 from pathlib import Path
 from typing import Literal
 
 from refprep.errors import SourceError, UnreadableError
+from refprep.files import NotRegularError, open_regular
 
 Family = Literal["image", "stream"]
 HEAD = 64
@@ -42,17 +42,11 @@ def is_webm(path: Path) -> bool:
 
 def _head(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise UnreadableError(f"not a file but a {_file_type(mode)}")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(HEAD)
+    except NotRegularError as error:
+        raise UnreadableError(str(error.strerror)) from None
     except (FileNotFoundError, NotADirectoryError):
         raise SourceError(f"{path}: no such file") from None
     except OSError as error:
         raise UnreadableError(f"cannot be opened: {error.strerror}") from None
-
-
-def _file_type(mode: int) -> str:
-    names = {stat.S_IFDIR: "directory", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
-    return names.get(stat.S_IFMT(mode), "device")

@@ -1,7 +1,6 @@
 """Loads envelopes from TOML: those that come with refprep, and the user's own."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from refprep.envelopes.body_tree import tree
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
+from refprep.files import parse_toml, read_document
 from refprep.models.cost import Cost, ImagePrice, Price
 from refprep.models.envelope import Api, Envelope, Evidence
 from refprep.models.limits import Bound, Frozen, OneOf, Range
@@ -28,6 +28,8 @@ COST_TABLES: dict[str, type[Frozen]] = {"prices": Price, "images": ImagePrice}
 "What tables in the table of its prices hold."
 WHOLE = {"item", "prompt_item", "reads", "prices", "least_tokens", "images"}
 "Tables that an envelope replaces as a whole, and does not merge key by key."
+MAX_PARENTS = 16
+"Envelopes that one extends, each the next."
 ACCEPTED = {"choices", "min", "max", "lenient"}
 "What a parameter accepts, which is replaced together."
 
@@ -103,8 +105,10 @@ def _tables(file: Traversable, children: tuple[str, ...]) -> Tables:
     """The tables of one file, merged into those of the envelope that it extends."""
     if str(file) in children:
         raise EnvelopeError(f"envelope {file}: extends itself")
+    if len(children) > MAX_PARENTS:
+        raise EnvelopeError(f"envelope {file}: extends more than {MAX_PARENTS} others")
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables: Tables = read_document(Path(str(file)), parse_toml)
     except OSError as error:
         raise EnvelopeError(f"envelope {file}: {error.strerror}") from None
     except ValueError as error:

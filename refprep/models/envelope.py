@@ -5,7 +5,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, JsonValue, field_serializer, field_validator, model_validator
+from pydantic import (
+    Field,
+    FiniteFloat,
+    JsonValue,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from refprep.errors import unknown
 from refprep.models.cost import Cost
@@ -71,12 +78,12 @@ class Api(Frozen):
     done: tuple[str, ...]
     failed: tuple[str, ...] = ()
     "The states in which a generation has ended."
-    poll_seconds: float
-    stall_seconds: float
+    poll_seconds: FiniteFloat
+    stall_seconds: FiniteFloat
     "A connection that is silent for so long is given up."
-    wait_seconds: float
+    wait_seconds: FiniteFloat
     "The longest time that a generation may take."
-    retry_seconds: float
+    retry_seconds: FiniteFloat
     "The pause before the first retry; each further one is twice as long."
     retries: int
     evidence: tuple[str, ...] = Field(min_length=1)
@@ -112,6 +119,16 @@ class Envelope(Frozen):
     "The rules to check; empty: all."
     ignore: frozenset[str] = frozenset()
     "The rules not to check."
+
+    @property
+    def submission(self) -> dict[str, Any]:
+        """What submit.py needs of [api]: all that is documented, and the provider's name."""
+        api = (
+            self.api.model_dump(mode="json", exclude={"evidence"}, exclude_none=True)
+            if self.api
+            else {}
+        )
+        return {"provider": self.provider, **api}
 
     def judges(self, rule: str) -> bool:
         """True where a rule is checked."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pprint
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,8 +36,12 @@ from refprep.packer.manifest import manifest
 from refprep.packer.names import BODY, MANIFEST, MEDIA
 
 ZIP = ".zip"
-SCRIPTS = ("submit.py",)
-"What sends the bundle: a file of refprep.providers, copied as it is, never imported here."
+SCRIPT = "submit.py"
+"What sends the bundle: a file of refprep.providers, never imported here."
+SCRIPT_API = (
+    "API: Any = None  # pack writes the provider's API here; a manifest is never asked for it\n"
+)
+"The one line of it that a bundle has otherwise."
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ def write(
     uris = _uris(packed, arranged, options)
     (place.folder / BODY).write_bytes(bodies.data(_body(uris, arranged, envelope)))
     if envelope.api is not None:
-        _add_scripts(place.folder)
+        _add_script(place.folder, envelope)
     facts = manifest(place.folder, packed, request, envelope, options)
     (place.folder / MANIFEST).write_bytes(bodies.data(facts.model_dump(mode="json")))
     _move(place)
@@ -170,11 +175,14 @@ def _uri(file: Prepared, options: Options) -> str:
     return f"{prefix}/{file.path.name}"
 
 
-def _add_scripts(folder: Path) -> None:
-    for name in SCRIPTS:
-        text = (resources.files("refprep.providers") / name).read_text(encoding="utf-8")
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-        (folder / name).chmod(0o755)
+def _add_script(folder: Path, envelope: Envelope) -> None:
+    """The submit script, with the provider's API in it: a changed manifest redirects nothing."""
+    text = (resources.files("refprep.providers") / SCRIPT).read_text(encoding="utf-8")
+    before, after = text.split(SCRIPT_API)
+    api = pprint.pformat(envelope.submission, width=98, sort_dicts=False)
+    script = folder / SCRIPT
+    script.write_text(f"{before}API: Any = {api}\n{after}", encoding="utf-8", newline="\n")
+    script.chmod(0o755)
 
 
 def _make(folder: Path) -> None:

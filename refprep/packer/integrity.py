@@ -11,7 +11,7 @@ from refprep.decoders.references import Loader
 from refprep.envelopes.body_reader import BodyContent, read, unknown_keys
 from refprep.envelopes.body_schema import schema_errors
 from refprep.envelopes.tags import arrange
-from refprep.files import sha256
+from refprep.files import BODY_SIZE, files_below, read_document, sha256
 from refprep.models.envelope import Envelope
 from refprep.models.integrity import BodyEdit, BundleFile, Integrity
 from refprep.models.reference import Reference, ReferenceSet
@@ -68,10 +68,10 @@ def _changed(files: tuple[BundleFile, ...], body: Path) -> bool:
 def _body(folder: Path, manifest: PackedManifest) -> tuple[Mapping[str, Any], list[str]]:
     """The body as it is now, and what of it does not fit the provider's schema."""
     try:
-        body = json.loads((folder / BODY).read_bytes().decode("utf-8"))
+        body = read_document(folder / BODY, json.loads, BODY_SIZE)
     except FileNotFoundError:
         return {}, []
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         return {}, [f"cannot be read: {error}"]
     if not isinstance(body, dict):
         return {}, ["not a table"]
@@ -98,8 +98,8 @@ def _files(folder: Path, bundle: Path, manifest: PackedManifest) -> Iterator[Bun
     """Every file that was packed or is there, in the order of the manifest, then by name."""
     found = {
         path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path != folder / MANIFEST
+        for path in files_below(folder)
+        if path != folder / MANIFEST
     }
     packed = {file.path: file for file in (*manifest.files, *manifest.parts)}
     for name in dict.fromkeys([*packed, *found]):

@@ -1,25 +1,41 @@
 """Loading a bundle, a folder or an archive, and its manifest. Nothing in it is trusted."""
 
 import json
+import stat
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from refprep import envelopes
 from refprep.envelopes.body_tree import tree
 from refprep.errors import RefprepError, SourceError, UsageError, describe
+from refprep.files import (
+    MAX_FILES,
+    MAX_FOLDERS,
+    NotRegularError,
+    files_below,
+    read_document,
+)
 from refprep.models.envelope import Envelope
 from refprep.models.request import Request
 from refprep.models.source import URLS, Source
 from refprep.packer.names import BODY, MANIFEST
 
 SCHEMA = 1
-MAX_SIZE = 1 << 32
+MAX_SIZE = 1 << 30
 "Bytes of an archive that are unpacked at most; a request has a tenth of them."
+MAX_RATIO = 200
+"How much smaller an archive may make a file: media shrink by percents, JSON to a twentieth."
+SMALL = 1 << 20
+"Bytes of a file whose ratio does not matter."
+MAX_NAME = 255
+"Characters of a name in an archive: no file system takes more."
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -119,14 +135,37 @@ def _is_container(path: Path) -> bool:
         return False
 
 
+class UnsafeBundleError(UsageError):
+    """A bundle that holds what no bundle holds: links, devices, too much."""
+
+
+def refuse_links(folder: Path, bundle: Path) -> None:
+    """UnsafeBundleError for a folder with links, pipes, devices or too much in it."""
+    try:
+        files_below(folder)
+    except OSError as error:
+        place = Path(error.filename or folder)
+        name = bundle / place.relative_to(folder)
+        takes = "a bundle holds regular files only" if isinstance(error, NotRegularError) else ""
+        line = f"{name}: {error.strerror}"
+        raise UnsafeBundleError(f"{line}; {takes}" if takes else line) from None
+
+
+MANIFEST_SIZE = 16 << 20
+"Bytes of a manifest; one of twenty files has some ten thousand."
+
+
 def load_manifest(folder: Path, bundle: Path) -> PackedManifest:
     """The manifest in a folder. UsageError, which names the bundle, where there is none to read."""
     place = bundle / MANIFEST
     try:
-        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"{bundle}: no bundle: it holds no {MANIFEST}") from None
-    except (OSError, ValueError, RecursionError) as error:
+        if not (folder / MANIFEST).exists():
+            raise UsageError(f"{bundle}: no bundle: it holds no {MANIFEST}")
+        refuse_links(folder, bundle)
+        data = read_document(folder / MANIFEST, json.loads, MANIFEST_SIZE)
+    except OSError as error:
+        raise UsageError(f"{place}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise UsageError(f"{place}: cannot be read: {error}") from None
     version = data.get("schema") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA:
@@ -150,28 +189,82 @@ def _validated(data: Any, place: Path) -> PackedManifest:
     files = (*manifest.files, *manifest.parts)
     if any(".." in PurePosixPath(file.path).parts for file in files):
         raise UsageError(f"{place}: names a file outside the bundle")
-    return manifest
+    return manifest.model_copy(update={"envelope": _without_its_api(manifest.envelope)})
+
+
+def _without_its_api(envelope: Envelope) -> Envelope:
+    """The envelope with the API of refprep's own one of its name: a key goes nowhere else."""
+    api = envelopes.load(envelope.name).api if envelope.name in envelopes.names() else None
+    return envelope.model_copy(update={"api": api})
 
 
 def _unpack(bundle: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(bundle) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = archive.infolist()
             _refuse_unsafe(members, bundle)
+            left = MAX_SIZE
             for member in members:
-                archive.extract(member, folder)
+                left = _extract(archive, member, folder, left)
+                if left < 0:
+                    raise UsageError(f"{bundle}: would unpack to more than {MAX_SIZE:,} bytes")
     except RefprepError:
         raise
     except Exception as error:  # every compression has exceptions of its own
         raise UsageError(f"{bundle}: no bundle that can be opened: {error}") from None
 
 
+def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, left: int) -> int:
+    """Unpack one member; how many of the bytes that may be unpacked are left. They are counted."""
+    target = folder / member.filename
+    if member.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return left
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(member) as packed, target.open("xb") as file:
+        while left >= 0 and (block := packed.read(1 << 20)):
+            left -= len(block)
+            file.write(block)
+    return left
+
+
 def _refuse_unsafe(members: list[zipfile.ZipInfo], bundle: Path) -> None:
     """UsageError for an archive that would write elsewhere, twice, or without end."""
-    names = [PurePosixPath(member.filename) for member in members]
-    if any(name.is_absolute() or ".." in name.parts for name in names):
-        raise UsageError(f"{bundle}: names a file outside the bundle")
+    if len(members) > MAX_FILES:
+        raise UsageError(f"{bundle}: holds {len(members):,} files; {MAX_FILES:,} at most are read")
+    for member in members:
+        _refuse_member(member, bundle)
+    names = [
+        unicodedata.normalize("NFKC", member.filename.rstrip("/")).casefold() for member in members
+    ]
     if len(set(names)) < len(names):
         raise UsageError(f"{bundle}: holds two files of one name")
     if (size := sum(member.file_size for member in members)) > MAX_SIZE:
         raise UsageError(f"{bundle}: would unpack to {size:,} bytes; {MAX_SIZE:,} at most are read")
+
+
+def _refuse_member(member: zipfile.ZipInfo, bundle: Path) -> None:
+    """UsageError for a member that no bundle has."""
+    name = PurePosixPath(member.filename)
+    windows = PureWindowsPath(member.filename)
+    mode = member.external_attr >> 16
+    if name.is_absolute() or windows.anchor or ".." in (*name.parts, *windows.parts):
+        raise UsageError(f"{bundle}: names a file outside the bundle")
+    if len(member.filename) > MAX_NAME or len(name.parts) > MAX_FOLDERS or not name.parts:
+        raise UsageError(f"{bundle}: holds a name that is too long, or too many folders deep")
+    if member.create_system == UNIX and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise UsageError(
+            f"{bundle}: holds {name.name}, which is no regular file but a link or device"
+        )
+    if member.flag_bits & ENCRYPTED:
+        raise UsageError(f"{bundle}: holds {name.name}, which is encrypted; unpack it yourself")
+    packed = max(member.compress_size, 1)
+    if member.file_size > SMALL and member.file_size > MAX_RATIO * packed:
+        raise UsageError(
+            f"{bundle}: {name.name} would unpack to {member.file_size // packed:,} times its size; "
+            f"{MAX_RATIO} times at most are read"
+        )
+
+
+UNIX, ENCRYPTED = 3, 1
+"The system whose file types a ZIP holds, and the flag of encryption (APPNOTE 4.4.2, 4.4.4)."

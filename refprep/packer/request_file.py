@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from pydantic import Field
@@ -13,12 +13,13 @@ from refprep import envelopes
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
+from refprep.files import BODY_SIZE, DOCUMENT_SIZE, parse_toml, read_document
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
 from refprep.models.request import FIELDS, Request
 from refprep.models.source import URLS, Source
 from refprep.options import DEFAULT_ENVELOPE
-from refprep.packer.loader import PackedFile, PackedManifest, load_manifest
+from refprep.packer.loader import PackedFile, PackedManifest, UnsafeBundleError, load_manifest
 from refprep.packer.names import BODY
 
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
@@ -39,7 +40,9 @@ def is_request_file(path: object) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request:
+def load_request(
+    path: str | Path, *, chosen: Envelope | None = None, allow_outside: bool = False
+) -> Request:
     """Read a .toml, .yaml or .json request; its media are relative to it.
 
     Args:
@@ -47,10 +50,11 @@ def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request
             one is read as a BundleRequest, which knows its envelope.
         chosen: The envelope that it is to be checked against, whatever model a body names; None:
             that of the body.
+        allow_outside: Whether it may name files that do not lie below its own folder.
 
     Raises:
         SourceError: There is no such file.
-        RequestError: It cannot be read as a request.
+        RequestError: It cannot be read as a request, or names a file outside its folder.
     """
     path = Path(path)
     data = _parse(path)
@@ -67,7 +71,25 @@ def load_request(path: str | Path, *, chosen: Envelope | None = None) -> Request
         raise RequestError(f"{path}: {error}", source=str(path)) from None
     except SourceError as error:
         raise SourceError(f"{path}: {error}", source=str(path)) from None
+    for slot, source in request.slots.items() if not allow_outside else ():
+        if source.is_file and not _is_below(path.parent, str(source.path)):
+            raise RequestError(
+                f"{path}: {slot} names {source}, which is not below the folder of the request; "
+                "--allow-outside permits it",
+                source=str(path),
+            )
     return request.relative_to(path.parent)
+
+
+def _is_below(folder: Path, name: str) -> bool:
+    """True for a relative path, on any system, that leads nowhere else: through no link either."""
+    windows = PureWindowsPath(name)  # knows both separators, drives and shares
+    if windows.anchor or ".." in windows.parts or windows.parts[:1] == ("~",) or name[:1] == "~":
+        return False
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, a loop of links
+        return "\0" in name or len(name) > 255
 
 
 def _envelope_of(
@@ -163,6 +185,8 @@ def _manifest_beside(path: Path) -> PackedManifest | None:
     """The manifest beside a body; None where there is none that can be read."""
     try:
         return load_manifest(path.parent, path.parent)
+    except UnsafeBundleError:
+        raise
     except UsageError:
         return None
 
@@ -177,10 +201,13 @@ def _parse(path: Path) -> dict[str, Any]:
     if parser is None:
         raise RequestError(f"{path}: a request file ends in {', '.join(SUFFIXES)}")
     try:
-        data = parser(path.read_text(encoding="utf-8"))
+        limit = BODY_SIZE if parser is json.loads else DOCUMENT_SIZE
+        data = read_document(path, parser, limit)
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file", source=str(path)) from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise RequestError(f"{path}: {error.strerror}", source=str(path)) from None
+    except ValueError as error:
         raise RequestError(f"{path}: {' '.join(str(error).split())}", source=str(path)) from None
     if not isinstance(data, dict):
         raise RequestError(f"{path}: a request is a table of prompt, images, videos, audios")
@@ -191,13 +218,22 @@ def _yaml(text: str) -> Any:
     from ruamel.yaml import YAML
 
     try:
+        aliases = (event for event in YAML(typ="safe", pure=True).parse(text) if _is_alias(event))
+        if len(list(islice(aliases, MAX_ALIASES + 1))) > MAX_ALIASES:
+            raise ValueError(f"more than {MAX_ALIASES} aliases")
         return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
     except Exception as error:  # not only YAMLError: `!!int` of nothing is an IndexError
         raise ValueError(f"cannot be read as YAML: {error}") from None
 
 
+def _is_alias(event: object) -> bool:
+    return type(event).__name__ == "AliasEvent"
+
+
+MAX_ALIASES = 16
+"Aliases in a YAML file: each level of them multiplies what the one before stands for."
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    ".toml": tomllib.loads,
+    ".toml": parse_toml,
     ".json": json.loads,
     ".yaml": _yaml,
     ".yml": _yaml,

@@ -5,13 +5,18 @@ from typing import Literal
 
 from pydantic import Field, computed_field
 
+from refprep import envelopes
 from refprep.errors import BundleError, ProviderError, RefprepError, UsageError
+from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen
 from refprep.options import Mode, Tell
 from refprep.providers import submit as script
 from refprep.providers.error_hints import ErrorHint, error_hint
-from refprep.providers.submit import SubmitError
+from refprep.providers.submit import LoadedBundle, SubmitError
 from refprep.providers.upload import upload_media
+
+LONGEST = 60
+"Characters of a name in a manifest that an error shows."
 
 
 class SubmitResult(Frozen):
@@ -41,6 +46,7 @@ def submit(
     resume: bool = False,
     output: str | Path | None = None,
     tell: Tell | None = None,
+    envelope: str | Path | Envelope | None = None,
 ) -> SubmitResult:
     """Send a bundle to its provider, follow the generation, fetch the videos.
 
@@ -53,6 +59,9 @@ def submit(
         resume: Follow the generation that was started before; send nothing.
         output: The folder for results; None: beside the bundle.
         tell: Called with each line of progress.
+        envelope: Whose API is used: by its name, its TOML file, or itself; None: the one that comes
+            with refprep under the name that the manifest has. Nothing else of a manifest decides
+            where a key or a file goes.
 
     Returns:
         The fetched videos; or, in `error`, why the provider refuses the request.
@@ -60,15 +69,19 @@ def submit(
     Raises:
         BundleError: The bundle's files are not those that were packed.
         ProviderError: The provider cannot be reached, or denies access.
-        UsageError: The bundle is no folder, or nothing here opens `publish`.
+        UsageError: The bundle is no folder, nothing here opens `publish`, or its envelope does not
+            come with refprep and is not named.
     """
     folder, tell = bundle_folder(bundle), tell or _silent
     results = Path(output) if output else script.default_output(folder)
+    chosen = loaded_envelope(folder, envelope)
     if publish and not resume:
-        publish_media(folder, publish, media_url, tell)
+        publish_media(folder, chosen, publish, media_url, tell)
     sent = SubmitResult(bundle=folder, mode=mode)
     try:
-        result = script.submit(folder, mode, resume=resume, output=results, tell=tell)
+        result = script.submit(
+            folder, chosen.submission, mode, resume=resume, output=results, tell=tell
+        )
     except SubmitError as error:
         if error.code == 1 and (error.provider_message or error.status):
             hint = error_hint(error.provider_message or str(error))
@@ -83,12 +96,17 @@ def resume_hint(bundle: str | Path, output: str | Path | None) -> str:
 
 
 def publish_media(
-    bundle: Path, place: str, media_url: str | None, tell: Tell | None = None
+    bundle: Path,
+    envelope: Envelope,
+    place: str,
+    media_url: str | None,
+    tell: Tell | None = None,
 ) -> dict[str, str]:
     """Upload a bundle's media and write their URLs into its request.json.
 
     Args:
         bundle: The bundle's folder.
+        envelope: Its provider's.
         place: What fsspec opens (`s3://bucket/folder`), or `oxen://namespace/repository[/branch]`.
         media_url: The https address of `place`, for stores that cannot sign addresses.
         tell: Called with each line of progress.
@@ -102,9 +120,37 @@ def publish_media(
         UsageError: Nothing here opens the place, or it has no https address.
     """
     try:
-        return upload_media(bundle, place, media_url, tell or _silent)
+        return upload_media(bundle, envelope.submission, place, media_url, tell or _silent)
     except SubmitError as error:
         raise as_refprep_error(error) from None
+
+
+def loaded_envelope(bundle: Path, chosen: str | Path | Envelope | None) -> Envelope:
+    """As `envelope_of`, for a bundle that is yet to be read. BundleError where it was changed."""
+    try:
+        return envelope_of(script.load(bundle), chosen)
+    except SubmitError as error:
+        raise as_refprep_error(error) from None
+
+
+def envelope_of(bundle: LoadedBundle, chosen: str | Path | Envelope | None) -> Envelope:
+    """The envelope whose API sends a bundle: the chosen one, or refprep's own of its name.
+
+    Raises:
+        UsageError: None is chosen, and none of refprep's own has the name in the manifest.
+    """
+    if chosen is not None:
+        return chosen if isinstance(chosen, Envelope) else envelopes.load(chosen)
+    held = bundle.manifest.get("envelope")
+    name = held.get("name") if isinstance(held, dict) else None
+    if isinstance(name, str) and name in envelopes.names():
+        return envelopes.load(name)
+    shown = repr(str(name)[:LONGEST])
+    raise UsageError(
+        f"{bundle.folder}: its envelope {shown} does not come with refprep, and a bundle does not "
+        "decide where your key goes: name the envelope's file with --envelope FILE; "
+        "nothing was sent"
+    )
 
 
 def bundle_folder(bundle: str | Path) -> Path:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen
 from refprep.options import Mode
-from refprep.providers.client import as_refprep_error, bundle_folder
+from refprep.providers.client import as_refprep_error, bundle_folder, envelope_of
 from refprep.providers.submit import (
-    MODES,
     Client,
     LoadedBundle,
     SubmitError,
     load,
     replace,
+    require_mode,
     upload_name,
     upload_urls,
 )
@@ -42,13 +43,19 @@ class DryRun(Frozen):
     unchecked: tuple[str, ...]
 
 
-def dry_run(bundle: str | Path, mode: Mode = "async", publish: str | None = None) -> DryRun:
+def dry_run(
+    bundle: str | Path,
+    mode: Mode = "async",
+    publish: str | None = None,
+    envelope: str | Path | Envelope | None = None,
+) -> DryRun:
     """What `submit` would send.
 
     Args:
         bundle: The bundle's folder.
         mode: How to wait for the video.
         publish: Where the media would be uploaded; None: the repository in the environment.
+        envelope: As for `submit`.
 
     Returns:
         The uploads, then the request itself. The requests that follow it are not known yet.
@@ -61,16 +68,17 @@ def dry_run(bundle: str | Path, mode: Mode = "async", publish: str | None = None
     folder = bundle_folder(bundle)
     try:
         loaded = load(folder)
-        if MODES[mode] not in loaded.api:
-            raise SubmitError(f"{loaded.envelope['provider']} documents no {mode} mode")
-        key = loaded.api["key"]
-        client = Client(loaded.api, {**os.environ, key: os.environ.get(key) or "unset"})
+        chosen = envelope_of(loaded, envelope)
+        api = chosen.submission
+        require_mode(api, mode)
+        key = api["key"]
+        client = Client(api, {**os.environ, key: os.environ.get(key) or "unset"})
         urls = _upload_urls(client, loaded.media, publish)
     except SubmitError as error:
         raise as_refprep_error(error) from None
     return DryRun(
         requests=tuple(_requests(client, mode, loaded, urls)),
-        unchecked=tuple(_unchecked(loaded)),
+        unchecked=tuple(_unchecked(chosen.name, key)),
     )
 
 
@@ -110,10 +118,9 @@ def _shortened(value: Any) -> Any:
     return value
 
 
-def _unchecked(bundle: LoadedBundle) -> Iterator[str]:
-    key = bundle.api["key"]
+def _unchecked(envelope: str, key: str) -> Iterator[str]:
     yield f"whether the key in {key} is accepted" if os.environ.get(key) else f"{key} is not set"
     yield "whether the place of the media exists, and anybody may read there"
     yield "whether the URLs in the body answer, or have expired"
-    yield f"whether the provider's live schema is still that of {bundle.envelope['name']}"
+    yield f"whether the provider's live schema is still that of {envelope}"
     yield "moderation, real faces, credit"

@@ -5,14 +5,16 @@ import os
 import re
 import shlex
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
-from refprep.errors import BundleError, UsageError
+from refprep.errors import EnvelopeError, UsageError
+from refprep.models.envelope import Envelope
 from refprep.options import Mode
-from refprep.providers.client import as_refprep_error, bundle_folder
+from refprep.providers.client import as_refprep_error, bundle_folder, envelope_of
 from refprep.providers.submit import (
     MODES,
     Client,
@@ -27,7 +29,7 @@ Lang = Literal["curl", "python"]
 IMPORTS = {"sync": {"os"}, "async": {"os", "time"}, "sse": {"json", "os"}}
 YOUR_HOST, YOUR_REPOSITORY = "https://YOUR-HOST", "YOUR-NAME/YOUR-REPOSITORY"
 PLAIN = re.compile(r"[\w/:.{}|?=%-]*")
-"What stands outside quotes in a snippet: nothing in a manifest is read as code."
+"What stands outside quotes in a snippet: nothing in an envelope is read as code."
 LONGEST = 100_000
 "Characters of a body that is written into the snippet: Linux takes 131,072 bytes an argument."
 ESCAPES = {"\\\\": "\\u005c", "'": "\\u0027", "!": "\\u0021"}
@@ -43,7 +45,12 @@ class Part(Template):
     delimiter = "%"
 
 
-def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> str:
+def snippet(
+    bundle: str | Path,
+    lang: Lang = "curl",
+    mode: Mode = "async",
+    envelope: str | Path | Envelope | None = None,
+) -> str:
     """The text that submits a bundle by hand.
 
     Media that are only in the bundle are uploaded first, to the repository that the environment
@@ -53,6 +60,7 @@ def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> st
         bundle: The bundle's folder.
         lang: `curl` for a terminal, `python` for a notebook.
         mode: How to wait for the video.
+        envelope: As for `submit`.
 
     Returns:
         The text. The key is not in it: it is read from the environment.
@@ -63,10 +71,11 @@ def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> st
     """
     try:
         loaded = load(bundle_folder(bundle))
-        if MODES[mode] not in loaded.api:
-            raise UsageError(f"{loaded.envelope['provider']} documents no {mode} mode")
-        _require_plain(loaded)
-        client = Client(loaded.api, {**os.environ, loaded.api["key"]: "not needed"})
+        api = envelope_of(loaded, envelope).submission
+        if MODES[mode] not in api:
+            raise UsageError(f"{api['provider']} documents no {mode} mode")
+        _require_plain(api)
+        client = Client(api, {**os.environ, api["key"]: "not needed"})
         urls, note = _urls(client, loaded.media)
     except SubmitError as error:
         raise as_refprep_error(error) from None
@@ -88,8 +97,8 @@ def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> st
 
     notes = [part(name, "notes") for name in (lang, note) if name]
     listen = [part("listen")] if mode == "sse" else []
-    result = [part("result")] if mode == "async" and "result" in loaded.api else []
-    can_upload = bool(files) and "upload" in loaded.api
+    result = [part("result")] if mode == "async" and "result" in api else []
+    can_upload = bool(files) and "upload" in api
     if lang == "python":
         first = [part("begin"), *([part("upload")] if can_upload else []), *listen]
     else:  # an upload that fails ends the chain of commands, whose last one is the POST
@@ -97,12 +106,13 @@ def snippet(bundle: str | Path, lang: Lang = "curl", mode: Mode = "async") -> st
     return "".join([*notes, *first, part("post"), part(mode), *result, part("end")])
 
 
-def _require_plain(bundle: LoadedBundle) -> None:
-    """BundleError where the manifest's facts about the API are more than words and URLs."""
-    for name, value in bundle.api.items():
+def _require_plain(api: Mapping[str, Any]) -> None:
+    """EnvelopeError where the facts about the API are more than words and URLs."""
+    for name, value in api.items():
         for text in value if isinstance(value, list) else [value]:
-            if name != "publish" and isinstance(text, str) and not PLAIN.fullmatch(text):
-                raise BundleError(f"{bundle.folder}: its manifest has {text!r} as api.{name}")
+            prose = name in ("provider", "publish")
+            if not prose and isinstance(text, str) and not PLAIN.fullmatch(text):
+                raise EnvelopeError(f"the envelope of {api['provider']} has {text!r} as api.{name}")
 
 
 def _urls(client: Client, media: dict[str, str]) -> tuple[dict[str, str], str]:

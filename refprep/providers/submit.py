@@ -19,6 +19,7 @@ import json
 import os
 import re
 import socket
+import stat
 import sys
 import time
 import urllib.error
@@ -30,6 +31,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
+API: Any = None  # pack writes the provider's API here; a manifest is never asked for it
 MODES = {"sync": "sync", "async": "queue", "sse": "events"}  # and the URL that each needs
 ERROR_KEYS = ("code", "title", "detail", "message", "msg", "error", "error_message")
 MEANINGS = {
@@ -47,6 +49,7 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost")
 JSON = {"Content-Type": "application/json"}
 BOUNDARY = "refprep7d0c4b1f9a83"
 JSON_BYTES, VIDEO_BYTES = 16 << 20, 1 << 30  # the largest answers that are read
+BODY_BYTES, MAX_FILES, MAX_DEPTH = 128 << 20, 1000, 64  # what a bundle may hold
 
 
 class SubmitError(Exception):
@@ -66,13 +69,13 @@ class LoadedBundle(NamedTuple):
     folder: Path
     text: str  # of request.json
     body: Any  # the same, parsed
-    envelope: Any
-    api: Any  # [api] of the envelope, without what the provider does not document
+    manifest: Any  # never asked where to send anything
     media: dict[str, str]  # the SHA-256 of each file that the body names by its path
 
 
 def submit(
     folder: Path,
+    api: Any,
     mode: str = "async",
     *,
     resume: bool = False,
@@ -81,34 +84,53 @@ def submit(
 ) -> dict[str, Any]:
     """Send a bundle, or follow what was sent (`resume`), and fetch its videos into `output`.
 
+    `api` is [api] of the envelope, without what the provider does not document, and `provider`.
     Returns what result.json holds. SubmitError where there is no video.
     """
     bundle, output = load(folder), output or default_output(folder)
+    if output.is_symlink() and output == default_output(folder):
+        raise SubmitError(f"{output}: is a symbolic link; name a folder with --output DIR")
     receipt = output / "generation.json"
-    if MODES[mode] not in bundle.api:
-        provider = bundle.envelope["provider"]
-        raise SubmitError(f"{provider} documents no {mode} mode; nothing was sent")
+    require_mode(api, mode)
     if receipt.exists() is not resume:
         raise SubmitError(f"{receipt}: {'there is nothing to follow' if resume else UNFETCHED}")
-    client = Client(bundle.api, os.environ, tell)
+    client = Client(api, os.environ, tell)
     if resume:
-        answers = client.follow(parse(receipt.read_text("utf-8")))
+        with open_receipt(output) as file:
+            answers = client.follow(parse(str(file.read(), "utf-8", "replace")))
     else:
         answers = send(client, mode, publish(client, bundle), receipt)
     return fetch(client, answers, output)
 
 
+def open_receipt(output: Path) -> Any:
+    """Open what was kept of the generation. SubmitError where that is no plain file."""
+    try:
+        return open_inside(output, "generation.json", JSON_BYTES)
+    except (OSError, ValueError) as error:
+        raise SubmitError(f"{output}: {error}; there is nothing to follow") from None
+
+
+def require_mode(api: Any, mode: str) -> None:
+    """SubmitError where the provider documents no such mode."""
+    if MODES[mode] not in api:
+        raise SubmitError(f"{api['provider']} documents no {mode} mode; nothing was sent")
+
+
 def load(folder: Path) -> LoadedBundle:
     """Read a bundle. SubmitError of code 1: it is none, or a file is not what was packed."""
     try:
-        text = (folder / "request.json").read_text("utf-8")
+        with open_inside(folder, "request.json", BODY_BYTES) as file:
+            text = file.read().decode("utf-8")
         body = json.loads(text, strict=False)
-        manifest = json.loads((folder / "manifest.json").read_bytes())
+        with open_inside(folder, "manifest.json", JSON_BYTES) as file:
+            manifest = json.loads(file.read())
+        require_shallow(body)
+        require_shallow(manifest)
         packed = {file["path"]: file["sha256"] for file in manifest["files"]}
-        found = {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in packed}
-        envelope = manifest["envelope"]
-        api = envelope.get("api") or {}
-        api = {name: value for name, value in api.items() if value is not None}
+        if len(packed) > MAX_FILES:
+            raise ValueError(f"it names more than {MAX_FILES} files")
+        found = {path: digest(folder, path) for path in packed}
     except OSError as error:
         raise SubmitError(f"{error.filename}: {error.strerror}; nothing was sent", 1) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -119,7 +141,50 @@ def load(folder: Path) -> LoadedBundle:
     for path in chain(packed, named):
         if path not in packed or found[path] != packed[path]:
             raise SubmitError(f"{folder / path}: is not what was packed; nothing was sent", 1)
-    return LoadedBundle(folder, text, body, envelope, api, {path: packed[path] for path in named})
+    return LoadedBundle(folder, text, body, manifest, {path: packed[path] for path in named})
+
+
+def open_inside(folder: Path, name: str, limit: int) -> Any:
+    """Open a regular file of the bundle that no link leads to, of at most `limit` bytes."""
+    if not isinstance(name, str) or re.search(r"(^|[/\\])\.{0,2}([/\\]|$)|[:\0]", name):
+        raise ValueError(f"it names a file outside itself, {str(name)[:80]!r}")
+    path, flags = folder, os.O_RDONLY
+    for part in re.split(r"[/\\]", name):
+        path = path / part
+        if path.is_symlink():
+            raise ValueError(f"{path} is a symbolic link")
+    for option in ("O_BINARY", "O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_NOCTTY"):
+        flags |= getattr(os, option, 0)  # a pipe is not waited for
+    file = open(os.open(path, flags), "rb")  # noqa: PTH123, SIM115 (the caller closes it)
+    facts = os.fstat(file.fileno())
+    if stat.S_ISREG(facts.st_mode) and facts.st_size <= limit:
+        return file
+    file.close()
+    why = f"larger than {limit:,} bytes" if stat.S_ISREG(facts.st_mode) else "no regular file"
+    raise ValueError(f"{path} is {why}")
+
+
+def digest(folder: Path, name: str) -> str:
+    """The SHA-256 of a file of the bundle."""
+    content = hashlib.sha256()
+    with open_inside(folder, name, VIDEO_BYTES) as file:
+        for block in iter(partial(file.read, 1 << 20), b""):
+            content.update(block)
+    return content.hexdigest()
+
+
+def require_shallow(value: Any) -> None:
+    """ValueError for JSON that is nested deeper than any body."""
+    level, depth = [value], 0
+    while level := [
+        inner
+        for item in level
+        if isinstance(item, (dict, list))
+        for inner in (item.values() if isinstance(item, dict) else item)
+    ]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
 def default_output(folder: Path) -> Path:
@@ -229,7 +294,10 @@ def write(path: Path, content: bytes) -> None:
     partial_path = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial_path.write_bytes(content)
+        if partial_path.is_symlink() or partial_path.exists():
+            partial_path.unlink()
+        with partial_path.open("xb") as file:  # follows no link that a stranger has put there
+            file.write(content)
         partial_path.replace(path)
     except OSError as error:
         raise SubmitError(f"{path}: cannot be written: {error.strerror}") from None
@@ -422,9 +490,11 @@ def require_https(url: str) -> str:
 def parse(text: str) -> Any:
     """An answer's JSON; the text itself, which names nothing, where it is not JSON."""
     try:
-        return json.loads(text, strict=False)
+        value = json.loads(text, strict=False)
+        require_shallow(value)
     except (ValueError, RecursionError):
         return text
+    return value
 
 
 def walk(value: Any) -> Iterator[tuple[str, Any]]:
@@ -490,7 +560,11 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(__file__).parent
     output = options.output or default_output(folder)
     try:
-        result = submit(folder, options.mode, resume=options.resume, output=output, tell=print_line)
+        if API is None:
+            raise SubmitError("belongs into a bundle: refprep pack writes it there")
+        result = submit(
+            folder, API, options.mode, resume=options.resume, output=output, tell=print_line
+        )
         print(*(output / name for name in result["files"]), sep="\n")
         return 0
     except SubmitError as error:

@@ -3,7 +3,6 @@
 A place is whatever fsspec opens (s3://, gs://, file:// ...), or a repository of the provider's.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -44,7 +43,7 @@ INSTALL = "pip install 'refprep[publish]', and what the place itself needs"
 
 
 def upload_media(
-    folder: Path, place: str, media_url: str | None, tell: Callable[[str], None]
+    folder: Path, api: Any, place: str, media_url: str | None, tell: Callable[[str], None]
 ) -> dict[str, str]:
     """Upload a bundle's media to `place`, and write their URLs into its request.json.
 
@@ -52,6 +51,7 @@ def upload_media(
 
     Args:
         folder: The bundle.
+        api: The provider's API, as `Envelope.submission` has it.
         place: What fsspec opens, or `oxen://namespace/repository[/branch]`.
         media_url: The https address of `place`, for stores that cannot sign URLs.
         tell: Called with each line of progress.
@@ -69,11 +69,11 @@ def upload_media(
     media = dict(found.values())
     if not place.startswith(REPOSITORY):
         urls = _store(folder, media, place, media_url, tell)
-    elif "upload" in bundle.api:
-        client = Client(bundle.api, os.environ, tell)
+    elif "upload" in api:
+        client = Client(api, os.environ, tell)
         urls = upload(client, folder, media, place.removeprefix(REPOSITORY))
     else:
-        raise UsageError(f"--publish {place}: {bundle.envelope['provider']} documents no upload")
+        raise UsageError(f"--publish {place}: {api['provider']} documents no upload")
     body = replace(bundle.body, {name: urls[path] for name, (path, _) in found.items()})
     write(folder / "request.json", bodies.data(body))
     return urls
@@ -100,10 +100,9 @@ def _https(url: str) -> str:
 
 def _media(bundle: LoadedBundle) -> dict[str, tuple[str, str]]:
     """Each name of a file in the body, its path or an older URL, with its path and SHA-256."""
-    manifest = json.loads((bundle.folder / "manifest.json").read_bytes())
-    remote = {media["url"] for media in manifest.get("remote", ())}
+    remote = {media["url"] for media in bundle.manifest.get("remote", ())}
     known = {}
-    for file in manifest["files"]:
+    for file in bundle.manifest["files"]:
         path, sha256 = file["path"], file["sha256"]
         known[Path(path).name] = known[upload_name(path, sha256)] = (path, sha256)
     found = {}

@@ -298,7 +298,7 @@ def test_a_request_file_without_a_prompt_has_an_error(
 ) -> None:
     path = tmp_path / "request.json"
     path.write_text(json.dumps({"images": [str(photo)]}))
-    answer = run("check", path, "--format", "json")
+    answer = run("check", path, "--allow-outside", "--format", "json")
     errors = [finding["rule"] for finding in answer.json["findings"] if finding["level"] == "error"]
     assert (answer.code, errors) == (1, ["prompt-missing"])
 
@@ -505,7 +505,7 @@ def test_estimate_refuses_by_name_what_it_cannot_count(
     run: Run, photo: Path, odd: Path, inputs: list[str], message: str, compare: list[str]
 ) -> None:
     paths = [photo if name == "photo" else odd / name for name in inputs]
-    answer = run("estimate", *paths, *compare)
+    answer = run("estimate", *paths, "--allow-outside", *compare)
     assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert message in answer.err
 

@@ -459,7 +459,7 @@ def test_publishing_uploads_local_files_only(photo: Path, tmp_path: Path) -> Non
     request = refprep.Request(prompt="@Image1 @Image2", images=[own, other])
     refprep.pack(request, tmp_path / "b")
     place = f"file://{tmp_path / 'store'}"
-    upload_media(tmp_path / "b", place, "https://media.example", lambda line: None)
+    upload_media(tmp_path / "b", {}, place, "https://media.example", lambda line: None)
     uploaded, kept = load(tmp_path / "b" / "request.json")["input_images"]
     assert uploaded.startswith("https://media.example/")
     assert kept == other

@@ -17,8 +17,19 @@ from tests.providers.conftest import ALONE
 SCRIPT = Path(submit.__file__)
 
 
-def test_a_bundle_holds_the_packages_own_code(bundle: Path) -> None:
-    assert (bundle / "submit.py").read_bytes() == SCRIPT.read_bytes()
+def test_a_bundle_holds_the_packages_own_code_and_the_api_as_data(bundle: Path) -> None:
+    own, packed = (ast.parse(path.read_bytes()) for path in (SCRIPT, bundle / "submit.py"))
+    (api,) = [
+        ast.literal_eval(node.value)
+        for node in packed.body
+        if isinstance(node, ast.AnnAssign)
+        and getattr(node.target, "id", "") == "API"
+        and node.value
+    ]
+    assert (api["key"], api["provider"]) == ("OXEN_API_KEY", "Oxen.ai")
+    for tree in (own, packed):
+        tree.body = [node for node in tree.body if not isinstance(node, ast.AnnAssign)]
+    assert ast.dump(own) == ast.dump(packed)
     assert [path.name for path in bundle.iterdir() if path.suffix in (".py", ".sh")] == [
         "submit.py"
     ]
@@ -47,10 +58,17 @@ def test_a_bundle_of_an_envelope_without_an_api_has_no_script(
     request = refprep.Request(prompt="@Image1", images=sources["images"])
     refprep.pack(request, tmp_path / "b", envelope=tmp_path / "mine.toml")
     assert measure.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
+    own = tmp_path / "mine.toml"
     with pytest.raises(refprep.ProviderError, match="documents no async mode"):
-        refprep.submit(tmp_path / "b")
+        refprep.submit(tmp_path / "b", envelope=own)
     with pytest.raises(refprep.UsageError, match="documents no upload"):
-        refprep.submit(tmp_path / "b", publish="oxen://me/refs")
+        refprep.submit(tmp_path / "b", envelope=own, publish="oxen://me/refs")
+
+
+def test_the_packages_own_copy_of_the_script_sends_nothing() -> None:
+    ended = subprocess.run([*ALONE, str(SCRIPT)], check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "refprep pack writes it there" in ended.stderr
 
 
 def test_every_url_of_an_envelope_is_https_or_filled_in() -> None:

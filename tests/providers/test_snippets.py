@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import refprep
-from refprep import cli
+from refprep import cli, envelopes
 from refprep.options import Mode
 from refprep.providers.snippets import Lang, snippet
 from tests.providers.conftest import Pack, edit
@@ -214,14 +214,12 @@ def test_a_snippet_holds_no_key(bundle: Path, provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("name", ["key", "scheme", "status", "id", "event"])
-def test_nothing_in_a_manifest_is_read_as_code(name: str, bundle: Path) -> None:
-    def trap(manifest: Any) -> Any:
-        manifest["envelope"]["api"][name] = "$(touch caught)\ntouch caught"
-        return manifest
-
-    edit(bundle / "manifest.json", trap)
-    with pytest.raises(refprep.BundleError, match=f"as api.{name}"):
-        snippet(bundle, "curl", "async")
+def test_nothing_in_an_envelope_is_read_as_code(name: str, bundle: Path) -> None:
+    own = envelopes.load("oxen-seedance-2.0")
+    assert own.api
+    api = own.api.model_copy(update={name: "$(touch caught)\ntouch caught"})
+    with pytest.raises(refprep.UsageError, match=f"as api.{name}"):
+        snippet(bundle, "curl", "async", own.model_copy(update={"api": api}))
 
 
 def test_a_snippet_needs_a_bundle_as_it_was_packed(

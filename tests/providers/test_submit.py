@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 import refprep
-from refprep import cli
+from refprep import cli, envelopes
 from refprep.options import Mode
 from tests import measure
 from tests.providers.conftest import ALONE, Run, Submit, both_ways, edit, interrupt
@@ -358,18 +358,17 @@ def test_without_a_repository_nothing_is_sent(
     assert "OXEN_REPO=namespace/repository" in run.err
 
 
-def test_a_url_that_is_null_in_the_manifest_is_not_documented(
+def test_a_url_that_an_envelope_does_not_have_is_not_documented(
     bundle: Path, provider: Provider
 ) -> None:
-    def unknown(manifest: Any) -> Any:
-        manifest["envelope"]["api"] |= {"sync": None, "upload": None}
-        return manifest
-
-    edit(bundle / "manifest.json", unknown)
+    own = envelopes.load("oxen-seedance-2.0")
+    assert own.api
+    api = own.api.model_copy(update={"sync": None, "upload": None})
+    envelope = own.model_copy(update={"api": api})
     modes: tuple[tuple[Mode, str], ...] = (("sync", "no sync mode"), ("async", "not published"))
     for mode, message in modes:
         with pytest.raises(refprep.ProviderError, match=message):
-            refprep.submit(bundle, mode=mode)
+            refprep.submit(bundle, mode=mode, envelope=envelope)
     assert provider.requests == []
 
 

@@ -13,12 +13,13 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 import refprep
-from refprep import cli
+from refprep import cli, envelopes
 from refprep.providers import upload
 from tests import measure
 from tests.providers.provider import Provider
 
 PREFIX = "https://cdn.example/shoot"
+OXEN = envelopes.load("oxen-seedance-2.0").submission
 
 
 class StoreError(Exception):
@@ -74,7 +75,7 @@ def contents(bundle: Path) -> dict[str, bytes]:
 
 
 def publish(bundle: Path, place: str, media_url: str | None = None) -> None:
-    upload.upload_media(bundle, place, media_url, lambda line: None)
+    upload.upload_media(bundle, OXEN, place, media_url, lambda line: None)
 
 
 def test_files_are_uploaded_under_names_of_their_content(bundle: Path, tmp_path: Path) -> None:
