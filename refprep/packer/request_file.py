@@ -193,7 +193,7 @@ def _yaml(text: str) -> Any:
     try:
         return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
     except Exception as error:  # not only YAMLError: `!!int` of nothing is an IndexError
-        raise ValueError(f"cannot be read as YAML: {error}") from None
+        raise ValueError(f"cannot be read as YAML: {' '.join(str(error).split())}") from None
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {

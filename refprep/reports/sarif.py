@@ -5,7 +5,6 @@ a file is its first line. That of a finding about the request itself is `request
 not exist: the alert then stays the same from run to run, and names no media file.
 """
 
-import json
 import os
 from collections import Counter
 from hashlib import sha256
@@ -15,8 +14,8 @@ from urllib.parse import quote
 
 from refprep import __version__
 from refprep.models.finding import Finding, Result
-from refprep.reports.json import plain
-from refprep.reports.parts import encodable, message, path
+from refprep.reports.json import dumps, plain
+from refprep.reports.parts import message, path
 from refprep.rules.pages import page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -38,7 +37,7 @@ def render(result: Result) -> str:
         "results": [_result(finding, rules, counts) for finding in result.findings],
         "properties": {"envelope": result.envelope, "verdict": result.verdict},
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(name: str) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def _result(finding: Finding, rules: list[str], counts: Counter[str]) -> dict[st
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": LEVELS[finding.level],
-        "message": {"text": message(finding)},
+        "message": {"text": message(finding).replace("](", r"]\(")},
         "locations": [_location(finding)],
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding, counts)},
         "properties": {key: fields[key] for key in PROPERTIES if fields[key] is not None},
@@ -85,7 +84,7 @@ def _uri(name: str) -> str:
 
 def _fingerprint(finding: Finding, counts: Counter[str]) -> str:
     """The same for one rule about one source, whatever its message; then a running number."""
-    identity = encodable(f"{finding.rule}\0{finding.source}")
-    digest = sha256(identity.encode()).hexdigest()[:16]
+    identity = f"{finding.rule}\0{finding.source}"
+    digest = sha256(identity.encode(errors="backslashreplace")).hexdigest()[:16]
     counts[digest] += 1
     return f"{digest}:{counts[digest]}"
