@@ -6,6 +6,7 @@ not exist: the alert then stays the same from run to run, and names no media fil
 """
 
 import os
+import re
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -16,12 +17,14 @@ from refprep import __version__
 from refprep.models.finding import Finding, Result
 from refprep.reports.json import dumps, plain
 from refprep.reports.parts import message, path
-from refprep.rules.pages import page
+from refprep.rules.pages import pages
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 PROPERTIES = ("slot", "actual", "required", "repair")
 REQUEST = "request"
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"Halves of surrogate pairs that stand for no byte of a file name."
 _START = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
 
 
@@ -33,7 +36,9 @@ def render(result: Result) -> str:
     run = {
         "tool": {"driver": driver},
         # On GitHub a log replaces the last one of its category: each envelope has its own.
-        "automationDetails": {"id": f"refprep/{quote(result.envelope, safe='')}/"},
+        "automationDetails": {
+            "id": f"refprep/{quote(result.envelope, safe='', errors='replace')}/"
+        },
         "results": [_result(finding, rules, counts) for finding in result.findings],
         "properties": {"envelope": result.envelope, "verdict": result.verdict},
     }
@@ -41,7 +46,9 @@ def render(result: Result) -> str:
 
 
 def _rule(name: str) -> dict[str, Any]:
-    text = page(name)
+    text = pages().get(name)
+    if text is None:  # of a newer refprep
+        return {"id": name}
     advice = f"You can: {text.advice}." if text.advice else ""
     lines = [text.what, text.why, f"Fix: {text.fix}", advice, f"Example: {text.example}"]
     return {
@@ -76,7 +83,7 @@ def _uri(name: str) -> str:
     """A URL, or a relative reference (RFC 3986, 4.2), in which a colon begins no scheme."""
     if "://" in name:
         return quote(name, safe=":/?#[]@!$&'()*+,;=%", errors="replace")
-    octets = os.fsencode(name)
+    octets = os.fsencode(_NO_BYTE.sub("\ufffd", name))
     if Path(name).is_absolute():
         return f"file:///{quote(octets.lstrip(b'/'), safe='/:')}"
     return quote(octets)
