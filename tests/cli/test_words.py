@@ -27,6 +27,10 @@ def folder(photo: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
 def run(folder: Path, encoding: str, *arguments: str) -> tuple[int, str, str]:
     """A command in a process of its own, whose output has this encoding."""
     command = [sys.executable, "-m", "refprep", *arguments]
@@ -48,23 +52,20 @@ def require_harmless(*texts: str) -> None:
 @pytest.mark.slow
 @pytest.mark.posix  # names of any bytes
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("format", ["text", "json", "jsonl", "sarif", "junit", "markdown"])
-def test_names_of_any_bytes_are_printed_in_any_encoding(
-    folder: Path, encoding: str, format: str
-) -> None:
-    files = sorted(os.listdir(folder))
-    code, out, err = run(folder, encoding, "check", "--format", format, "--", *files)
-    assert (code, err) == (0, "")
-    require_harmless(out)
-    assert format in ("sarif", "jsonl") or "naive" not in out
-    assert format != "json" or {row["source"] for row in json.loads(out)["media"]} == set(files)
+def test_names_of_any_bytes_are_printed_in_any_encoding(folder: Path, encoding: str) -> None:
+    files = names(folder)
+    for name in ("text", "json", "junit", "markdown"):
+        code, out, err = run(folder, encoding, "check", "--quick", "--format", name, "--", *files)
+        assert (code, err) == (0, "")
+        require_harmless(out)
+        assert name != "json" or {row["source"] for row in json.loads(out)["media"]} == set(files)
 
 
 @pytest.mark.slow
 @pytest.mark.posix
-@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-def test_names_of_any_bytes_go_through_every_verb(folder: Path, encoding: str) -> None:
-    files = sorted(os.listdir(folder))
+def test_names_of_any_bytes_go_through_every_verb(folder: Path) -> None:
+    encoding = "ascii"
+    files = names(folder)
     for verb in (
         ["probe"], ["plan"], ["estimate"], ["fix", "-o", "out"],
         ["pack", "-o", "bundle", "--prompt", PROMPT],
@@ -72,7 +73,7 @@ def test_names_of_any_bytes_go_through_every_verb(folder: Path, encoding: str) -
         code, out, err = run(folder, encoding, *verb, "--", *files)
         assert (code, err) == (0, ""), verb
         require_harmless(out)
-    assert {os.fsencode(name) for name in os.listdir(folder / "out")} >= {NAMES[0]}
+    assert NAMES[0] in map(os.fsencode, names(folder / "out"))
     for verb in (["verify", "bundle"], ["check", "bundle/request.json"]):
         code, out, err = run(folder, encoding, *verb)
         assert (code, err) == (0, ""), verb
@@ -112,7 +113,7 @@ def test_no_error_repeats_an_argument_that_a_terminal_obeys(
     out, err = capsys.readouterr()
     assert (code, out) == (2, "")
     require_harmless(err)
-    assert "error" in err or "\\" in err
+    assert err.splitlines()[-1].startswith("refprep")
 
 
 def test_the_script_prints_no_line_that_a_terminal_obeys(
