@@ -1,7 +1,9 @@
 """The command line: parse, one verb, report. Results on stdout, progress and errors on stderr."""
 
+import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -9,7 +11,7 @@ from refprep import __version__, signals
 from refprep.cli.commands import warm_up
 from refprep.cli.parser import parser
 from refprep.errors import RefprepError
-from refprep.reports import printable
+from refprep.reports.words import page
 
 BUG = 3
 ISSUES = "https://github.com/OWNER/refprep/issues"
@@ -23,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bug in refprep. 128 and the signal's number: ended by it; 130 is Ctrl-C.
     """
     debug = False
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that it does not have is an escape
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
         debug = options.debug
@@ -40,12 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return signals.exit_code(end)
     except (RefprepError, OSError) as error:
         if debug:
-            raise
-        _print(" ".join(str(error).split()))
+            _print_traceback(error)
+        _print(str(error))
         return error.code if isinstance(error, RefprepError) else RefprepError.code
     except Exception as error:  # a bug: whatever it is, the user reads one line
         if debug:
-            raise
+            _print_traceback(error)
         text = f"{type(error).__name__}: {' '.join(str(error).split())}"
         _print(
             f"{text}; this is a bug in refprep {__version__}: report it, with --debug, at {ISSUES}"
@@ -54,4 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print(line: str) -> None:
-    print(f"refprep: {printable(line)}", file=sys.stderr)
+    print(page([f"refprep: {line}"]), file=sys.stderr)
+
+
+def _print_traceback(error: BaseException) -> None:
+    """The traceback, in which a message obeys nothing, either."""
+    lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
+    print(page(lines), file=sys.stderr)

@@ -164,8 +164,22 @@ def snippet(options: Namespace) -> int:
     from refprep import api
 
     keywords = effective_options("snippet", options)
-    print(api.snippet(options.bundle, options.lang, **keywords), end="")
+    text = api.snippet(options.bundle, options.lang, **keywords)
+    _require_letters(text)
+    print(text, end="")
     return 0
+
+
+def _require_letters(text: str) -> None:
+    """UsageError where stdout has not all letters of a text that is to be pasted."""
+    from refprep.errors import UsageError
+
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError as error:
+        letter = ascii(text[error.start])
+        raise UsageError(f"{encoding} has no {letter}; set PYTHONIOENCODING=utf-8") from None
 
 
 def rules(options: Namespace) -> int:

@@ -2,15 +2,15 @@
 
 import argparse
 import json
-from argparse import ArgumentParser
 from dataclasses import Field
-from typing import Any
+from typing import Any, NoReturn
 
 from refprep import __version__
 from refprep.cli import commands
 from refprep.models.budget import GIB
 from refprep.options import DEFAULT_ENVELOPE, about, options_of, variable
 from refprep.reports import FORMATS
+from refprep.reports.words import page
 
 ABOUT = "Check, fix and pack the media of a reference-to-video request before it is sent."
 EXITS = (
@@ -30,6 +30,14 @@ GROUPS = {
     "bundle": "the bundle",
     "delivery": "the delivery",
 }
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser whose errors repeat no argument in a way that a terminal obeys."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line on stderr, and exit code 2."""
+        super().error(page([message]))
 
 
 def parser() -> ArgumentParser:

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from refprep.options import Progress, Tell
 
+NAME = 60
+"Characters of a name beside its bar: its end, where names differ."
+
 
 @contextmanager
 def bars() -> Iterator[Progress | None]:
@@ -16,7 +19,7 @@ def bars() -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from refprep.reports import printable
+    from refprep.reports.words import page
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -26,7 +29,7 @@ def bars() -> Iterator[Progress | None]:
 
         def update(source: str, part: float) -> None:
             if source not in tasks:
-                tasks[source] = progress.add_task(printable(source), total=1.0)
+                tasks[source] = progress.add_task(page([source[-NAME:]]), total=1.0)
             parts[source] = part
             several = len(parts) > 1
             working = part < 1.0 and (part > 0.0 or not several)
@@ -43,8 +46,9 @@ def line() -> Iterator[Tell]:
         yield lambda text: None
         return
     from rich.console import Console
+    from rich.text import Text
 
-    from refprep.reports import printable
+    from refprep.reports.words import page
 
     with Console(stderr=True).status("", spinner="dots") as status:
-        yield lambda text: status.update(printable(text).replace("[", r"\["))
+        yield lambda text: status.update(Text(page([text])))

@@ -223,7 +223,7 @@ def _yaml(text: str) -> Any:
             raise ValueError(f"more than {MAX_ALIASES} aliases")
         return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
     except Exception as error:  # not only YAMLError: `!!int` of nothing is an IndexError
-        raise ValueError(f"cannot be read as YAML: {error}") from None
+        raise ValueError(f"cannot be read as YAML: {' '.join(str(error).split())}") from None
 
 
 def _is_alias(event: object) -> bool:

@@ -39,6 +39,12 @@ A ' ends the quotes, older versions of bash put their history in place of !, fis
 """
 
 
+COMMAND = re.compile(r"(##\w{0,20})\[")
+"A log obeys ##[error] wherever it stands; here it can only stand in a quoted word."
+APART = {"curl": r"\1''[", "python": r"\1\\x5b"}
+"The same word, written otherwise."
+
+
 class Part(Template):
     """A part of a snippet; its names are written %{name}."""
 
@@ -103,7 +109,8 @@ def snippet(
         first = [part("begin"), *([part("upload")] if can_upload else []), *listen]
     else:  # an upload that fails ends the chain of commands, whose last one is the POST
         first = [*listen, *(part("upload", **_form(*each)) for each in files.items() if can_upload)]
-    return "".join([*notes, *first, part("post"), part(mode), *result, part("end")])
+    text = "".join([*notes, *first, part("post"), part(mode), *result, part("end")])
+    return COMMAND.sub(APART[lang], text)
 
 
 def _require_plain(api: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ import argparse
 import base64
 import hashlib
 import http.client
+import io
 import json
 import os
 import re
@@ -27,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
@@ -50,6 +51,24 @@ JSON = {"Content-Type": "application/json"}
 BOUNDARY = "refprep7d0c4b1f9a83"
 JSON_BYTES, VIDEO_BYTES = 16 << 20, 1 << 30  # the largest answers that are read
 BODY_BYTES, MAX_FILES, MAX_DEPTH = 128 << 20, 1000, 64  # what a bundle may hold
+
+# Words from outside, as refprep/reports/words.py has it.
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_SYMBOL = (
+    "[\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2934-\u297f\u2b00-\u2bff"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]?"
+)
+_EMOJI = re.compile(f"({_SYMBOL}(?:\u200d{_SYMBOL})+|{_SYMBOL}|[0-9#*]\ufe0f\u20e3)")
+"An emoji of several characters: a joiner or a selector in it is seen, and hides nothing."
+_HIDDEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    f"\U000e0100-\U000e01ef]|(?<={_MARK}{{4}}){_MARK}"
+)
+"What Python calls printable and nobody sees; marks piled up over the lines above."
+_COMMAND = re.compile(r"(##\w{0,20})\[")
+"GitHub obeys ##[error], Azure ##vso[...], TeamCity ##teamcity[...], wherever in a line they stand."
+_COMMAND_LINE = re.compile(r"^(\s*):(?=:)")
+"GitHub obeys ::error:: at the start of a line, spaces before it or not."
 
 
 class SubmitError(Exception):
@@ -542,20 +561,48 @@ def resume_hint(output: Path) -> str:
     return "; the generation goes on: --resume follows it" if queued else ""
 
 
-def print_line(line: str) -> None:
+def _shown(text: str) -> str:
+    """An emoji, or the text between two."""
+    if _EMOJI.fullmatch(text) and text.replace("\u200d", "").isprintable():
+        return text
+    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return _HIDDEN.sub(lambda found: ascii(found[0])[1:-1], shown)
+
+
+def visible(text: object) -> str:
+    """The text on one line, with an escape for each character that is not seen as itself."""
+    plain = str(text)
+    if not (plain.isascii() and plain.isprintable()):
+        plain = "".join(map(_shown, _EMOJI.split(plain)))
+    return _COMMAND.sub(r"\1\\x5b", plain)
+
+
+def line(text: object) -> str:
+    """The same as a line of a log: no command of a workflow stands at its start."""
+    return _COMMAND_LINE.sub(r"\1\\x3a", visible(text))
+
+
+def print_line(text: str) -> None:
     """Print to stderr; what a terminal would obey is shown as an escape."""
-    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in line)
-    print("".join(shown), file=sys.stderr, flush=True)
+    print(line(text), file=sys.stderr, flush=True)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors repeat no argument in a way that a terminal obeys."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(message))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Submit the bundle in which this file is; the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = Parser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--mode", choices=MODES, default="async", help="how to wait for the video")
     parser.add_argument("--resume", action="store_true", help="follow what was sent before")
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for results")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that it does not have is an escape
+            stream.reconfigure(errors="backslashreplace")
     options = parser.parse_args(arguments)
     folder = Path(__file__).parent
     output = options.output or default_output(folder)
@@ -565,7 +612,8 @@ def main(arguments: list[str] | None = None) -> int:
         result = submit(
             folder, API, options.mode, resume=options.resume, output=output, tell=print_line
         )
-        print(*(output / name for name in result["files"]), sep="\n")
+        for name in result["files"]:
+            print(line(output / name))
         return 0
     except SubmitError as error:
         hint = "" if "--resume" in str(error) else resume_hint(output)

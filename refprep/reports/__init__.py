@@ -28,8 +28,3 @@ def render(result: "Result", name: str) -> str:
         raise UsageError(unknown("format", name, FORMATS))
     text: str = import_module(f"refprep.reports.{name}").render(result)
     return text
-
-
-def printable(text: object) -> str:
-    """Text for a terminal: characters that do not print become escapes."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(text))

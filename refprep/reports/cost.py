@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate, PricedOutput
 from refprep.models.cost import ANY, Cost
 from refprep.models.limits import number
+from refprep.reports.words import page, visible
 
 OUTDATED = "Published formulas become outdated; only the provider's bill is binding."
 SYMBOLS = {"USD": "$"}
@@ -15,12 +16,12 @@ HEAD = ("envelope", "least", "most", "")
 def render(estimate: Estimate) -> str:
     """A price or a range, what it is computed from, and the evidence with its dates."""
     lines = [f"  {about:8} {line}" for about, line in _rows(estimate)]
-    return "\n".join([f"{estimate.envelope}: {_price(estimate)}", *lines, OUTDATED])
+    return page([f"{estimate.envelope}: {_price(estimate)}", *lines, OUTDATED])
 
 
 def table(comparison: Comparison) -> str:
     """A line per envelope: the least and the most, and what is against it."""
-    rows = [HEAD, *map(_row, comparison.prices)]
+    rows = [HEAD, *(tuple(map(visible, _row(row))) for row in comparison.prices)]
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     lines = (
         f"{name:{widths[0]}}  {least:>{widths[1]}}  {most:>{widths[2]}}  {reason}".rstrip()
@@ -31,7 +32,7 @@ def table(comparison: Comparison) -> str:
         for note in row.estimate.notes if row.estimate else ():
             notes.setdefault(note, []).append(row.envelope)
     noted = (f"{', '.join(names)}: {note}" for note, names in notes.items())
-    return "\n".join([*lines, *noted, OUTDATED])
+    return page([*lines, *noted, OUTDATED])
 
 
 def prices(cost: Cost) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from refprep.models.envelope import Envelope
 from refprep.reports.cost import prices
+from refprep.reports.words import page
 from refprep.rules import RULES
 
 ADDRESSES = ("sync", "queue", "events", "upload")
@@ -13,7 +14,7 @@ BY_NAME = {rule.name: rule for rule in RULES}
 
 def names(*envelopes: Envelope) -> str:
     """A line each: name and title."""
-    return "\n".join(f"{envelope.name:28} {envelope.title}" for envelope in envelopes)
+    return page(f"{envelope.name:28} {envelope.title}" for envelope in envelopes)
 
 
 def show(envelope: Envelope) -> str:
@@ -40,7 +41,7 @@ def show(envelope: Envelope) -> str:
             for name, evidence in envelope.evidence.items()
         ),
     ]
-    return "\n".join(lines)
+    return page(lines)
 
 
 def differences(first: Envelope, second: Envelope) -> str:
@@ -50,7 +51,7 @@ def differences(first: Envelope, second: Envelope) -> str:
         ours, theirs = _side(first, rule), _side(second, rule)
         if ours != theirs:
             lines += [rule, f"- {ours}", f"+ {theirs}"]
-    return "\n".join(lines)
+    return page(lines)
 
 
 def _slots(envelope: Envelope) -> Iterator[str]:

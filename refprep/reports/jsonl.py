@@ -4,17 +4,15 @@ The keys distinguish the lines: a finding has `rule`, the last line has `verdict
 escaped, so that no reader takes U+2028 for the end of a line.
 """
 
-import json
-
 from refprep.models.finding import Result
-from refprep.reports.json import plain
+from refprep.reports.json import dumps, plain
 from refprep.reports.parts import count
 
 
 def render(result: Result) -> str:
     """The findings and the verdict, a line each."""
     lines = [*map(plain, result.findings), _verdict(result)]
-    return "\n".join(map(json.dumps, lines))
+    return "\n".join(map(dumps, lines))
 
 
 def _verdict(result: Result) -> dict[str, str | int]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from refprep.models.finding import Finding, Result
-from refprep.reports import printable
 from refprep.reports.parts import fails, files, of_request
 from refprep.reports.text import facts
+from refprep.reports.words import line, visible
 
 
 def render(result: Result) -> str:
@@ -23,7 +23,7 @@ def render(result: Result) -> str:
     counts = {"tests": len(cases), "failures": failures}
     numbers = {key: str(value) for key, value in counts.items()} | {"errors": "0", "skipped": "0"}
     root = ET.Element("testsuites", {"name": "refprep", **numbers})
-    ET.SubElement(root, "testsuite", {"name": printable(result.envelope), **numbers}).extend(cases)
+    ET.SubElement(root, "testsuite", {"name": visible(result.envelope), **numbers}).extend(cases)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
     return document.decode("ascii")
@@ -32,25 +32,25 @@ def render(result: Result) -> str:
 def _case(
     result: Result, place: str, name: str, head: str, findings: Sequence[Finding]
 ) -> ET.Element:
-    case = ET.Element("testcase", {"classname": f"refprep.{place}", "name": printable(name)})
+    case = ET.Element("testcase", {"classname": visible(f"refprep.{place}"), "name": visible(name)})
     failing = [finding for finding in findings if fails(result, finding)]
     if failing:
         rules = dict.fromkeys(finding.rule for finding in failing)
-        message = "; ".join(printable(finding.message) for finding in failing)
-        failure = ET.SubElement(case, "failure", {"message": message, "type": ", ".join(rules)})
+        message = "; ".join(visible(finding.message) for finding in failing)
+        failure = ET.SubElement(
+            case, "failure", {"message": message, "type": visible(", ".join(rules))}
+        )
         failure.text = _lines(failing)
     rest = [finding for finding in findings if finding not in failing]
     if head or rest:
-        ET.SubElement(case, "system-out").text = "\n".join(
-            filter(None, [printable(head), _lines(rest)])
-        )
+        ET.SubElement(case, "system-out").text = "\n".join(filter(None, [line(head), _lines(rest)]))
     return case
 
 
 def _lines(findings: Sequence[Finding]) -> str:
     lines = []
     for finding in findings:
-        lines.append(f"{finding.level} {finding.rule}: {printable(finding.message)}")
+        lines.append(visible(f"{finding.level} {finding.rule}: {finding.message}"))
         if finding.repair:
-            lines.append(f"  -> {printable(finding.repair)}")
+            lines.append(visible(f"  -> {finding.repair}"))
     return "\n".join(lines)

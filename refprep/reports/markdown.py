@@ -12,9 +12,9 @@ from refprep.models.bundle import Bundle, FixResult
 from refprep.models.finding import Finding, Result
 from refprep.models.plan import Plan
 from refprep.models.steps import Step
-from refprep.reports import printable
 from refprep.reports.parts import REMOTE, UNCHANGED, File, files, outcome, tally
 from refprep.reports.text import facts
+from refprep.reports.words import visible
 
 _PUNCTUATION = re.compile(r"[!\"#$&*<>?@\[\\\]^_`{|}~]")
 _TAG = re.compile(r"(@\w+)")
@@ -39,7 +39,7 @@ def code(text: object) -> str:
 
 
 def _escaped(text: object) -> str:
-    return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", printable(text))
+    return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", visible(text))
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -53,7 +53,7 @@ def _findings(findings: Iterable[Finding]) -> str:
         (
             finding.level,
             code(finding.source) if finding.source else "the request",
-            finding.slot or "",
+            _escaped(finding.slot or ""),
             code(finding.rule),
             plain(finding.message),
             plain(finding.repair or ""),
@@ -65,7 +65,7 @@ def _findings(findings: Iterable[Finding]) -> str:
 
 def _files(files: Iterable[File]) -> str:
     rows = (
-        (code(file.source), file.slot or "", plain(facts(file.media)))
+        (code(file.source), _escaped(file.slot or ""), plain(facts(file.media)))
         for file in files
         if file.media
     )

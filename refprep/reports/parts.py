@@ -10,6 +10,7 @@ from refprep.models.finding import Finding, Report, Result
 from refprep.models.limits import Level
 from refprep.models.media import AnyMedia
 from refprep.models.plan import FilePlan, Plan
+from refprep.reports.words import visible
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 UNCHANGED = "unchanged (copied byte for byte)"
@@ -17,7 +18,6 @@ REMOTE = "unchanged (stays at its URL)"
 UNUSABLE = "nothing can be done"
 "What a plan shows in place of steps."
 _WINDOW = re.compile(r"#t=[\d.,:e+]*$")
-_UNENCODABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class File(NamedTuple):
@@ -96,9 +96,5 @@ def path(source: str) -> str:
 
 def message(finding: Finding) -> str:
     """The message and, on a line of its own, the remedy."""
-    return encodable(finding.message + f"\n-> {finding.repair}" * bool(finding.repair))
-
-
-def encodable(text: str) -> str:
-    """The text with control codes and halves of surrogate pairs as escapes; line ends stay."""
-    return _UNENCODABLE.sub(lambda found: ascii(found[0])[1:-1], text)
+    remedy = f"\n-> {visible(finding.repair)}" if finding.repair else ""
+    return visible(finding.message) + remedy

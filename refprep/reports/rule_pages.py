@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from refprep.errors import UsageError, unknown
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen
+from refprep.reports import words
 from refprep.rules import RULES
 from refprep.rules.pages import page
 from refprep.rules.rule import Rule
@@ -33,7 +34,7 @@ def table(envelope: Envelope, rows: Iterable[Row]) -> str:
         + (f" {envelope.name} takes {row.limit}." if row.limit else "")
         for row in rows
     ]
-    return "\n".join(lines)
+    return words.page(lines)
 
 
 def explain(name: str, envelope: Envelope) -> str:
@@ -45,7 +46,7 @@ def explain(name: str, envelope: Envelope) -> str:
     rule = next((rule for rule in RULES if rule.name == name), None)
     if rule is None:
         raise UsageError(unknown("rule", name, (rule.name for rule in RULES)))
-    return "\n".join(_lines(rule, envelope))
+    return words.page(_lines(rule, envelope))
 
 
 def _row(rule: Rule, envelope: Envelope) -> Row:
@@ -57,14 +58,14 @@ def _row(rule: Rule, envelope: Envelope) -> Row:
 
 def _lines(rule: Rule, envelope: Envelope) -> Iterator[str]:
     text, row = page(rule.name), _row(rule, envelope)
-    yield f"## {rule.name}\n\n{text.what} ({row.level})\n"
-    yield f"**Why.** {text.why}\n"
+    yield from (f"## {rule.name}", "", f"{text.what} ({row.level})", "")
+    yield from (f"**Why.** {text.why}", "")
     if bound := envelope.bounds.get(rule.name):
-        yield f"**Limit.** {envelope.name} takes {row.limit}.\n"
+        yield from (f"**Limit.** {envelope.name} takes {row.limit}.", "")
         for name in bound.evidence:
             evidence = envelope.evidence[name]
             yield f"- {evidence.kind}: {evidence.who} ({evidence.when})"
         yield ""
     advice = f" You can: {text.advice}." if text.advice else ""
-    yield f"**Fix.** {text.fix}{advice}\n"
+    yield from (f"**Fix.** {text.fix}{advice}", "")
     yield f"**Example.** `{text.example}`"

@@ -42,13 +42,18 @@ def test_a_bug_is_one_line_with_the_version_and_where_to_report_it(
 
 @pytest.mark.parametrize("place", ["before", "behind"])
 def test_debug_shows_the_traceback_of_a_bug(
-    photo: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
 ) -> None:
     monkeypatch.setattr(api, "check", crash)
     words = ["check", str(photo)]
     words.insert(0 if place == "before" else 2, "--debug")
-    with pytest.raises(ZeroDivisionError):
-        cli.main(words)
+    assert cli.main(words) == 3
+    first, *_, error, last = capsys.readouterr().err.splitlines()
+    assert (first, error) == ("Traceback (most recent call last):", "by zero")
+    assert last.startswith("refprep: ZeroDivisionError: division by zero; this is a bug")
 
 
 def test_an_error_names_its_source_and_its_step(

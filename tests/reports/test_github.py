@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from refprep.reports.github import render
+from refprep.reports.words import visible
 from tests.reports.results import HOSTILE, all_kinds, finding, named, report
 
 COMMAND = re.compile(r"::(?P<name>[a-z]+) (?P<properties>.*?)::(?P<data>.*)")
@@ -20,13 +21,6 @@ class Command(NamedTuple):
 def unescaped(text: str, codes: str) -> str:
     for code in codes.split():
         text = text.replace(code, chr(int(code[1:], 16)))
-    return text
-
-
-def visible(text: str) -> str:
-    """The text as a log can hold it: no half of a surrogate pair, no control code."""
-    for code in "\udcff\x07\x1b":
-        text = text.replace(code, ascii(code)[1:-1])
     return text
 
 

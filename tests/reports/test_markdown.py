@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from refprep.models.finding import Result
 from refprep.reports.markdown import render
+from refprep.reports.words import visible
 from tests.reports.results import (
     HOSTILE,
     all_kinds,
@@ -58,10 +59,6 @@ class Page(HTMLParser):
         if {"td", "th"} & set(self.open):
             self.tables[self.title][-1][-1] += data
         self.prose += "" if "code" in self.open else data
-
-
-def visible(name: str) -> str:
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
 
 
 def test_it_starts_with_the_verdict_and_the_counts() -> None:

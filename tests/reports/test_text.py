@@ -13,7 +13,7 @@ from fixtures.sounds import tone
 from refprep.decoders.references import Loader
 from refprep.models.media import Audio, Image, Unreadable, Video
 from refprep.models.source import Source
-from refprep.reports import printable, text
+from refprep.reports import text
 from tests import measure
 from tests.reports.results import finding, report, verified
 
@@ -47,21 +47,6 @@ def test_the_facts_of_a_file_are_one_line(
     media: Image | Video | Audio | Unreadable, line: str
 ) -> None:
     assert text.facts(media) == line
-
-
-@pytest.mark.parametrize(
-    ("name", "visible"),
-    [
-        ("plain.jpg", "plain.jpg"),
-        ("two\nlines.jpg", "two\\nlines.jpg"),
-        ("\x1b[31mred.jpg", "\\x1b[31mred.jpg"),
-        ("caf\udce9.jpg", "caf\\udce9.jpg"),
-        ("\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe", "\\u202egpj.exe"),
-        ("café \N{DANCER}.jpg", "café \N{DANCER}.jpg"),
-    ],
-)
-def test_characters_that_do_not_print_become_escapes(name: str, visible: str) -> None:
-    assert printable(name) == visible
 
 
 @pytest.fixture(scope="module")
