@@ -64,7 +64,7 @@ def facts(
 
 
 def over_memory(memory: int) -> str:
-    """What is said of a file that takes more memory than this many bytes."""
+    """The text for a file that takes more memory than this many bytes."""
     return f"takes more than {memory:,} bytes of memory; refprep uses at most that for one file"
 
 

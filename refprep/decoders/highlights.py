@@ -40,7 +40,7 @@ def _video_stats(container: Any, stream: Any, zero: float) -> Iterator[dict[str,
     """Of reference frames only, and without the deblocking filter: half the work."""
     stream.thread_type = "AUTO"
     codec = stream.codec_context
-    codec.skip_frame, codec.options = "NONREF", {"skip_loop_filter": "all"}
+    codec.skip_frame, codec.options = "NONREF", {**codec.options, "skip_loop_filter": "all"}
     previous, due = None, -float(INTERVAL)
     for frame in _frames(container, stream):
         time = round(float(frame.pts * frame.time_base) - zero, 6)
@@ -84,6 +84,8 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
+        except MemoryError:
+            raise
         except av.error.FFmpegError:
             continue
         yield from (frame for frame in frames if frame.pts is not None)

@@ -51,10 +51,11 @@ def read_header(path: Path) -> Header:
         TooBigError: They are more than are read.
     """
     with path.open("rb") as file:
-        return _header(file)
+        return header_of(file)
 
 
-def _header(file: BinaryIO) -> Header:
+def header_of(file: BinaryIO) -> Header:
+    """The header of an open file."""
     fields: dict[str, object] = {}
     count = exif = 0
     file.seek(2)

@@ -1,11 +1,14 @@
 """Transforms: the only place that writes media. Each kind is a literal list of small steps."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from refprep.errors import TransformError
+from refprep.decoders import over_memory
+from refprep.errors import TooBigError, TransformError
 from refprep.files import atomic_write
+from refprep.models.budget import DEFAULT
 from refprep.models.media import AnyMedia, Audio, Image, Video
 from refprep.models.steps import Remux, Rename, Step
 
@@ -33,9 +36,10 @@ def transform(
 
     Raises:
         TransformError: A step cannot be carried out.
+        TooBigError: It takes more memory than there is.
         OutputError: `target` cannot be written, or has other content and `replace` is False.
     """
-    with atomic_write(target, replace=replace) as partial:
+    with _memory_counted(source), atomic_write(target, replace=replace) as partial:
         if cached or not steps or isinstance(steps[0], Rename):
             shutil.copyfile(cached or source, partial)
             return
@@ -58,6 +62,14 @@ def transform(
                 audio.transcode(source, steps, predicted, partial)
             case _:
                 raise TransformError("nothing in this file can be written")
+
+
+@contextmanager
+def _memory_counted(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise TooBigError(over_memory(DEFAULT.memory), source=str(source)) from None
 
 
 __all__ = ["transform"]

@@ -52,6 +52,8 @@ def transcode(source: Path, steps: Sequence[Step], predicted: Audio, target: Pat
                 _write_wav(frames, encode, target)
             else:
                 _write_mp3(frames, encode, predicted.duration or 0.0, target)
+    except MemoryError:
+        raise
     except av.error.FFmpegError as error:
         raise write_error("audio", error) from None
 

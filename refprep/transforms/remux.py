@@ -171,6 +171,8 @@ def _encode(packet: Any, track: Track, start: Fraction) -> None:
     """Decode an audio packet and encode its frames; a damaged one costs only its own."""
     try:
         frames = packet.decode()
+    except MemoryError:
+        raise
     except av.error.FFmpegError:
         return
     for frame in frames:

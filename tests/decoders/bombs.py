@@ -4,9 +4,11 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import pillow_heif
 from PIL import Image as Pillow
 
@@ -172,6 +174,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "pages.tif": lambda: endless_tiff(500_000),
     "tags.tif": lambda: shared_tags(2_000_000, 2_000),
     "declared.avif": lambda: sized(_saved("AVIF"), 16_000, 16_000),
+    "still.mov": lambda: movie(png(16_000, 16_000, 8, 2), "png"),
+    "deep.mov": lambda: movie(png(16_000, 12_000, 16, 6), "png"),
+    "samples.mov": lambda: movie(_saved("JPEG", size=(2_000, 2_000)), "mjpeg", 1_000_000),
     "declared.heic": lambda: sized(heif(64, 64), 16_000, 16_000),
 }
 "By name; most would take gigabytes."
@@ -202,6 +207,55 @@ def _bmp(width: int, height: int, compression: int = 0) -> bytes:
     data[18:26] = struct.pack("<ii", width, height)
     data[30:34] = struct.pack("<I", compression)
     return bytes(data)
+
+
+def movie(packet: bytes, codec: str, samples: int = 1) -> bytes:
+    """A MOV whose samples are all the same still.
+
+    Args:
+        packet: The still.
+        codec: `png` or `mjpeg`.
+        samples: How often the index names it.
+    """
+    output = io.BytesIO()
+    with av.open(output, "w", format="mov") as container:
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.width = stream.height = 64
+        stream.pix_fmt = {"png": "rgb24", "mjpeg": "yuvj420p"}[codec]
+        still = av.Packet(packet)
+        still.stream, still.time_base, still.is_keyframe = stream, Fraction(1, 25), True
+        still.pts = still.dts = 0
+        still.duration = 1
+        container.mux(still)
+    data = output.getvalue()
+    return _repeated(data, samples) if samples > 1 else data
+
+
+def _repeated(data: bytes, samples: int) -> bytes:
+    """The index of a movie of one sample, so that it names that sample very often (stsc, stsz)."""
+    box = {name: data.index(name) for name in (b"stts", b"stsz", b"stco")}
+    edited = bytearray(data)
+    edited[box[b"stts"] + 12 : box[b"stts"] + 16] = struct.pack(">I", samples)
+    # one size for all samples
+    size = struct.unpack_from(">I", data, box[b"stsz"] + 8)[0]
+    assert size, "the muxer wrote a table of sizes"
+    edited[box[b"stsz"] + 12 : box[b"stsz"] + 16] = struct.pack(">I", samples)
+    edited[data.index(b"edts") : data.index(b"edts") + 4] = b"free"
+    return _with_chunks(bytes(edited), samples)
+
+
+def _with_chunks(data: bytes, count: int) -> bytes:
+    """The movie with as many chunks as it has samples, all at one place."""
+    place = data.index(b"stco")
+    offset = struct.unpack_from(">I", data, place + 12)[0]
+    grown = 4 * (count - 1)
+    table = struct.pack(">II", 0, count) + struct.pack(">I", offset) * count
+    edited = bytearray(data[: place + 4] + table + data[place + 16 :])
+    for name in (b"stco", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        start = edited.index(name) - 4
+        size = struct.unpack_from(">I", edited, start)[0]
+        edited[start : start + 4] = struct.pack(">I", size + grown)
+    return bytes(edited)
 
 
 def write(folder: Path, name: str) -> Path:

@@ -5,15 +5,25 @@ import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
+from fixtures.clips import clip
 from fixtures.pictures import picture
+from fixtures.sounds import tone
 from refprep import decoders
+from refprep.decoders import frame_memory
 from refprep.decoders.memory import exif_orientation
+from refprep.decoders.packets import Scan
 from refprep.errors import TooBigError
 from refprep.models.budget import DEFAULT
 from tests.decoders import bombs
@@ -87,8 +97,8 @@ def test_the_largest_photos_of_phones_are_checked_and_scaled_within_the_memory_f
     tmp_path: Path, size: tuple[int, int], progressive: int
 ) -> None:
     photo = tmp_path / "photo.jpg"
-    made = [PHOTO, str(photo), *map(str, (*size, progressive))]
-    subprocess.run([sys.executable, "-c", *made], check=True)
+    photographer = [PHOTO, str(photo), *map(str, (*size, progressive))]
+    subprocess.run([sys.executable, "-c", *photographer], check=True)
     command = [sys.executable, "-c", FIX, str(photo), str(tmp_path / "out")]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     findings, _, peak = output.strip().rpartition(" ")
@@ -131,5 +141,74 @@ def test_memory_that_runs_out_is_never_damage(
 
     path = picture(tmp_path / "a.png", size=(64, 48))
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", run_out)
+    with pytest.raises(TooBigError):
+        decoders.facts(path)
+
+
+class Codec:
+    """What a decoder says of its frames."""
+
+    def __init__(self, width: int, height: int, pix_fmt: str, *, intra_only: bool = False) -> None:
+        self.width, self.height, self.pix_fmt = width, height, pix_fmt
+        self.codec = SimpleNamespace(intra_only=intra_only)
+        self.options: dict[str, str] = {}
+        self.thread_count = 0
+
+
+def limited(codec: Codec, memory: int = DEFAULT.memory) -> Codec:
+    streams = SimpleNamespace(video=[SimpleNamespace(codec_context=codec)], audio=[])
+    frame_memory.limit(SimpleNamespace(streams=streams), memory)
+    return codec
+
+
+@given(
+    width=st.integers(16, 16_384),
+    height=st.integers(16, 16_384),
+    pix_fmt=st.sampled_from(["yuv420p", "yuv422p10le", "yuva444p16le", "rgb24", "gray"]),
+    intra_only=st.booleans(),
+)
+def test_threads_and_frames_fit_in_memory_on_any_number_of_processors(
+    width: int, height: int, pix_fmt: str, intra_only: bool
+) -> None:
+    codec = Codec(width, height, pix_fmt, intra_only=intra_only)
+    with patch("os.cpu_count", return_value=64):
+        if 8 * frame_memory.frame_bytes(codec) < DEFAULT.memory / 4:
+            limited(codec)
+        else:
+            with suppress(TooBigError):
+                limited(codec)
+    if not codec.thread_count:
+        return
+    frames = 1 if intra_only else frame_memory.reference_frames(width * height)
+    assert 1 <= codec.thread_count <= 16
+    assert (frames + codec.thread_count) * frame_memory.frame_bytes(codec) < DEFAULT.memory
+    assert int(codec.options["max_pixels"]) >= width * height
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le"])
+def test_a_clip_of_8k_is_decoded_on_64_processors(pix_fmt: str) -> None:
+    with patch("os.cpu_count", return_value=64):
+        assert limited(Codec(7680, 4320, pix_fmt)).thread_count >= 1
+        assert limited(Codec(1920, 1080, pix_fmt)).thread_count == 16
+
+
+@pytest.mark.codec
+def test_a_frame_that_grows_in_the_middle_is_refused_and_not_decoded(tmp_path: Path) -> None:
+    path = bombs.write(tmp_path, "still.mov")
+    with pytest.raises(TooBigError, match="16,000 x 16,000 pixels"):
+        decoders.facts(path)
+
+
+@pytest.mark.codec
+@pytest.mark.parametrize("name", ["a.mp4", "a.flac"])
+def test_memory_that_runs_out_in_ffmpeg_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = clip(tmp_path / name) if name == "a.mp4" else tone(tmp_path / name)
+
+    def run_out(packet: Any) -> None:
+        raise av.error.MemoryError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(Scan, "decode", lambda scan, packet, on_frame: run_out(packet))
     with pytest.raises(TooBigError):
         decoders.facts(path)
