@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from refprep.decoders import cicp, jpeg
+from refprep.decoders import cicp, jpeg, tiff
 from refprep.decoders.memory import (
     FRAMES_MAX,
     check_tiff,
@@ -207,6 +207,8 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
         load(picture)
         if picture.format == "PNG":
             _verify_png(path)
+        if picture.format == "TIFF":
+            tiff.check(picture, path)
     except TooBigError:
         raise
     except UnreadableError as error:

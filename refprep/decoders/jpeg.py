@@ -13,6 +13,7 @@ SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 SOF = (0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
 "Markers of frame headers (ITU-T T.81, table B.1)."
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
+HUFFMAN = (0xC0, 0xC1, 0xC2)
 SCALE = 8
 "A check decodes an eighth of each side: all data are read, few pixels are made of them."
 PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
@@ -30,6 +31,8 @@ class Header:
     "The horizontal and vertical sampling factors of each."
     buffered: bool = False
     "True where all coefficients are held: progressive, or a scan for each component."
+    huffman: bool = False
+    "True for the kinds that all decoders know: baseline, extended, progressive, Huffman-coded."
     start: int = 2
     "Where the first segment is that is neither application data nor a comment."
 
@@ -85,7 +88,7 @@ def header_of(file: BinaryIO) -> Header:
             rows = file.read(3 * components)
             factors = tuple((row >> 4, row & 15) for row in rows[1::3])
             fields |= {"width": width, "height": height, "components": factors}
-            fields["buffered"] = kind in PROGRESSIVE
+            fields |= {"buffered": kind in PROGRESSIVE, "huffman": kind in HUFFMAN}
         if kind in (0xDA, 0xD9):
             parts = file.read(1)[:1] or b"\0"
             several = parts[0] < len(fields.get("components", ()))  # type: ignore[arg-type]
@@ -116,27 +119,54 @@ def check(path: Path, header: Header, memory: int) -> str | None:
     pixels = header.width * header.height
     taken = header.coefficient_bytes + 4 * pixels // SCALE**2 + path.stat().st_size
     require(taken, memory, header.width, header.height)
-    import simplejpeg
-
     data = bytearray(path.read_bytes() + EOI)
     begin = header.start - 2
     data[begin : begin + 2] = SOI
+    return check_data(memoryview(data)[begin:], header)
+
+
+def check_data(data: memoryview, header: Header) -> str | None:
+    """As `check`, for the data of a JPEG that ends with an end marker, which are altered."""
     space = "CMYK" if len(header.components) == 4 else "GRAY"
-    try:
-        simplejpeg.decode_jpeg(
-            memoryview(data)[begin:], space, True, True, 1, 1, SCALE, strict=True
-        )
-    except ValueError as error:
-        return _complaint(str(error), data[begin:])
+    end = bytes(data).find(EOI)  # in a scan only 0 or a restart follows 0xff
+    if text := _warning(data, space):
+        return _complaint(text, data, end)
+    if header.huffman and _is_overlong(data, end, space):
+        return "its data are damaged: more of them than the picture takes"
     return None
 
 
-def _complaint(text: str, data: bytearray) -> str | None:
+def _warning(data: memoryview, space: str) -> str | None:
+    """The first warning of the decoder; None where there is none."""
+    import simplejpeg
+
+    try:
+        simplejpeg.decode_jpeg(data, space, True, True, 1, 1, SCALE, strict=True)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _is_overlong(data: memoryview, end: int, space: str) -> bool:
+    """True where the last byte of the last scan is not needed.
+
+    The decoder stops after the last block, and says nothing of what is left. Of data that are
+    whole, every byte is needed, but for what some cameras fill up with.
+    """
+    used = end
+    while used > 2 and data[used - 1] in (0x00, 0xFF):
+        used -= 1
+    shorter = bytearray(data[: used - 1])
+    if shorter[-1] == 0xFF:
+        shorter.append(0)
+    return _warning(memoryview(shorter + EOI), space) is None
+
+
+def _complaint(text: str, data: memoryview, end: int) -> str | None:
     """What is wrong, in words; None where only zeros fill up the space before the end marker."""
-    end = data.find(EOI)  # within a scan, 0xff is never followed by anything but 0 or a restart
     if found := PADDING.search(text):
         padding = data[max(0, end - int(found[1])) : end]
-        if not padding.strip(b"\0"):
+        if not bytes(padding).strip(b"\0"):
             return None
     lower = text.lower()
     if "premature" in lower:
