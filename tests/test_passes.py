@@ -9,13 +9,14 @@ from typing import Any
 
 import av
 import pytest
-from PIL import Image as Pillow
 
 import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
 from refprep import planner
+from refprep.decoders import image
+from refprep.transforms import image as transcoding
 
 SMALL: dict[str, Any] = {"size": (640, 642), "frame_rate": Fraction(24)}
 PACKAGE = Path(refprep.__file__).parent
@@ -34,7 +35,7 @@ class Counts:
 def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
     """Counts the calls of the libraries' own functions."""
     found = Counts()
-    plan, open_stream, open_image = planner.plan, av.open, Pillow.open
+    plan, open_stream, open_image = planner.plan, av.open, image.open_image
     digest: Any = hashlib.file_digest
 
     def count_plan(*arguments: Any, **options: Any) -> Any:
@@ -55,7 +56,8 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
 
     monkeypatch.setattr(planner, "plan", count_plan)
     monkeypatch.setattr(av, "open", count_stream)
-    monkeypatch.setattr(Pillow, "open", count_image)
+    monkeypatch.setattr(image, "open_image", count_image)
+    monkeypatch.setattr(transcoding, "open_image", count_image)
     monkeypatch.setattr(hashlib, "file_digest", count_digest)
     return found
 

@@ -77,7 +77,7 @@ def modules_of(path: Path) -> tuple[str, ...]:
 
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "image": ("refprep.decoders.image",),
+    "image": ("refprep.decoders.image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "simplejpeg"),
     "stream": ("refprep.decoders.container", "refprep.decoders.content"),
 }
 "What a worker imports for a file, by its family."

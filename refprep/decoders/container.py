@@ -9,11 +9,12 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from refprep.decoders import frame_memory
 from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
 from refprep.decoders.duration import durations
 from refprep.decoders.packets import Scan, scan_packets
 from refprep.decoders.sniff import is_webm
-from refprep.errors import UnreadableError
+from refprep.errors import TooBigError, UnreadableError
 
 FORMATS = {
     "matroska": "Matroska", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS", "asf": "WMV", "ogg": "Ogg",
@@ -41,14 +42,14 @@ def probe(
     Raises:
         UnreadableError: It is neither video nor audio, or a whole stream does not decode.
     """
-    with open_container(path) as container:
+    with open_container(path, memory) as container:
         video, audio = video_stream(container), audio_stream(container)
         streams = [stream for stream in (video, audio) if stream is not None]
         if not streams:
             raise UnreadableError("holds neither video nor audio")
         checks = _content_checks(container, start, end) if decode else None
         scans = scan_packets(container, streams, on_frame=checks)
-        _refuse_unreadable(scans, decode)
+        _refuse_unreadable(scans, decode, memory)
         facts = {
             "size": path.stat().st_size,
             "declared_duration": container.duration and container.duration / av.time_base,
@@ -79,17 +80,30 @@ def _content_checks(container: InputContainer, start: float, end: float | None) 
     return ContentChecks(start, end, clock_start(container))
 
 
-def _refuse_unreadable(scans: list[Scan], decode: bool) -> None:
+def _refuse_unreadable(scans: list[Scan], decode: bool, memory: int) -> None:
     """UnreadableError where no packet follows the header, or a whole stream does not decode."""
     if not any(scan.starts for scan in scans):
         raise UnreadableError("the header can be read, but no video or audio follows it")
     for scan in scans:
         kind, packets = scan.stream.type, len(scan.starts)
+        if not scan.decoded:
+            _refuse_large(scan, memory)
         if decode and not scan.decoded:
             raise UnreadableError(f"no {kind} in it can be decoded")
         if decode and 2 * scan.decode_errors > packets > 2:
             refused = f"{scan.decode_errors:,} of {packets:,} {kind} packets"
             raise UnreadableError(f"damaged or encrypted: the decoder refuses {refused}")
+
+
+def _refuse_large(scan: Scan, memory: int) -> None:
+    """TooBigError where what the decoder refuses is a still of more pixels than fit in memory."""
+    width, height = scan.declared_size or (0, 0)
+    most = int(frame_memory.options(memory)["max_pixels"])
+    if width * height > most:
+        raise TooBigError(
+            f"{width:,} x {height:,} pixels per frame; refprep decodes at most {most:,} pixels in"
+            " the memory for one file (--max-memory)"
+        )
 
 
 def _audio_facts(stream: Any) -> dict[str, Any]:
@@ -119,7 +133,7 @@ def _video_facts(scan: Scan, container: InputContainer) -> dict[str, Any]:
         "frame_rate": _frame_rate(scan),
         "frame_durations": scan.frame_durations,
         "hides_frames": scan.discarded > 0,
-        "key_frames": [round(float(time) - zero, 6) for time in scan.key_frames],
+        "key_frames": [round(float(tick * scan.time_base) - zero, 6) for tick in scan.key_frames],
         "video_codec": codec_name(codec),
         "pixel_format": codec.pix_fmt,
         "coded_width": codec.width,

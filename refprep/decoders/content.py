@@ -37,9 +37,8 @@ class ContentChecks:
         if time is not None and not self.start <= time < self.end:
             return
         if isinstance(frame, av.AudioFrame):
-            samples = audio_samples(frame)
-            if samples.size:
-                self.loudness_peak = _greatest(self.loudness_peak, np.abs(samples).max())
+            if frame.samples:
+                self.loudness_peak = _greatest(self.loudness_peak, peak_of(frame))
         elif time is None or time >= self.next_check:
             self.next_check = (time or Fraction(0)) + INTERVAL
             luma = luma_of(frame, SIZE)
@@ -52,6 +51,17 @@ class ContentChecks:
 def luma_of(frame: Any, size: tuple[int, int]) -> Any:
     """The luma of a video frame, 0 to 1, scaled to a width and height: an array (height, width)."""
     return frame.reformat(*size, format="gray").to_ndarray() / 255  # gray is full range
+
+
+def peak_of(frame: Any) -> float:
+    """The loudest sample of an audio frame, 0 to 1; no sample is copied."""
+    samples = frame.to_ndarray()
+    lowest, highest = float(samples.min()), float(samples.max())
+    if samples.dtype.kind != "f":
+        middle = 128.0 if samples.dtype == np.uint8 else 0.0
+        full = float(np.iinfo(samples.dtype).max) - middle
+        lowest, highest = (lowest - middle) / full, (highest - middle) / full
+    return max(abs(lowest), abs(highest))
 
 
 def audio_samples(frame: Any) -> Any:

@@ -10,7 +10,9 @@ from av.codec.context import Flags
 from av.container import InputContainer
 from av.stream import Disposition
 
+from refprep.decoders import frame_memory
 from refprep.errors import UnreadableError
+from refprep.models.budget import DEFAULT
 
 DEMUXERS = (
     "mov,matroska,avi,flv,mpegts,mpeg,mp3,wav,w64,flac,ogg,aac,aiff,caf,asf,amr,mxf,gxf,"
@@ -23,19 +25,26 @@ ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, memory: int = DEFAULT.memory) -> Iterator[InputContainer]:
     """Open a video or audio file for demuxing; it is closed when the block ends.
+
+    Its decoders use as many threads as fit in memory: each holds a frame.
 
     Args:
         path: The file. Its name is never read as a URL or a pattern.
+        memory: Bytes that decoding may take.
 
     Raises:
-        UnreadableError: No demuxer of the list reads it.
+        UnreadableError: No demuxer of the list reads it; a TooBigError where its frames take more
+            memory.
     """
     # "file:" keeps names such as "-x.mp4" or "concat:a" names
     only = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
+    only |= frame_memory.options(memory)  # opening decodes the first frames
     try:
         container = av.open(f"file:{path}", mode="r", options=only)
+    except MemoryError:
+        raise
     except av.error.FFmpegError as error:
         raise UnreadableError(
             f"not an image, video or audio that can be decoded: {error_text(error)}"
@@ -46,6 +55,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
         for stream in container.streams.video:
             if stream.codec_context is not None:
                 stream.codec_context.flags |= Flags.unaligned  # crop to the pixel, as players do
+        frame_memory.limit(container, memory)
         yield container
 
 
@@ -76,4 +86,8 @@ def decoder_of(stream: Any) -> Any:
     """The codec context that decodes a stream's packets, with their alpha channel if any."""
     name = ALPHA_DECODERS.get(stream.codec_context.name)
     has_alpha = name and stream.metadata.get("alpha_mode") == "1"
-    return av.CodecContext.create(name, "r") if name and has_alpha else stream.codec_context
+    if not (name and has_alpha):
+        return stream.codec_context
+    decoder = av.CodecContext.create(name, "r")
+    decoder.options = stream.codec_context.options
+    return decoder

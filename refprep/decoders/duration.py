@@ -26,7 +26,7 @@ def durations(
         decode: True where the streams were decoded to their end; adds what only that measures.
         path: The file.
     """
-    starts = [min(scan.starts) for scan in scans if scan.starts]
+    starts = [scan.start for scan in scans if scan.start is not None]
     empty = float(min(starts)) if starts and container.format.name.startswith("mov") else 0.0
     facts: dict[str, Any] = {
         "duration": _longest([scan.duration for scan in scans]),

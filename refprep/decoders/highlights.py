@@ -31,7 +31,7 @@ def content_stats(path: str | Path, memory: int = DEFAULT.memory) -> list[dict[s
     Raises:
         UnreadableError: The file cannot be demuxed.
     """
-    with open_container(Path(path)) as container:
+    with open_container(Path(path), memory) as container:
         zero = clock_start(container)
         if video := video_stream(container):
             return list(_video_stats(container, video, zero))
@@ -42,7 +42,7 @@ def _video_stats(container: Any, stream: Any, zero: float) -> Iterator[dict[str,
     """Of reference frames only, and without the deblocking filter: half the work."""
     stream.thread_type = "AUTO"
     codec = stream.codec_context
-    codec.skip_frame, codec.options = "NONREF", {"skip_loop_filter": "all"}
+    codec.skip_frame, codec.options = "NONREF", {**codec.options, "skip_loop_filter": "all"}
     previous, due = None, -float(INTERVAL)
     for frame in _frames(container, stream):
         time = round(float(frame.pts * frame.time_base) - zero, 6)
@@ -86,6 +86,8 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
+        except MemoryError:
+            raise
         except av.error.FFmpegError:
             continue
         yield from (frame for frame in frames if frame.pts is not None)

@@ -1,20 +1,36 @@
 """Reading the facts of an image, with Pillow and pillow-heif."""
 
 import io
+import mmap
+import re
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pillow
-from PIL import ImageCms, UnidentifiedImageError
+from PIL import ImageCms
 
-from refprep.decoders import cicp
-from refprep.errors import UnreadableError
+from refprep.decoders import cicp, jpeg, tiff
+from refprep.decoders.memory import (
+    FRAMES_MAX,
+    check_tiff,
+    chunks_of_png,
+    decoding_bytes,
+    exif_orientation,
+    pictures_of_gif,
+    require,
+    stored_bytes,
+    too_many,
+    webp_size,
+)
+from refprep.decoders.memory import WEBP as WEBP_BYTES
+from refprep.errors import TooBigError, UnreadableError
+from refprep.models.budget import DEFAULT
 
-PIXELS_MAX = 500_000_000
-"Images of more pixels are not decoded: 2.5 x the largest phone sensors (200 megapixels)."
 FORMATS = {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}
 DEEP_MODES = {
     "I;16": "Gray 16-bit", "I;16B": "Gray 16-bit", "I": "Gray 32-bit", "F": "Gray float",
@@ -22,10 +38,17 @@ DEEP_MODES = {
 "Pillow's modes of more than 8 bits."
 MODES = {"1": "Gray", "L": "Gray", "LA": "Gray", "CMYK": "CMYK", "LAB": "Lab", "YCbCr": "sRGB"}
 "Color spaces of Pillow's other modes, without a profile; sRGB where none is listed."
-Pillow.preinit()  # here, and not in each child of a worker: the plugins of the usual formats
-ORIENTATION = 0x0112
-"The EXIF tag."
+PLUGINS = (
+    (b"\xff\xd8\xff", "JPEG"), (b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"BM", "BMP"),
+    (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"\0\0\0\x0cjP  ", "JPEG2000"),
+    (b"\xff\x4f\xff\x51", "JPEG2000"), (b"RIFF", "WEBP"),
+)  # fmt: skip
+"Pillow's plug-in by a file's first bytes; ISO 14496-12 files are AVIF, else HEIF."
 OPAQUE = 255
+STRIP = 1 << 20
+"Pixels of which the alpha is looked at together."
+JPEGS = ("JPEG", "MPO")
+XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=\"|>)([1-8])")
 
 
 def probe(path: Path, *, decode: bool, memory: int) -> dict[str, Any]:
@@ -38,19 +61,43 @@ def probe(path: Path, *, decode: bool, memory: int) -> dict[str, Any]:
         memory: Bytes that decoding may take.
 
     Raises:
-        UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
+        UnreadableError: Its header cannot be read; a TooBigError where it takes more memory.
     """
-    with no_warnings(), open_image(path) as picture:
+    with no_warnings(), open_image(path, memory) as picture:
         with _damage_found("the image cannot be read"):
             facts = _facts(picture, path)
-        return {**facts, **_decoded_facts(picture, path)} if decode else facts
+        if picture.format not in JPEGS:
+            require_memory(picture, path, memory)
+        return {**facts, **_decoded_facts(picture, path, memory)} if decode else facts
+
+
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
+
+
+class _InSilence:
+    """Stands for the pattern of a module's name; it matches in a context that asked for silence."""
+
+    def match(self, module: str) -> bool:
+        return _silent.get()
+
+
+SILENCE: Any = ("ignore", None, Warning, _InSilence(), 0)
+"A filter of warnings for one context only; `warnings.catch_warnings` is one for all threads."
 
 
 @contextmanager
 def no_warnings() -> Iterator[None]:
-    """Silence Pillow's warnings about odd tags: what matters to a user is a finding."""
-    with warnings.catch_warnings(action="ignore"):
+    """Silence Pillow's warnings about odd tags: what matters to a user is a finding.
+
+    Safe in threads: warnings elsewhere are not touched.
+    """
+    if SILENCE not in warnings.filters[:1]:
+        warnings.filters.insert(0, SILENCE)  # type: ignore[attr-defined]
+    token = _silent.set(True)
+    try:
         yield
+    finally:
+        _silent.reset(token)
 
 
 @contextmanager
@@ -58,27 +105,88 @@ def _damage_found(what: str) -> Iterator[None]:
     """Raise an UnreadableError for whatever Pillow raises over a broken file: almost anything."""
     try:
         yield
-    except UnidentifiedImageError:
-        raise UnreadableError("looks like an image, but its header cannot be read") from None
+    except (MemoryError, UnreadableError):
+        raise
     except Exception as error:
         raise UnreadableError(f"{what}: {' '.join(str(error).split())}") from None
 
 
 @contextmanager
-def open_image(path: Path) -> Iterator[Pillow.Image]:
+def open_image(path: Path, memory: int = DEFAULT.memory) -> Iterator[Pillow.Image]:
     """Open an image without decoding it; it is closed when the block ends.
 
+    Pillow's own limit of pixels is one for the whole process. Its plug-ins are called directly, so
+    that it need not be changed.
+
     Raises:
-        UnreadableError: Its header cannot be read, or declares more than `PIXELS_MAX`.
+        UnreadableError: Its header cannot be read; a TooBigError where that takes more memory.
     """
-    _register_heif(path)
-    with _damage_found("the image cannot be read"), _no_pixel_limit():
-        picture = Pillow.open(path)
-    with picture:
-        if picture.width * picture.height > PIXELS_MAX:
-            size = f"{picture.width:,} x {picture.height:,}"
-            raise UnreadableError(f"declares {size} pixels; refprep decodes at most {PIXELS_MAX:,}")
-        yield picture
+    with path.open("rb") as file:
+        names = _plugins(file.read(12))
+        with _damage_found("the image cannot be read"):
+            _refuse_lists(path, names[0], memory)
+            picture = next(filter(None, (_opened(file, path, name) for name in names)), None)
+        if picture is None:
+            raise UnreadableError("looks like an image, but its header cannot be read")
+        with picture:
+            yield picture
+
+
+def _plugins(head: bytes) -> tuple[str, ...]:
+    """The plug-ins that may read a file, by its first bytes."""
+    named = [name for magic, name in PLUGINS if head.startswith(magic)]
+    return (named[0],) if named else ("AVIF", "HEIF")
+
+
+def _opened(file: Any, path: Path, name: str) -> Pillow.Image | None:
+    """The image as a plug-in opens it; None where that does not know it."""
+    if name == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    elif name not in Pillow.OPEN:
+        Pillow.init()
+    factory, accept = Pillow.OPEN[name]
+    file.seek(0)
+    if accept and accept(file.read(16)) is not True:
+        return None
+    file.seek(0)
+    try:
+        return factory(file, str(path))
+    except (SyntaxError, IndexError, TypeError, zlib.error):
+        return None
+
+
+def _refuse_lists(path: Path, name: str, memory: int) -> None:
+    """TooBigError where opening alone would list or hold too much."""
+    size = path.stat().st_size
+    match name:
+        case "WEBP" if canvas := webp_size(path):
+            require(canvas[0] * canvas[1] * WEBP_BYTES + 2 * size, memory, *canvas)
+        case "AVIF" | "WEBP" if 3 * size > memory:
+            raise TooBigError(f"has {size:,} bytes, which are all held at once")
+        case "JPEG":
+            jpeg.read_header(path)
+        case "GIF":
+            pictures_of_gif(path)
+        case "TIFF" if check_tiff(path) > memory // 4:
+            raise TooBigError("its tags hold more bytes than are read")
+        case "PNG":
+            with _mapped(path) as data:
+                for chunk in chunks_of_png(data):
+                    if chunk.kind not in (b"IDAT", b"fdAT") and chunk.size > memory // 4:
+                        raise TooBigError(f"has a chunk of {chunk.size:,} bytes beside its pixels")
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap.mmap]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield data
+
+
+def require_memory(picture: Pillow.Image, path: Path, memory: int) -> None:
+    """TooBigError where decoding the picture takes more than these bytes of memory."""
+    require(decoding_bytes(picture, path), memory, picture.width, picture.height)
 
 
 def load(picture: Pillow.Image) -> None:
@@ -91,32 +199,75 @@ def load(picture: Pillow.Image) -> None:
         picture.load()
 
 
-def _decoded_facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
+def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, Any]:
     """What only decoding measures: whether the pixels are complete, whether any is transparent."""
     try:
+        if picture.format in JPEGS:
+            return _decoded_jpeg(picture, path, memory)
         load(picture)
         if picture.format == "PNG":
-            _verify(path)
+            _verify_png(path)
+        if picture.format == "TIFF":
+            tiff.check(picture, path)
+    except TooBigError:
+        raise
     except UnreadableError as error:
         return {"decode_error": str(error)}
-    return {"alpha": picture.has_transparency_data and _lowest_alpha(picture) < OPAQUE}
+    return {"alpha": picture.has_transparency_data and _has_alpha(picture)}
 
 
-def _verify(path: Path) -> None:
-    """Check the checksums of a PNG, which decoding ignores. UnreadableError."""
-    with _damage_found("the image is damaged"), _no_pixel_limit(), Pillow.open(path) as picture:
-        picture.verify()
+def _decoded_jpeg(picture: Pillow.Image, path: Path, memory: int) -> dict[str, Any]:
+    header = jpeg.read_header(path)
+    try:
+        complaint = jpeg.check(path, header, memory)
+    except TooBigError:
+        raise
+    except UnreadableError:  # a kind of JPEG that only Pillow may know
+        taken = stored_bytes(picture.mode, *picture.size) + header.coefficient_bytes
+        require(taken, memory, *picture.size)
+        load(picture)
+        return {}
+    return {"decode_error": f"the image is damaged: {complaint}"} if complaint else {}
 
 
-def _lowest_alpha(picture: Pillow.Image) -> float:
-    lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
-    return float(lowest if isinstance(lowest, int | float) else lowest[0])
+def _verify_png(path: Path) -> None:
+    """Check what decoding ignores: the checksums of all chunks, and that the last one is there.
+
+    Raises:
+        UnreadableError: One is wrong.
+    """
+    with _mapped(path) as data:
+        last = b""
+        for chunk in chunks_of_png(data):
+            last, end = chunk.kind, chunk.start + chunk.size
+            checksum = zlib.crc32(memoryview(data)[chunk.start - 4 : end])
+            if end + 4 > len(data):
+                raise UnreadableError("the image is damaged: image file is truncated")
+            if checksum != int.from_bytes(data[end : end + 4], "big"):
+                kind = chunk.kind.decode("ascii", "replace")
+                raise UnreadableError(f"the image is damaged: wrong checksum of a chunk {kind!r}")
+    if last != b"IEND":
+        raise UnreadableError("the image is damaged: image file is truncated")
+
+
+def _has_alpha(picture: Pillow.Image) -> bool:
+    """True where a pixel is transparent; looked at in strips, because each takes two copies."""
+    rows = max(1, STRIP // picture.width)
+    for top in range(0, picture.height, rows):
+        strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+        lowest, _ = strip.convert("RGBA").getchannel("A").getextrema()
+        if float(lowest if isinstance(lowest, int | float) else lowest[0]) < OPAQUE:
+            return True
+    return False
 
 
 def _facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
     tag = orientation(picture)
     width, height = picture.size if tag < 5 else picture.size[::-1]
     name = picture.format or "unknown"
+    frames = pictures_of_gif(path) if name == "GIF" else getattr(picture, "n_frames", 1)
+    if frames > FRAMES_MAX:
+        raise too_many(FRAMES_MAX, "pictures")
     return {
         "kind": "image",
         "format": FORMATS.get(name, name),
@@ -126,21 +277,28 @@ def _facts(picture: Pillow.Image, path: Path) -> dict[str, Any]:
         "orientation": tag,
         "color_space": color_space(picture, path),
         "alpha": picture.has_transparency_data,
-        "frames": getattr(picture, "n_frames", 1),
+        "frames": max(1, frames),
     }
 
 
 def orientation(picture: Pillow.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none, or none that the standard knows."""
+    """The EXIF orientation, 1 to 8; 1 where there is none, or none that the standard knows.
+
+    Pillow would read the values of all other tags, too, and there is no limit to those.
+    """
     if picture.format == "TIFF":
         return 1  # Pillow applies a TIFF's orientation itself, as pillow-heif does a HEIF's
     if picture.format == "PNG" and "exif" not in picture.info:
         return 1  # Pillow would decode the pixels to look further
-    try:
-        tag = picture.getexif().get(ORIENTATION, 1)
-    except Exception:  # viewers ignore a tag that cannot be read
-        return 1
-    return tag if tag in range(1, 9) else 1
+    tag = exif_orientation(picture.info.get("exif") or b"")
+    if tag is None and (found := XMP_ORIENTATION.search(_xmp(picture))):
+        tag = int(found[1])
+    return tag if tag and tag in range(1, 9) else 1
+
+
+def _xmp(picture: Pillow.Image) -> bytes:
+    xmp = picture.info.get("xmp", b"")
+    return xmp if isinstance(xmp, bytes) else str(xmp).encode()
 
 
 def color_space(picture: Pillow.Image, path: Path) -> str:
@@ -170,21 +328,3 @@ def _is_deep_png(picture: Pillow.Image) -> bool:
     """True for RGB PNG of 16 bits, which Pillow opens as 8."""
     tiles: list[Any] = getattr(picture, "tile", [])
     return bool(tiles) and ";16" in str(tiles[0][3])
-
-
-def _register_heif(path: Path) -> None:
-    with path.open("rb") as file:
-        if b"ftyp" in file.read(12):
-            import pillow_heif
-
-            pillow_heif.register_heif_opener()
-
-
-@contextmanager
-def _no_pixel_limit() -> Iterator[None]:
-    """Let Pillow open images above its own limit; PIXELS_MAX replaces it."""
-    before, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
-    try:
-        yield
-    finally:
-        Pillow.MAX_IMAGE_PIXELS = before

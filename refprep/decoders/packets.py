@@ -1,5 +1,8 @@
 """One pass over the packets of a file: their times, and how many of them decode."""
 
+import io
+import struct
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,6 +12,14 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from refprep.decoders import jpeg
+from refprep.errors import TooBigError
+
+PACKETS_MAX = 5_000_000
+"Of one stream: a day of AAC, and 40 MB of times."
+REPEATS, ALLOWANCE = 2, 1 << 20
+"""Bytes of packets for each byte of the file, and beyond. An index can name the same bytes again;
+edit lists do so for good reasons, and hardly for all of a file twice."""
 OnFrame = Callable[[Any], object]
 "Called with every decoded frame."
 
@@ -19,11 +30,13 @@ ZERO_BASED = ("mov", "matroska")
 
 @dataclass
 class Scan:
-    """What one stream holds. Times in seconds; packets that an edit list discards do not count."""
+    """What one stream holds. Packets that an edit list discards do not count."""
 
     stream: Any
-    starts: list[Fraction] = field(default_factory=list)
-    end: Fraction | None = None
+    starts: "array[int]" = field(default_factory=lambda: array("q"))
+    "When each packet starts, in ticks of the stream's time base."
+    last: int | None = None
+    "Where the last one ends, in ticks."
     first_frame: Any = None
     decoded: int = 0
     "Frames of video, or samples of audio."
@@ -32,17 +45,34 @@ class Scan:
     decode_errors: int = 0
     discarded: int = 0
     "Packets that an edit list discards."
-    key_frames: list[Fraction] = field(default_factory=list)
-    "Starts of the video packets at which decoding can begin."
+    key_frames: "array[int]" = field(default_factory=lambda: array("q"))
+    "Starts of the video packets at which decoding can begin, in ticks."
+    declared_size: tuple[int, int] | None = None
+    "Width and height by the header of a still in the first packet; None where there is none."
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds of a tick."""
+        return self.stream.time_base or Fraction(1, av.time_base)
+
+    @property
+    def start(self) -> Fraction | None:
+        """Seconds at which the first packet starts; None without packets."""
+        return min(self.starts) * self.time_base if self.starts else None
+
+    @property
+    def end(self) -> Fraction | None:
+        """Seconds at which the last packet ends; None without packets."""
+        return None if self.last is None else self.last * self.time_base
 
     @property
     def duration(self) -> float | None:
         """Seconds from the first packet's start to the last one's end; None without packets."""
-        if self.end is None:
+        start, end = self.start, self.end
+        if start is None or end is None:
             return None
-        start = min(self.starts)
-        primes = start < 0 < self.end and self.stream.container.format.name.startswith(ZERO_BASED)
-        return round(float(self.end - (0 if primes else start)), 6)
+        primes = start < 0 < end and self.stream.container.format.name.startswith(ZERO_BASED)
+        return round(float(end - (0 if primes else start)), 6)
 
     @property
     def decoded_duration(self) -> float:
@@ -55,9 +85,13 @@ class Scan:
     @property
     def frame_durations(self) -> tuple[float, float] | None:
         """Seconds of the shortest and of the longest frame; the last frame does not count."""
+        if len(self.starts) < 2:
+            return None
         ordered = sorted(self.starts)
-        gaps = [float(after - before) for before, after in pairwise(ordered)]
-        return (round(min(gaps), 6), round(max(gaps), 6)) if gaps else None
+        shortest, longest = 1 << 63, 0
+        for before, after in pairwise(ordered):
+            shortest, longest = min(shortest, after - before), max(longest, after - before)
+        return round(float(shortest * self.time_base), 6), round(float(longest * self.time_base), 6)
 
     def missing_duration(self, *, decoded: bool) -> float:
         """Seconds that the stream's header declares beyond what is present, or is `decoded`."""
@@ -73,17 +107,25 @@ class Scan:
         self.discarded += packet.is_discard
         if timestamp is None or packet.is_discard:
             return
-        start = timestamp * packet.time_base
-        end = start + ((packet.duration or 0) * packet.time_base or self._frame_duration())
+        start = self._ticks(timestamp, packet.time_base)
+        lasts = self._ticks(packet.duration or 0, packet.time_base) or self._frame_duration()
+        self.declared_size = self.declared_size if self.starts else still_size(packet)
         self.starts.append(start)
+        if len(self.starts) > PACKETS_MAX:
+            raise TooBigError(f"holds more than {PACKETS_MAX:,} packets of {self.stream.type}")
         if packet.is_keyframe and self.stream.type == "video":
             self.key_frames.append(start)
-        self.end = end if self.end is None else max(self.end, end)
+        self.last = start + lasts if self.last is None else max(self.last, start + lasts)
+
+    def _ticks(self, time: int, time_base: Fraction) -> int:
+        return time if time_base == self.time_base else round(time * time_base / self.time_base)
 
     def decode(self, packet: Any, on_frame: OnFrame) -> None:
         """Decode one packet (the last, empty one flushes); a refused packet is counted."""
         try:
             frames = packet.decode()
+        except MemoryError:
+            raise
         except av.error.FFmpegError:
             self.decode_errors += 1
             return
@@ -94,10 +136,10 @@ class Scan:
             self.decode_errors += bool(frame.is_corrupt)
             on_frame(frame)
 
-    def _frame_duration(self) -> Fraction:
-        """Seconds of a frame by the header, for packets without a duration."""
+    def _frame_duration(self) -> int:
+        """Ticks of a frame by the header, for packets without a duration."""
         rate = getattr(self.stream, "average_rate", None)
-        return 1 / rate if rate else Fraction(0)
+        return round(1 / rate / self.time_base) if rate else 0
 
 
 def scan_packets(
@@ -113,21 +155,45 @@ def scan_packets(
 
     Returns:
         A scan for each stream, in their order.
+
+    Raises:
+        TooBigError: The packets hold far more bytes than the file, or are too many.
     """
     decode = on_frame is not None
     scans = {stream.index: Scan(stream) for stream in streams}
     for stream in streams:
         stream.thread_type = "AUTO" if decode else "NONE"
+    left = REPEATS * container.size + ALLOWANCE
     try:
         for packet in container.demux(*streams):
+            left -= packet.size
+            if left < 0:
+                raise TooBigError(
+                    f"its packets hold more than {REPEATS} times the {container.size:,} bytes of"
+                    " the file: its index names the same data again and again"
+                )
             current = scans[packet.stream.index]
             current.add(packet)
             if decode or (current.stream.type == "video" and current.first_frame is None):
                 current.decode(packet, on_frame or _ignore)
+    except MemoryError:
+        raise
     except av.error.FFmpegError:
         for current in scans.values():
             current.decode_errors += 1
     return list(scans.values())
+
+
+def still_size(packet: Any) -> tuple[int, int] | None:
+    """Width and height by the header of a packet that is a whole PNG or JPEG; else None."""
+    head = bytes(memoryview(packet)[:65_536]) if packet.size else b""
+    if head.startswith(b"\x89PNG") and len(head) >= 24:
+        width, height = struct.unpack(">II", head[16:24])
+        return width, height
+    if head.startswith(b"\xff\xd8"):
+        found = jpeg.header_of(io.BytesIO(head))
+        return (found.width, found.height) if found.width and found.height else None
+    return None
 
 
 def _ignore(frame: Any) -> None:

@@ -46,19 +46,19 @@ def transform(
         case Image():
             from refprep.transforms import image
 
-            image.transcode(path, wanted, partial, memory)
+            image.transcode(path, wanted, partial, memory=memory)
         case Video() as result if isinstance(wanted[-1], Remux):
             from refprep.transforms import remux
 
-            remux.remux(path, wanted, result, partial)
+            remux.remux(path, wanted, result, partial, memory)
         case Video() as result:
             from refprep.transforms import video
 
-            video.transcode(path, wanted, result, partial, progress)
+            video.transcode(path, wanted, result, partial, memory=memory, progress=progress)
         case Audio() as result:
             from refprep.transforms import audio
 
-            audio.transcode(path, wanted, result, partial)
+            audio.transcode(path, wanted, result, partial, memory)
 
 
 __all__ = ["transform"]

@@ -22,7 +22,9 @@ MP3_BIT_RATES = (192_000, 128_000, 96_000, 64_000, 48_000, 32_000)
 "In bits per second; all are of MPEG-1 and MPEG-2 Layer III."
 
 
-def transcode(source: Path, steps: Sequence[Step], predicted: Audio, target: Path) -> None:
+def transcode(
+    source: Path, steps: Sequence[Step], predicted: Audio, target: Path, memory: int
+) -> None:
     """Transcode the audio of a file.
 
     Args:
@@ -30,6 +32,7 @@ def transcode(source: Path, steps: Sequence[Step], predicted: Audio, target: Pat
         steps: What to do; the last step encodes.
         predicted: The facts of the result.
         target: Where it is written.
+        memory: Bytes that decoding may take.
 
     Raises:
         UnreadableError: The source cannot be demuxed.
@@ -42,7 +45,7 @@ def transcode(source: Path, steps: Sequence[Step], predicted: Audio, target: Pat
     lengthen = next((step for step in steps if isinstance(step, Lengthen)), None)
     chain = filter_chain(encode, trim, predicted)
     try:
-        with open_container(source) as container:
+        with open_container(source, memory) as container:
             start = clock_start(container) + (trim.start if trim else 0.0)
             decoded = audio_frames(container, audio_stream(container), start, predicted.duration)
             frames = _filtered(decoded, chain)
@@ -52,6 +55,8 @@ def transcode(source: Path, steps: Sequence[Step], predicted: Audio, target: Pat
                 _write_wav(frames, encode, target)
             else:
                 _write_mp3(frames, encode, predicted.duration or 0.0, target)
+    except MemoryError:
+        raise
     except av.error.FFmpegError as error:
         raise write_error("audio", error) from None
 

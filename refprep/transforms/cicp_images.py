@@ -59,6 +59,8 @@ def _avif(picture: Pillow.Image, source: Path) -> Any:
     try:
         with open_container(source) as container:
             frame: Any = next(container.decode(video_stream(container)))
+    except MemoryError:
+        raise
     except (UnreadableError, av.error.FFmpegError, StopIteration):
         return _frame_of(picture, source)
     whole = (frame.width, frame.height) == picture.size

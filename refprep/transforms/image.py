@@ -8,9 +8,11 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from refprep.decoders import cicp
-from refprep.decoders.image import DEEP_MODES, load, no_warnings, open_image
+from refprep.decoders import cicp, jpeg
+from refprep.decoders.image import DEEP_MODES, JPEGS, load, no_warnings, open_image
+from refprep.decoders.memory import PROCESS, decoding_bytes, require, stored_bytes
 from refprep.errors import TransformError
+from refprep.models.budget import DEFAULT
 from refprep.models.steps import (
     ConvertColor,
     Crop,
@@ -33,38 +35,86 @@ QUALITIES: dict[str, Sequence[int]] = {
 Picture = Pillow.Image
 
 
-def transcode(source: Path, steps: Sequence[Step], target: Path, memory: int) -> None:
+def transcode(
+    source: Path, steps: Sequence[Step], target: Path, *, memory: int = DEFAULT.memory
+) -> None:
     """Transcode an image.
 
     Args:
         source: The image.
         steps: What to do; the last step encodes.
         target: Where the result is written.
-        memory: Bytes that decoding may take.
+        memory: Bytes that it may take.
 
     Raises:
-        UnreadableError: The source cannot be decoded.
+        UnreadableError: The source cannot be decoded; a TooBigError where it takes more memory.
         TransformError: The format cannot hold the result.
     """
     *actions, encode = steps
     assert isinstance(encode, Encode)
-    with no_warnings(), open_image(source) as decoded:
-        _draft(decoded, actions)
-        load(decoded)
-        converts = any(isinstance(step, ConvertColor) for step in actions)
-        picture = _from_code_points(decoded, source) if converts else resampleable(decoded)
+    with no_warnings():
+        picture = _decoded(source, actions, memory)
         for step in actions:
             picture = ACTIONS[type(step)](picture, step)
         target.write_bytes(encoded(picture, encode))
 
 
-def _draft(picture: Any, steps: Sequence[Step]) -> None:
-    """Let a JPEG decoder shrink by 2, 4 or 8, never below twice the result's longer side."""
+def _decoded(source: Path, steps: Sequence[Step], memory: int) -> Picture:
+    """The picture, decoded no larger than need be; nothing else holds it or its file."""
+    with open_image(source, memory) as picture:
+        extra = _draft(picture, source, steps, memory)
+        converts = any(isinstance(step, ConvertColor) for step in steps)
+        deep = converts and cicp.code_points(picture, source)
+        stored = stored_bytes(picture.mode, *picture.size)
+        copies = int(stored_bytes("RGB", *picture.size) * _copies(steps))
+        # what decoding takes beside the picture is free again when the picture is copied
+        taken = max(extra, stored + copies + (24 * picture.width * picture.height if deep else 0))
+        require(taken, memory, *picture.size)
+        load(picture)
+        return _from_code_points(picture, source) if converts else resampleable(picture)
+
+
+def _copies(steps: Sequence[Step]) -> float:
+    """How many further pictures of the source's size are there at once, at most.
+
+    Scaling first makes one of the result's width and the source's height.
+    """
+    whole = [step for step in steps if not isinstance(step, FirstFrame)]
+    return 0.5 if whole and isinstance(whole[0], Scale) else 1
+
+
+def _draft(picture: Any, source: Path, steps: Sequence[Step], memory: int) -> int:
+    """Let a decoder shrink by powers of two, and say what decoding takes then, in bytes.
+
+    JPEG never falls below twice the result's longer side, unless memory demands it; JPEG 2000 is
+    only shrunk where memory demands it; neither falls below the result.
+    """
     scales = [step for step in steps if isinstance(step, Scale)]
     framed = any(isinstance(step, Crop | Pad) for step in steps)  # they count in full-size pixels
-    if scales and not framed and picture.format in ("JPEG", "MPO"):
-        longest = 2 * max(scales[-1].width, scales[-1].height)
-        picture.draft(None, (longest, longest))
+    longest = max(scales[-1].width, scales[-1].height) if scales and not framed else 0
+    if picture.format in JPEGS:
+        coefficients = jpeg.read_header(source).coefficient_bytes
+        if longest:
+            picture.draft(None, (2 * longest, 2 * longest))
+            for factor in (2, 4, 8):
+                if _fits(picture, coefficients, memory):
+                    break
+                if max(picture.size) >= factor * longest:
+                    picture.draft(None, tuple(-(-side // factor) for side in picture.size))
+        return stored_bytes(picture.mode, *picture.size) + coefficients
+    taken = decoding_bytes(picture, source)
+    if picture.format == "JPEG2000" and longest:
+        shrinks = max(0, (max(picture.size) // longest).bit_length() - 1)
+        while taken + PROCESS > memory and picture.reduce < shrinks:
+            picture.reduce += 1
+            taken //= 4
+    return taken
+
+
+def _fits(picture: Picture, coefficients: int, memory: int) -> bool:
+    """True where a JPEG and its decoder, and then a copy of half its size, fit in memory."""
+    stored = stored_bytes(picture.mode, *picture.size)
+    return stored + max(coefficients, stored // 2) + PROCESS <= memory
 
 
 def _from_code_points(picture: Picture, source: Path) -> Picture:
@@ -136,8 +186,10 @@ def convert_color(picture: Picture, step: ConvertColor) -> Picture:
 
 
 def flatten(picture: Picture, step: Flatten) -> Picture:
-    canvas = Pillow.new("RGBA", picture.size, step.background)
-    return Pillow.alpha_composite(canvas, picture.convert("RGBA")).convert("RGB")
+    canvas = Pillow.new("RGB", picture.size, step.background)
+    picture = _in_mode(picture, "RGBA")
+    canvas.paste(picture, mask=picture)
+    return canvas
 
 
 ACTIONS: dict[type, Callable[[Picture, Any], Picture]] = {

@@ -30,6 +30,8 @@ def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
     try:
         with av.open(str(target), "w", format=name.lower(), options=options) as output:
             yield output
+    except MemoryError:
+        raise
     except av.error.FFmpegError as error:
         raise write_error("video", error) from None
 

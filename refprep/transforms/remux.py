@@ -41,7 +41,7 @@ class CutPoint:
     "Frames per second where that is constant: the grid of all times; None where it varies."
 
 
-def remux(source: Path, steps: Sequence[Step], predicted: Video, target: Path) -> None:
+def remux(source: Path, steps: Sequence[Step], predicted: Video, target: Path, memory: int) -> None:
     """Copy the packets of a video into MP4; its audio is copied or encoded.
 
     Args:
@@ -49,6 +49,7 @@ def remux(source: Path, steps: Sequence[Step], predicted: Video, target: Path) -
         steps: Perhaps a trim; the last step remuxes.
         predicted: The facts of the result.
         target: Where it is written.
+        memory: Bytes that decoding may take.
 
     Raises:
         UnreadableError: The source cannot be demuxed.
@@ -61,9 +62,9 @@ def remux(source: Path, steps: Sequence[Step], predicted: Video, target: Path) -
     frame_rate = None
     if predicted.frame_rate and predicted.frame_timing == "constant":
         frame_rate = Fraction(predicted.frame_rate).limit_denominator(1001)
-    with open_container(source) as container:
+    with open_container(source, memory) as container:
         cut = find_cut(container, trim, frame_rate)
-    with open_container(source) as container, open_output(target, step.format) as output:
+    with open_container(source, memory) as container, open_output(target, step.format) as output:
         _copy(container, output, cut, step, predicted)
 
 
@@ -171,6 +172,8 @@ def _encode(packet: Any, track: Track, start: Fraction) -> None:
     """Decode an audio packet and encode its frames; a damaged one costs only its own."""
     try:
         frames = packet.decode()
+    except MemoryError:
+        raise
     except av.error.FFmpegError:
         return
     for frame in frames:

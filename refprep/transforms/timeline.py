@@ -99,6 +99,8 @@ def decode(
             return
         try:
             frames = decoders[stream.index].decode(packet)
+        except MemoryError:
+            raise
         except av.error.FFmpegError:
             continue
         for frame in frames:

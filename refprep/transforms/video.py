@@ -53,6 +53,8 @@ class EncodeJob:
     steps: Sequence[Step]
     predicted: Video
     target: Path
+    memory: int
+    "Bytes that decoding may take."
     progress: Progress
 
     @property
@@ -64,7 +66,7 @@ class EncodeJob:
     def max_video_size(self) -> float:
         """Bytes that the video stream may take: at the source's bit rate, and within the budget."""
         start, duration = kept_span(self.steps)
-        with open_container(self.source) as container:
+        with open_container(self.source, self.memory) as container:
             zero = clock_start(container)
             bit_rate = video_bit_rate(container, None if start is None else start + zero, duration)
         audio_bit_rate = AUDIO_BIT_RATE if self.predicted.audio_codec else 0
@@ -95,7 +97,13 @@ class EncodeJob:
 
 
 def transcode(
-    source: Path, steps: Sequence[Step], predicted: Video, target: Path, progress: Progress
+    source: Path,
+    steps: Sequence[Step],
+    predicted: Video,
+    target: Path,
+    *,
+    memory: int,
+    progress: Progress,
 ) -> None:
     """Transcode a video to H.264 and AAC, in MP4 or MOV.
 
@@ -108,6 +116,7 @@ def transcode(
         steps: What to do; the last step encodes.
         predicted: The facts of the result.
         target: Where it is written.
+        memory: Bytes that decoding may take.
         progress: Called with the part that is done, 0 to 1.
 
     Raises:
@@ -117,7 +126,7 @@ def transcode(
     """
     encode = steps[-1]
     assert isinstance(encode, Encode)
-    job = EncodeJob(source, steps, predicted, target, progress)
+    job = EncodeJob(source, steps, predicted, target, memory, progress)
     max_video_size = job.max_video_size
     if _encode(job, QUALITY_PRESET, max_video_size) <= encode.max_size:
         return
@@ -149,7 +158,10 @@ def _encode(job: EncodeJob, options: X264Options, max_video_size: float = math.i
     """
     start, duration = kept_span(job.steps)
     name = job.predicted.format
-    with open_container(job.source) as container, open_output(job.target, name) as output:
+    with (
+        open_container(job.source, job.memory) as container,
+        open_output(job.target, name) as output,
+    ):
         video = video_stream(container)
         video.thread_type = "AUTO"
         streams = [video]

@@ -20,6 +20,7 @@ UNREADABLE = {"unreadable", "nothing-decodes", "too-large-to-decode", "damaged"}
 DAMAGED = "decodes-with-errors"
 "The state of files that may count as readable or not."
 EXPLAINED = {
+    ("D026", "readable"): "bad Huffman codes: nine tenths of the picture are one color",
     ("D048", "frame_rate"): "27 frames in 1.12 s, one of twice the duration; 25 is its header's",
     ("D070", "duration"): "MP3 packets, whose encoder delay and padding the manifest leaves out",
     ("D088", "duration"): "MP3 packets, whose encoder delay and padding the manifest leaves out",
