@@ -1,0 +1,134 @@
+"""Independent decoders: what they say of a file that refprep passes. Each only where installed."""
+
+import importlib.util
+import shutil
+import struct
+import subprocess
+import zlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+TIMEOUT = 60
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"Samples of a pixel by a PNG's color type."
+Oracle = Callable[[Path], str | None]
+
+
+def complaints(path: Path) -> list[str]:
+    """What each independent decoder objects to; empty where all of them are content."""
+    head = path.read_bytes()[:12]
+    found = (oracle(path) for fits, oracle in ORACLES if fits(head))
+    return [text for text in found if text]
+
+
+def png(path: Path) -> str | None:
+    """A strict reading of PNG: each critical chunk's CRC, and as much pixel data as is declared."""
+    data, start, pixels, header = path.read_bytes(), 8, b"", b""
+    while start + 12 <= len(data):
+        size = int.from_bytes(data[start : start + 4], "big")
+        kind, body = data[start + 4 : start + 8], data[start + 8 : start + 8 + size]
+        checksum = data[start + 8 + size : start + 12 + size]
+        critical = not kind[:1].islower()
+        if critical and checksum != struct.pack(">I", zlib.crc32(kind + body)):
+            return f"png: the checksum of {kind!r} does not fit"
+        header = body if kind == b"IHDR" else header
+        pixels += body if kind == b"IDAT" else b""
+        if kind == b"IEND":
+            return _pixels_missing(header, pixels)
+        start += 12 + size
+    return "png: no end"
+
+
+def _pixels_missing(header: bytes, pixels: bytes) -> str | None:
+    width, height, depth, color, _, _, interlaced = struct.unpack(">IIBBBBB", header[:13])
+    row = 1 + (width * depth * CHANNELS.get(color, 0) + 7) // 8
+    try:
+        unpacked = zlib.decompressobj().decompress(pixels)
+    except zlib.error as error:
+        return f"png: {error}"
+    if not interlaced and len(unpacked) < row * height:
+        return f"png: {len(unpacked)} of {row * height} bytes of pixels"
+    return None
+
+
+def sound(path: Path) -> str | None:
+    """libsndfile reads as many frames as it announces."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            announced, read = file.frames, 0
+            while block := len(file.read(65536)):
+                read += block
+    except soundfile.LibsndfileError as error:
+        return f"libsndfile: {error}"
+    missing = announced - read
+    return f"libsndfile: {missing} of {announced} frames missing" if missing > 0 else None
+
+
+def jpeg(path: Path) -> str | None:
+    """libjpeg-turbo, with its warnings as errors."""
+    import simplejpeg
+
+    try:
+        color = simplejpeg.decode_jpeg_header(path.read_bytes())[2]
+        wanted = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(color, "RGB")
+        simplejpeg.decode_jpeg(path.read_bytes(), colorspace=wanted, strict=True)
+    except ValueError as error:
+        return f"libjpeg: {error}"
+    return None
+
+
+def tiff(path: Path) -> str | None:
+    """tifffile reads the first page."""
+    import tifffile
+
+    try:
+        tifffile.imread(path, key=0)
+    except ImportError:  # a compression of another package
+        return None
+    except Exception as error:
+        return f"tifffile: {error}"
+    return None
+
+
+def ffmpeg(path: Path) -> str | None:
+    """The command ffmpeg decodes the streams that refprep reads, each error of a decoder fatal."""
+    command = [
+        "ffmpeg", "-nostdin", "-v", "error", "-xerror", "-err_detect", "+explode",
+        "-i", f"file:{path}", "-map", "0:V:0?", "-map", "0:a:0?", "-f", "null", "-",
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired:
+        return f"ffmpeg: not done after {TIMEOUT} s"
+    if not done.returncode:
+        return None
+    return "ffmpeg: " + done.stderr.decode(errors="replace").strip()[-300:]
+
+
+@cache
+def installed(name: str) -> bool:
+    """True for a command or a Python package that is there."""
+    return bool(shutil.which(name) or importlib.util.find_spec(name))
+
+
+def _where(name: str, oracle: Oracle) -> Oracle:
+    return lambda path: oracle(path) if installed(name) else None
+
+
+ORACLES: list[tuple[Callable[[bytes], bool], Oracle]] = [
+    (lambda head: head[:4] == b"\x89PNG", png),
+    (lambda head: head[:2] == b"\xff\xd8", _where("simplejpeg", jpeg)),
+    (lambda head: head[:4] in (b"II*\0", b"MM\0*"), _where("tifffile", tiff)),
+    (
+        lambda head: (
+            head[:4] in (b"RIFF", b"RF64", b"FORM", b"fLaC", b"OggS", b".snd")
+            and head[8:12] not in (b"AVI ", b"WEBP")
+        ),
+        _where("soundfile", sound),
+    ),
+    (lambda head: head[8:12] not in (b"heic", b"mif1", b"avif", b"avis"), _where("ffmpeg", ffmpeg)),
+]
+"""What tells the formats of an oracle, and the oracle."""
