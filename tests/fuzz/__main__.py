@@ -192,7 +192,7 @@ def text(figures: Figures, seconds: float, seed: int, jobs: int) -> str:
         ("findings by rule", _counts(figures.rules)),
         ("slowest", ", ".join(f"{s:.1f} s ({case})" for s, case in figures.slowest)),
         ("largest process", f"{figures.memory / 1e6:,.0f} MB"),
-        *((kind, f"{failed[kind]:,}") for kind in (*kinds, "contradiction")),
+        *((kind, f"{failed[kind]:,}") for kind in (*kinds, "contradiction", "bad-fix")),
         ("files by format", _counts(figures.files)),
     ]
     lines = [f"| {name} | {value} |" for name, value in rows]

@@ -28,7 +28,7 @@ class Failure:
     """A broken promise."""
 
     kind: str
-    "crash, hang, memory, traceback, word, changed, half, relapse or contradiction."
+    "crash, hang, memory, traceback, word, changed, half, relapse, contradiction or bad-fix."
     detail: str
 
 

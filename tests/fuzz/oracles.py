@@ -1,4 +1,9 @@
-"""Independent decoders: what they say of a file that refprep passes. Each only where installed."""
+"""Independent decoders: what they say of a file that refprep passes. Each only where installed.
+
+A decoder contradicts a pass where it complains of the mutated file but not of the seed, and what a
+player shows is no longer the seed's picture or sound: a complaint alone may be about a byte that
+nobody needs, and a changed pixel alone cannot be known from a file without checksums.
+"""
 
 import importlib.util
 import shutil
@@ -10,16 +15,81 @@ from functools import cache
 from pathlib import Path
 
 TIMEOUT = 60
+NOISE = 65.0
+"The mean squared difference at 30 dB of PSNR; more is damage that people see or hear."
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 "Samples of a pixel by a PNG's color type."
 Oracle = Callable[[Path], str | None]
 
 
+def contradictions(path: Path, original: Path) -> list[str]:
+    """What independent decoders say against a pass; empty where they say nothing.
+
+    Args:
+        path: The mutated file.
+        original: Its seed.
+    """
+    if path.read_bytes() == original.read_bytes():
+        return []
+    of_seed = {text.partition(":")[0] for text in complaints_of_seed(original)}
+    new = [text for text in complaints(path) if text.partition(":")[0] not in of_seed]
+    return new if new and ruined(path, original) else []
+
+
 def complaints(path: Path) -> list[str]:
-    """What each independent decoder objects to; empty where all of them are content."""
+    """What each independent decoder objects to, its name first."""
     head = path.read_bytes()[:12]
     found = (oracle(path) for fits, oracle in ORACLES if fits(head))
     return [text for text in found if text]
+
+
+@cache
+def complaints_of_seed(original: Path) -> list[str]:
+    """The same of a seed: a decoder that does not take it is no judge of its mutations."""
+    return complaints(original)
+
+
+def ruined(path: Path, original: Path) -> bool:
+    """True where picture or sound differ from the seed's by more than noise, as ffmpeg shows them.
+
+    Without ffmpeg, or where it does not show the seed, a complaint has to do.
+    """
+    if not installed("ffmpeg") or not any(wanted := _shown(original)):
+        return True
+    return any(
+        len(found) != len(sound_or_picture) or _noise(found, sound_or_picture) > NOISE
+        for found, sound_or_picture in zip(decoded(path), wanted, strict=True)
+    )
+
+
+def decoded(path: Path) -> tuple[bytes, bytes]:
+    """Gray pixels of all frames at 64x48, and samples at 8 kHz, without regard to errors."""
+    command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", f"file:{path}"]
+    video = ["-map", "0:V:0", "-vf", "scale=64:48", "-pix_fmt", "gray", "-f", "rawvideo"]
+    audio = ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "u8"]
+    return _output([*command, *video, "-"]), _output([*command, *audio, "-"])
+
+
+@cache
+def _shown(original: Path) -> tuple[bytes, bytes]:
+    return decoded(original)
+
+
+def _output(command: list[str]) -> bytes:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False).stdout
+    except subprocess.TimeoutExpired:
+        return b""
+
+
+def _noise(found: bytes, wanted: bytes) -> float:
+    """The mean squared difference of bytes."""
+    import numpy as np
+
+    if not wanted:
+        return 0.0
+    difference = np.frombuffer(found, np.uint8).astype(float) - np.frombuffer(wanted, np.uint8)
+    return float((difference**2).mean())
 
 
 def png(path: Path) -> str | None:
@@ -94,18 +164,18 @@ def tiff(path: Path) -> str | None:
 
 
 def ffmpeg(path: Path) -> str | None:
-    """The command ffmpeg decodes the streams that refprep reads, each error of a decoder fatal."""
+    """The command ffmpeg decodes the streams that refprep reads, and prints no error."""
     command = [
-        "ffmpeg", "-nostdin", "-v", "error", "-xerror", "-err_detect", "+explode",
-        "-i", f"file:{path}", "-map", "0:V:0?", "-map", "0:a:0?", "-f", "null", "-",
+        "ffmpeg", "-nostdin", "-v", "error", "-i", f"file:{path}",
+        "-map", "0:V:0?", "-map", "0:a:0?", "-f", "null", "-",
     ]  # fmt: skip
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
         return f"ffmpeg: not done after {TIMEOUT} s"
-    if not done.returncode:
-        return None
-    return "ffmpeg: " + done.stderr.decode(errors="replace").strip()[-300:]
+    lines = done.stderr.decode(errors="replace").splitlines()
+    real = [line for line in lines if line.strip() and "[null @" not in line]  # of the output
+    return "ffmpeg: " + (real or ["refuses it"])[0][:300] if real or done.returncode else None
 
 
 @cache

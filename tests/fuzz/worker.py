@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -26,32 +27,32 @@ def serve(pipe: Connection, folder: Path, corpus: Path, seed: int) -> None:
     """
     _bound_memory()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders talk
-    contents = read_corpus(corpus)
     while case := pipe.recv():
         name, index = case
-        pipe.send((run_case(name, seed, index, contents, folder), peak_memory()))
+        pipe.send((run_case(name, seed, index, corpus, folder), peak_memory()))
 
 
-def run_case(
-    name: str, seed: int, index: int, contents: dict[str, bytes], folder: Path
-) -> cases.Outcome:
+def run_case(name: str, seed: int, index: int, corpus: Path, folder: Path) -> cases.Outcome:
     """Write one mutated file, run it, judge it; nothing of it stays."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    path = folder / f"case{seeds.MAKERS[name][0]}"
-    path.write_bytes(mutated(name, seed, index, contents))
+    suffix = seeds.MAKERS[name][0]
+    path, original = folder / f"case{suffix}", corpus / f"{name}{suffix}"
+    path.write_bytes(mutated(name, seed, index, read_corpus(corpus)))
     chosen = Random(f"fix {name} {seed} {index}").random() < FIX_SHARE
     outcome = cases.run(path, name, index, folder / "fixed", fix=chosen)
     if chosen and outcome.verdict == "pass":
-        complaints = oracles.complaints(path)
-        outcome.failures += [cases.Failure("contradiction", text) for text in complaints]
+        objections = oracles.contradictions(path, original)
+        outcome.failures += [cases.Failure("contradiction", text) for text in objections]
     if chosen and outcome.fixed == "pass":
         for target in sorted((folder / "fixed").glob("*")):
-            complaints = oracles.complaints(target)
-            outcome.failures += [cases.Failure("contradiction", f"fixed: {t}") for t in complaints]
+            if target.read_bytes() != path.read_bytes():
+                objections = oracles.complaints(target)
+                outcome.failures += [cases.Failure("bad-fix", text) for text in objections]
     return outcome
 
 
+@cache
 def read_corpus(corpus: Path) -> dict[str, bytes]:
     """The seeds of a folder by their names."""
     return {path.stem: path.read_bytes() for path in sorted(corpus.iterdir())}
