@@ -59,7 +59,7 @@ def parts_of(data: bytes) -> tuple[list[Chunk], list[Field]]:
     ]
     if len(chunks) < 2:
         edges = [*range(0, len(data), FALLBACK), len(data)]
-        chunks = [Chunk(*edge) for edge in pairwise(edges)]
+        chunks += [Chunk(*edge) for edge in pairwise(edges)]
     return chunks, fields or [Field(offset, 4) for offset in range(0, len(data) - 4, 4)]
 
 
