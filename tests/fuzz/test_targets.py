@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from tests.fuzz import mutate
+from tests.fuzz.coverage import NAMES
 from tests.fuzz.targets import targets
 
 MUTATIONS = (
@@ -16,10 +17,6 @@ WORDS = (
     b"-1", b"99999999999999999999", b"null", b"true", b"#t=", b"://", b"..", b"/", b"&a", b"*a",
     b"!!int ", b"!!python/object:os.system ", b"\xe2\x80\xae", b"[[[[[[[[[[[[", b"@Image", b"{{",
     b"2024-01-01", b"inf", b"\xef\xbb\xbf", b"0x1F", b"<<: ",
-)  # fmt: skip
-NAMES = (
-    "request-toml", "request-yaml", "request-json", "envelope", "manifest", "fragment", "address",
-    "tags", "answer", "data-uri", "sniff", "webm", "png-chunks", "wav-chunks", "profile",
 )  # fmt: skip
 CASES = 150
 
