@@ -61,7 +61,7 @@ def read_packets(container: InputContainer, *streams: Any) -> Iterator[Any]:
     """
     try:
         yield from container.demux(*streams)
-    except av.error.FFmpegError as error:
+    except (av.error.FFmpegError, IndexError) as error:  # IndexError: a stream that FLV adds late
         if isinstance(error, MemoryError):
             raise
         for stream in streams:

@@ -124,7 +124,7 @@ def scan_packets(
             current.add(packet)
             if decode or (current.stream.type == "video" and current.first_frame is None):
                 current.decode(packet, on_frame or _ignore)
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):  # IndexError: a stream that FLV adds late
         for current in scans.values():
             current.decode_errors += 1
     return list(scans.values())

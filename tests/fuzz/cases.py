@@ -101,12 +101,12 @@ def _fix(path: Path, outcome: Outcome, scratch: Path) -> None:
     named = {prepared.path.resolve() for prepared in result.prepared}
     if written != named:
         outcome.failures.append(Failure("half", f"{sorted(written ^ named)}"))
-    told = {finding.rule for finding in result.findings}
+    known = {finding.rule for finding in result.findings}
     for target in named & written:
         again = refprep.check(
             [target], each=True, cache=False, ignore=IGNORED_BY_FIX, **isolation("check")
         )
-        if new := {f.rule for f in again.findings if f.level == "error"} - told:
+        if new := {f.rule for f in again.findings if f.level == "error"} - known:
             outcome.failures.append(Failure("relapse", f"{target.name}: {sorted(new)}"))
 
 

@@ -212,9 +212,9 @@ def tiff(data: bytes) -> Iterator[Part]:
     order = "<" if little else ">"
     (at,) = struct.unpack_from(f"{order}I", data, 4)
     yield Field(4, 4, little)
-    seen: set[int] = set()
-    while at and at not in seen and at + 2 <= len(data):
-        seen.add(at)
+    visited: set[int] = set()
+    while at and at not in visited and at + 2 <= len(data):
+        visited.add(at)
         (count,) = struct.unpack_from(f"{order}H", data, at)
         yield Field(at, 2, little)
         for entry in range(at + 2, min(at + 2 + 12 * count, len(data) - 16), 12):

@@ -19,6 +19,8 @@ REGRESSIONS = (
     ("ogv", 1, 10),  # demuxing raised in `fix`: a page with a wrong checksum
     ("ogv", 2, 49),
     ("ogv", 2, 59),
+    ("flv", 1, 334),  # a stream that begins late: an IndexError of av
+    ("mov-jpeg", 1, 42),  # a pixel aspect that makes a frame 10^11 wide
     ("mp4-fragmented", 2, 8),  # the same: a fragment that cannot be read
 )
 "Seed's name, run's seed and index of what a run once found."
