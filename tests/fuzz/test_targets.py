@@ -25,6 +25,12 @@ def test_every_harness_is_replayed() -> None:
     assert set(NAMES) == set(targets())
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("data", [b"", b"\0", b"ID3", b"ncv#t=8//"])
+def test_a_parser_takes_the_shortest_inputs(name: str, data: bytes) -> None:
+    targets()[name](data)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_parser_refuses_in_its_own_words_only(name: str) -> None:
