@@ -5,6 +5,10 @@ LOWEST_PYTHON ?= 3.11
 JOBS ?= 2
 BIN := .venv/bin
 LOCK := tools/requirements-dev.txt
+EXTRA_LOCK := tools/requirements-extra.txt
+EXTRA := .venv-extra
+MINUTES ?= 30
+SEED ?= 1
 PYTEST := $(BIN)/pytest -n $(JOBS)
 NOT_FAST := slow or codec or extensive
 
@@ -14,12 +18,13 @@ COMPILE := uv pip compile pyproject.toml --extra publish --python-version 3.11 -
 
 .DEFAULT_GOAL := setup
 .PHONY: setup help demo format check test test-all docs lock lowest build smoke clean
+.PHONY: fuzz fuzz-parsers audit sbom reproducible
 
 setup: .venv/ready  ## make the environment .venv from the lock; plain `make` does this
 	@echo "$(BIN) is ready; make help lists the targets"
 
 help:  ## this list
-	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/ready  ## write sample media that break the limits, then check, plan and pack them
 	@rm -rf demo && mkdir demo
@@ -57,6 +62,8 @@ docs: .venv/ready  ## write the generated pages and schemas in docs/
 
 lock: | $(BIN)/uv  ## write the lock anew; UPGRADE=--upgrade takes the newest releases
 	$(BIN)/$(COMPILE) --group dev --universal --generate-hashes $(UPGRADE) --output-file $(LOCK)
+	$(BIN)/$(COMPILE) --group extra --universal --generate-hashes $(UPGRADE) --constraint $(LOCK) \
+		--output-file $(EXTRA_LOCK)
 
 # The floors of pyproject.toml are direct; what they need in turn, and the tools, are today's.
 lowest: .venv/ready  ## every test but the extensive ones, with the oldest releases that pyproject.toml admits
@@ -82,8 +89,26 @@ smoke: build  ## install the wheel, then the sdist, each in a clean environment,
 		|| exit 1; \
 	done
 
+# FOLDER keeps each failing file with the seed and index that make it again.
+fuzz: $(EXTRA)/ready  ## mutated files of every format for MINUTES=30 with SEED=1 on JOBS=2; prints figures
+	$(EXTRA)/bin/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED) --jobs $(JOBS) --folder fuzz-failures
+
+fuzz-parsers: $(EXTRA)/ready  ## refprep's own parsers with atheris, guided by coverage, for MINUTES=30 in all
+	$(EXTRA)/bin/python -m tests.fuzz.coverage all --minutes $(MINUTES) --seed $(SEED)
+
+audit: $(EXTRA)/ready  ## look the lock up in a database of vulnerabilities, where one can be reached
+	$(EXTRA)/bin/python -m tools.audit
+
+sbom: $(EXTRA)/ready  ## write dist/sbom.json: every package of the lock, as CycloneDX
+	@mkdir -p dist
+	$(EXTRA)/bin/python -W ignore -m cyclonedx_py requirements $(LOCK) --pyproject pyproject.toml \
+		--mc-type library --output-reproducible --of JSON -o dist/sbom.json
+
+reproducible: .venv/ready  ## build wheel and sdist twice, in two places, and compare their hashes
+	$(BIN)/python -m tools.reproducible
+
 clean:  ## remove all that make has written, but not the docs
-	rm -rf .venv .venv-lowest .smoke demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest $(EXTRA) fuzz-failures .smoke demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The lock is written by the uv that is there, so that one which cannot be installed can be replaced.
 $(BIN)/uv:
@@ -95,4 +120,11 @@ $(BIN)/uv:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(EXTRA)/ready: pyproject.toml $(LOCK) $(EXTRA_LOCK)
+	$(PYTHON) -m venv $(EXTRA)
+	$(EXTRA)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(EXTRA_LOCK)
+	$(EXTRA)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(EXTRA)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

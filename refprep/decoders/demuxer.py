@@ -59,6 +59,27 @@ def open_container(path: Path, memory: int = DEFAULT.memory) -> Iterator[InputCo
         yield container
 
 
+def read_packets(container: InputContainer, *streams: Any) -> Iterator[Any]:
+    """The packets of some streams, to the end or to where the file cannot be read on.
+
+    An empty packet of each stream ends them, which lets its decoder give what it holds back. That
+    the file is damaged is for `decoders.packets` to find.
+
+    Args:
+        container: The file, open.
+        *streams: Those to read.
+    """
+    try:
+        yield from container.demux(*streams)
+    except (av.error.FFmpegError, IndexError) as error:  # IndexError: a stream that FLV adds late
+        if isinstance(error, MemoryError):
+            raise
+        for stream in streams:
+            last = av.Packet()
+            last.stream = stream
+            yield last
+
+
 def clock_start(container: InputContainer) -> float:
     """The time in seconds at which the file's first stream starts: where its clock is at 0."""
     return (container.start_time or 0) / av.time_base

@@ -64,7 +64,7 @@ def _longest(seconds: list[float | None]) -> float | None:
 def _counts_frames(path: Path) -> bool:
     """True where an MP3 declares its duration: a Xing, Info or VBRI tag in its first frame."""
     with path.open("rb") as file:
-        head = file.read(10)
+        head = file.read(10).ljust(10, b"\0")
         tagged = head[:3] == b"ID3"  # ID3v2.4.0, 3.1: a size of 4 x 7 bits follows
         size = sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
         file.seek(size + 10 if tagged else 0)

@@ -9,7 +9,13 @@ import av
 import numpy as np
 
 from refprep.decoders.content import audio_samples, luma_of
-from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
+from refprep.decoders.demuxer import (
+    audio_stream,
+    clock_start,
+    open_container,
+    read_packets,
+    video_stream,
+)
 from refprep.models.budget import DEFAULT
 
 INTERVAL = Fraction(1, 4)
@@ -83,7 +89,7 @@ def _loudness(start: float, samples: list[Any]) -> dict[str, float]:
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
     """All frames that decode; a damaged packet costs only its own."""
-    for packet in container.demux(stream):
+    for packet in read_packets(container, stream):
         try:
             frames = packet.decode()
         except MemoryError:

@@ -178,7 +178,7 @@ def scan_packets(
                 current.decode(packet, on_frame or _ignore)
     except MemoryError:
         raise
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):  # IndexError: a stream that FLV adds late
         for current in scans.values():
             current.decode_errors += 1
     return list(scans.values())

@@ -17,6 +17,8 @@ Size = tuple[int, int]
 ASPECT_WEIGHT = 30
 "One per mille of distortion counts as much as 3 % of area: 1920x1080 to 1280x720, not 1284x722."
 ASPECT_ERROR = 0.005
+REACH = 2000
+"Sizes to either side of the ideal one that are compared at most: a file may declare any width."
 SMALLER = (0.6, 0.0)
 "Parts of a frame's area that are tried where its bytes are too many; 0 is the least area."
 ROOM = 0.02
@@ -162,7 +164,7 @@ def _scales(size: Size, shape: Shape) -> tuple[float, float]:
 def _candidates(size: Size, ideal: float, grain: int) -> Iterator[Size]:
     """Sizes within some per cent of the ideal one, each with the nearest other sides."""
     width, height = size
-    reach = max(4, math.ceil(0.03 * ideal * width / grain))
+    reach = min(max(4, math.ceil(0.03 * ideal * width / grain)), REACH)
     middle = round(ideal * width / grain)
     for step in range(max(1, middle - reach), middle + reach + 1):
         other = step * height / width

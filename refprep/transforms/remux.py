@@ -10,7 +10,13 @@ from typing import Any
 import av
 from av.container import InputContainer, OutputContainer
 
-from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
+from refprep.decoders.demuxer import (
+    audio_stream,
+    clock_start,
+    open_container,
+    read_packets,
+    video_stream,
+)
 from refprep.errors import TransformError
 from refprep.models.media import Video
 from refprep.models.steps import Remux, Step, Trim
@@ -83,7 +89,7 @@ def find_cut(container: InputContainer, trim: Trim | None, frame_rate: Fraction 
     Raises:
         TransformError: No packet has a time, or none can be kept.
     """
-    packets = [p for p in container.demux(video_stream(container)) if p.pts is not None]
+    packets = [p for p in read_packets(container, video_stream(container)) if p.pts is not None]
     if not packets:
         raise TransformError("its video packets carry no times")
     start, skipped = min(packet.pts * packet.time_base for packet in packets), 0
@@ -135,7 +141,7 @@ def _copy(
     track = audio_track(output, predicted) if audio is not None and step.audio_codec else None
     audio_copy = output.add_stream_from_template(audio) if audio is not None and not track else None
     times, to_skip = iter(zip(cut.pts, cut.dts, strict=True)), cut.skipped
-    for packet in container.demux(*filter(None, (video, audio))):
+    for packet in read_packets(container, *filter(None, (video, audio))):
         if track and packet.stream.type == "audio":
             _encode(packet, track, cut.start)
             continue

@@ -8,7 +8,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 
-from refprep.decoders.demuxer import decoder_of, video_stream
+from refprep.decoders.demuxer import decoder_of, read_packets, video_stream
 
 LAG = 2.0
 "Seconds that interleaved audio may lag behind the video in a file."
@@ -93,7 +93,7 @@ def decode(
         container.seek(int((first - PREROLL) * av.time_base))
     decoders = {stream.index: decoder_of(stream) for stream in streams}
     ends: dict[int, Fraction] = {}
-    for packet in container.demux(*streams):
+    for packet in read_packets(container, *streams):
         stream = packet.stream
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
             return
@@ -148,7 +148,7 @@ def video_bit_rate(container: InputContainer, start: float | None, duration: flo
     first = -math.inf if start is None else start
     last = math.inf if start is None or duration is None else start + duration
     key_frame_size, size, times = 0, 0, []
-    for packet in container.demux(video_stream(container)):
+    for packet in read_packets(container, video_stream(container)):
         timestamp = packet.dts if packet.pts is None else packet.pts
         time = None if timestamp is None else float(timestamp * packet.time_base)
         if time is None or time >= last:

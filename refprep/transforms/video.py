@@ -41,6 +41,8 @@ between decodings; at a variable frame rate that is the displayed duration only 
 decoded in the order in which they are displayed."""
 INDEX_BIT_RATE, HEADER_SIZE = 8_000, 2_500
 "What an MP4 takes beside the packets: bits per second, and bytes."
+MAX_SIDE = 16384
+"Pixels of a side that libx264 encodes at most."
 BT709, LIMITED_RANGE = 1, 1
 "ITU-T H.273 code points, and libavutil's AVCOL_RANGE_MPEG."
 
@@ -194,6 +196,8 @@ def kept_span(steps: Sequence[Step]) -> tuple[float | None, float | None]:
 def _video_track(output: OutputContainer, job: EncodeJob, options: X264Options) -> Track:
     constant = job.predicted.frame_timing == "constant" or job.lengthen
     options = options if constant else {**options, **NO_B_FRAMES}
+    if max(job.dimensions) > MAX_SIDE:
+        raise TransformError(f"H.264 has no frames of {' x '.join(map(str, job.dimensions))}")
     encoder: Any = output.add_stream("libx264", rate=job.frame_rate, options=options)
     encoder.width, encoder.height = job.dimensions
     encoder.pix_fmt = "yuv420p"

@@ -4,12 +4,14 @@ import math
 import random
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageOps
 
+from refprep.models.limits import Range
 from refprep.models.media import Image, Video
 from refprep.models.steps import Crop, Pad, Rotate, Scale, Step
 from refprep.options import Loss, Options
@@ -276,3 +278,12 @@ def test_a_rotated_video_is_set_upright_before_it_is_scaled(rotation: int, mirro
     assert scale == Scale(width=720, height=1280)
     after = rotate.predict(source)
     assert (after.rotation, after.mirrored, after.dimensions) == (0, False, (1080, 1920))
+
+
+@pytest.mark.parametrize("size", [(65_535, 48), (10**11 + 1, 48), (3, 10**9 + 1)])
+def test_a_frame_of_any_declared_size_has_few_candidates(size: Size) -> None:
+    candidates = fit_frame._candidates(size, 1.0, 2)
+    assert len(list(islice(candidates, 20_000))) < 20_000
+    open_shape = Shape(area=Range(), side=Range(), ratio=Range(), grain=2)
+    found = fit_frame.nearest(size, open_shape)
+    assert found is None or all(side % 2 == 0 for side in found)

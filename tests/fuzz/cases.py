@@ -1,0 +1,128 @@
+"""One case through the public library: probe, check, fix; and what must hold of it."""
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import refprep
+from refprep.errors import RefprepError, UnreadableError
+from refprep.options import options_of
+from refprep.rules import RULES
+
+DAMAGE = ("file-", "duration-mismatch")
+"Prefixes of the rules that judge a file itself; what limits demand of it is another question."
+LIMITS = tuple(rule.name for rule in RULES if not rule.name.startswith(DAMAGE))
+UNFIT = ("dimensions", "pixels", "duration", "fps", "aspect-ratio", "frozen", "black", "silent")
+"Limits that a fix of tiny seeds would spend its time on: they are left out of it."
+IGNORED_BY_FIX = tuple(rule.name for rule in RULES if rule.name.endswith(UNFIT))
+MAX_MEMORY = 1_500_000_000
+"Bytes that no process may use: the library's own promise."
+PYTHON_ERRORS = ("Traceback", "Error:", "Exception", "KeyError", "IndexError", "object has no")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A broken promise."""
+
+    kind: str
+    "crash, hang, memory, traceback, word, changed, half, relapse, contradiction or bad-fix."
+    detail: str
+
+
+@dataclass
+class Outcome:
+    """What became of one case."""
+
+    name: str
+    index: int
+    verdict: str = ""
+    "pass, warn or fail by check; refused where probe reads nothing."
+    rules: tuple[str, ...] = ()
+    seconds: float = 0.0
+    fixed: str = ""
+    "The verdict of fix; empty where it was not asked."
+    failures: list[Failure] = field(default_factory=list)
+
+
+def isolation(verb: str) -> dict[str, Any]:
+    """The option that puts decoders into processes of their own, where the verb takes it."""
+    return {"isolate": True} if "isolate" in {row.name for row in options_of(verb)} else {}
+
+
+def run(path: Path, name: str, index: int, scratch: Path, *, fix: bool) -> Outcome:
+    """Probe, check and perhaps fix one file, and judge all that the library alone can tell.
+
+    Args:
+        path: The mutated file.
+        name: The seed's name.
+        index: The case's number.
+        scratch: A folder for results.
+        fix: Whether to fix it, too.
+    """
+    outcome = Outcome(name, index)
+    before, started = path.read_bytes(), time.perf_counter()
+    try:
+        _probe(path)
+        report = refprep.check([path], each=True, cache=False, ignore=LIMITS, **isolation("check"))
+        outcome.verdict = report.verdict
+        outcome.rules = tuple(sorted({finding.rule for finding in report.findings}))
+        outcome.failures += _word_failures(report.findings)
+        if fix:
+            _fix(path, outcome, scratch)
+    except RefprepError as error:
+        outcome.failures.append(Failure("traceback", f"{type(error).__name__}: {error}"))
+    except Exception:
+        outcome.failures.append(Failure("traceback", traceback.format_exc(limit=-4)))
+    outcome.seconds = time.perf_counter() - started
+    if not path.is_file() or path.read_bytes() != before:
+        outcome.failures.append(Failure("changed", "the source is another one"))
+    return outcome
+
+
+def _probe(path: Path) -> None:
+    """Read the facts; that a broken file cannot be read is an answer."""
+    try:
+        refprep.probe(path, quick=True, **isolation("probe"))
+    except UnreadableError:
+        return
+
+
+def _fix(path: Path, outcome: Outcome, scratch: Path) -> None:
+    """Fix the file; what is written is what the result names, and passes what it promises."""
+    result = refprep.fix(
+        [path], scratch, each=True, cache=False, ignore=IGNORED_BY_FIX, **isolation("fix")
+    )
+    outcome.fixed = result.verdict
+    outcome.failures += _word_failures(result.findings)
+    written = {file.resolve() for file in scratch.rglob("*") if file.is_file()}
+    named = {prepared.path.resolve() for prepared in result.prepared}
+    if written != named:
+        outcome.failures.append(Failure("half", f"{sorted(written ^ named)}"))
+    known = {finding.rule for finding in result.findings}
+    for target in named & written:
+        again = refprep.check(
+            [target], each=True, cache=False, ignore=IGNORED_BY_FIX, **isolation("check")
+        )
+        if new := {f.rule for f in again.findings if f.level == "error"} - known:
+            outcome.failures.append(Failure("relapse", f"{target.name}: {sorted(new)}"))
+
+
+def _word_failures(findings: Sequence[Any]) -> list[Failure]:
+    """A finding that speaks of Python is an exception that nobody understood."""
+    return [
+        Failure("word", f"{finding.rule}: {finding.message}")
+        for finding in findings
+        if any(word in finding.message for word in PYTHON_ERRORS)
+    ]
+
+
+def totals(outcomes: Sequence[Outcome]) -> Mapping[str, int]:
+    """How many failures of each kind."""
+    kinds: dict[str, int] = {}
+    for outcome in outcomes:
+        for failure in outcome.failures:
+            kinds[failure.kind] = kinds.get(failure.kind, 0) + 1
+    return kinds
