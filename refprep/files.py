@@ -28,7 +28,7 @@ OLD = ".old"
 "How the name of a folder that gives way to another one ends, where the two cannot be exchanged."
 STALE = 24 * 60 * 60
 "Seconds after which no run can still be writing a file; asked where there are no locks."
-FRESH = 20_000_000
+FRESH = 20 * 10**6
 "Nanoseconds in which a file may change twice and show one time: two ticks of the slowest clock."
 CHUNK = 1 << 20
 CHANGED = "changed while it was read; run again"

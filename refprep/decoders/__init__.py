@@ -69,11 +69,13 @@ def facts(
 
 
 def modules_of(path: Path) -> tuple[str, ...]:
-    """The modules that decode a file, as far as its first bytes tell; none where they cannot."""
-    try:
-        return MODULES[sniff(path)]
-    except RefprepError:
-        return ()
+    """The modules that decode a file.
+
+    Raises:
+        SourceError: The file is missing.
+        UnreadableError: It is empty, not a regular file, or cannot be opened.
+    """
+    return MODULES[sniff(path)]
 
 
 MODULES: dict[str, tuple[str, ...]] = {

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from refprep import decoders
 from refprep.cache import NO_CACHE, Cache, key_of
-from refprep.errors import UnreadableError
+from refprep.errors import RefprepError, UnreadableError
 from refprep.files import CHANGED, Digests, FileState, unreadable
 from refprep.isolation import Call, Executor, InProcess
 from refprep.models.budget import DEFAULT, Budget
@@ -89,7 +89,7 @@ class Decoder:
             UnreadableError: It is broken, or takes more than the budget.
         """
         start, end = (window.start, window.end) if window else (0.0, None)
-        arguments = {"path": str(path), "decode": decode, "start": start, "end": end}
+        arguments = {"decode": decode, "start": start, "end": end}
         return decoders.media_of(self._call("refprep.decoders:facts", path, arguments))
 
     def content_stats(self, path: Path) -> tuple[ContentStats, ...]:
@@ -101,15 +101,22 @@ class Decoder:
         function = "refprep.decoders.highlights:content_stats"
 
         def measure() -> tuple[ContentStats, ...]:
-            return STATS.validate_python(self._call(function, path, {"path": str(path)}))
+            return STATS.validate_python(self._call(function, path, {}))
 
         return self._cached(STATS, path, measure, bool, "content-stats")
 
     def _call(self, function: str, path: Path, arguments: dict[str, Any]) -> Any:
-        limited = {**arguments, "memory": self.budget.memory}
-        modules = decoders.modules_of(path)
-        call = Call(function, limited, (str(path),), modules=modules, budget=self.budget)
-        return self.executor.call(call)
+        file = str(path.absolute())  # a worker may have started in another folder
+        limited = {**arguments, "path": file, "memory": self.budget.memory}
+        try:
+            modules = decoders.modules_of(path)
+            call = Call(function, limited, (file,), modules=modules, budget=self.budget)
+            return self.executor.call(call)
+        except RefprepError as error:
+            error.source = str(path)
+            raise
+        except OSError as error:
+            raise unreadable(error) from None
 
     def _cached(
         self,

@@ -1,6 +1,5 @@
 """Loading references: from a request, or from files, to probed media in their slots."""
 
-import errno
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -219,7 +218,11 @@ def _kind(reference: Reference) -> Kind | None:
 
 
 def _exists(path: Path) -> bool:
+    """False for a file that is not there; what cannot be looked at is there, and a finding."""
     try:
-        return path.exists() or path.is_symlink()
-    except OSError as error:  # a name that no file can have; one that is too long is its finding
-        return error.errno == errno.ENAMETOOLONG
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name with a NUL
+        return False
+    except OSError:
+        return True
+    return True

@@ -64,7 +64,7 @@ def _landlock(reads: Iterable[str], writes: Iterable[str], scratch: str) -> None
     read_file = FSAccess.READ_FILE
     rules = Ruleset()
     rules.allow(*libraries(), rules=read_file | FSAccess.READ_DIR | FSAccess.EXECUTE)
-    rules.allow(*filter(os.path.isfile, SYSTEM), *reads, rules=read_file)
+    rules.allow(*filter(os.path.isfile, (*SYSTEM, *reads)), rules=read_file)
     rules.allow(
         *writes, rules=(read_file | FSAccess.WRITE_FILE | FSAccess.TRUNCATE) & FSAccess.all_file()
     )

@@ -145,8 +145,14 @@ def _as_child(work: Work, outlet: int, scratch: str) -> None:
         limits.end_with_parent()
         limits.apply(work.call.budget)
         with os.fdopen(outlet, "wb", buffering=0) as results:
-            sandbox.enter(work.call.reads, work.call.writes, scratch)
-            _send(results, _here(work, results))
+            try:
+                sandbox.enter(work.call.reads, work.call.writes, scratch)
+            except Exception as error:  # nothing is decoded outside the sandbox
+                reason = " ".join(f"{type(error).__name__}: {error}".split())
+                outcome = {"error": failure(CrashError(f"the sandbox cannot be entered: {reason}"))}
+            else:
+                outcome = _here(work, results)
+            _send(results, outcome)
     except BaseException:
         os._exit(1)
     os._exit(0)

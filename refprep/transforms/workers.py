@@ -134,16 +134,17 @@ def perform(job: Job, progress: Progress) -> Prepared:
 
 
 def _call(job: Job, target: Path) -> Call:
+    source, partial = str(job.source.absolute()), str(target.absolute())
     budget = job.decoder.budget
     arguments = {
-        "source": str(job.source),
+        "source": source,
         "steps": [step.model_dump(mode="json") for step in job.steps],
         "predicted": job.predicted.model_dump(mode="json"),
-        "target": str(target),
+        "target": partial,
         "memory": budget.memory,
     }
     return Call(
         "refprep.transforms:transform", arguments,
-        reads=(str(job.source),), writes=(str(target),), modules=MODULES[job.predicted.kind],
+        reads=(source,), writes=(partial,), modules=MODULES[job.predicted.kind],
         budget=budget,
     )  # fmt: skip

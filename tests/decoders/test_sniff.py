@@ -87,11 +87,19 @@ def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
         refprep.probe(tmp_path / "none.mp4")
 
 
-@pytest.mark.parametrize("name", ["n" * 300, "a.jpg/b.jpg"])
+@pytest.mark.parametrize("name", ["a\0.jpg", "a.jpg/b.jpg"])
 def test_an_impossible_path_is_a_source_error(photo: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "a.jpg").write_bytes(photo.read_bytes())
     with pytest.raises(refprep.SourceError):
         refprep.check([tmp_path / name])
+
+
+def test_a_name_that_is_too_long_costs_its_file_only(photo: Path, tmp_path: Path) -> None:
+    report = refprep.check([photo, tmp_path / ("n" * 300)], ignore=["audio-only"])
+    assert [finding.rule for finding in report.findings if finding.level == "error"] == [
+        "file-unreadable"
+    ]
+    assert report.media[0].media.kind == "image"
 
 
 @pytest.mark.posix
