@@ -131,6 +131,8 @@ def require_bounded(value: Any) -> None:
 
 MAX_DEPTH, MAX_VALUES, MAX_BITS = 64, 100_000, 128
 "What data from outside may hold: tables in tables, values in all, bits of a whole number."
+REQUEST_SUFFIXES = (".toml", ".yaml", ".yml", ".json")
+"How the names of request files end."
 DOCUMENT_SIZE, BODY_SIZE = 1 << 20, 128 << 20
 "Bytes of what people write (TOML, YAML), and of JSON, which may hold media as data: URIs."
 

@@ -221,13 +221,16 @@ def warm_up(options: Namespace) -> None:
     if not inputs or getattr(options, "isolate", False) is not None:
         return
     from refprep import decoders, isolation
+    from refprep.errors import RefprepError
+    from refprep.files import REQUEST_SUFFIXES
 
-    files = [Path(str(name).partition("#t=")[0]) for name in inputs]
-    media = [
-        file for file in files if file.suffix.lower() not in (".toml", ".yaml", ".yml", ".json")
-    ]
-    modules = {name for file in media for name in decoders.modules_of(file)}
-    isolation.start(min(options.jobs or defaults()["jobs"], len(files)), sorted(modules))
+    modules: set[str] = set()
+    for name in inputs:
+        file = Path(str(name).partition("#t=")[0])
+        if file.suffix.lower() not in REQUEST_SUFFIXES:
+            with suppress(RefprepError):  # no media file: its verb says so
+                modules |= {*decoders.modules_of(file)}
+    isolation.start(min(options.jobs or defaults()["jobs"], len(inputs)), sorted(modules))
 
 
 def _request(options: Namespace) -> "Request | LooseFiles":

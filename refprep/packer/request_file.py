@@ -13,7 +13,7 @@ from refprep import envelopes
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
-from refprep.files import BODY_SIZE, DOCUMENT_SIZE, parse_toml, read_document
+from refprep.files import BODY_SIZE, DOCUMENT_SIZE, REQUEST_SUFFIXES, parse_toml, read_document
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
 from refprep.models.request import FIELDS, Request
@@ -21,8 +21,6 @@ from refprep.models.source import URLS, Source
 from refprep.options import DEFAULT_ENVELOPE
 from refprep.packer.loader import PackedFile, PackedManifest, UnsafeBundleError, load_manifest
 from refprep.packer.names import BODY
-
-SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 
 
 class BundleRequest(Request):
@@ -37,7 +35,7 @@ def is_request_file(path: object) -> bool:
     """True for a path whose suffix is that of a request file."""
     if not isinstance(path, str | Path) or scheme_of(str(path)) in URLS:
         return False
-    return Path(path).suffix.lower() in SUFFIXES
+    return Path(path).suffix.lower() in REQUEST_SUFFIXES
 
 
 def load_request(
@@ -199,7 +197,7 @@ def _names() -> list[str]:
 def _parse(path: Path) -> dict[str, Any]:
     parser = _PARSERS.get(path.suffix.lower())
     if parser is None:
-        raise RequestError(f"{path}: a request file ends in {', '.join(SUFFIXES)}")
+        raise RequestError(f"{path}: a request file ends in {', '.join(REQUEST_SUFFIXES)}")
     try:
         limit = BODY_SIZE if parser is json.loads else DOCUMENT_SIZE
         data = read_document(path, parser, limit)
