@@ -31,6 +31,7 @@ with atomic_write(Path(sys.argv[1])) as partial:
 """
 FULL = """
 import resource, sys
+sys.dont_write_bytecode = True  # CPython keeps a cut-off file of bytecode
 from refprep.cli import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 verb, *files = sys.argv[1:]

@@ -49,7 +49,7 @@ class Worker:
         self.scratch = tempfile.mkdtemp(prefix="refprep-")
         arguments = [json.dumps(sys.path), self.scratch, *(["--fork"] if FORKS else [])]
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", COMMAND, *arguments],
+            [sys.executable, "-BP", "-c", COMMAND, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -87,7 +87,7 @@ class Worker:
         assert self.process.stdout is not None
         while True:
             message = frames.read(self.process.stdout)
-            if not isinstance(message, dict):
+            if not isinstance(message, dict) or not isinstance(message.get("error", {}), dict):
                 raise ValueError(f"no outcome: {message!r}")
             if "progress" not in message:
                 return message

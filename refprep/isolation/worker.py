@@ -44,13 +44,14 @@ def main() -> None:
     forks = FORKS in sys.argv
     limits.few_arenas()
     scratch = tempfile.tempdir = sys.argv[SCRATCH]
+    if forks:
+        sandbox.prepare()
     try:
         while True:
             message = frames.read(calls)
             for name in message["modules"]:
                 import_module(name)
             if "function" not in message:
-                sandbox.prepare()
                 continue
             work = Work(_call(message), bool(message["reports"]))
             outcome = _in_child(work, calls, results, scratch) if forks else _here(work, results)
