@@ -235,9 +235,9 @@ def test_a_source_that_changes_while_it_is_transformed_is_a_finding_and_not_cach
     source = picture(tmp_path / "a.gif", size=(400, 400))
     other = picture(tmp_path / "b.gif", size=(400, 402)).read_bytes()
 
-    def changing(path: Path, *arguments: object) -> None:
+    def changing(path: Path, *arguments: object, **limits: object) -> None:
         path.write_bytes(other)
-        transcode(path, *arguments)
+        transcode(path, *arguments, **limits)
 
     transcode: Any = image.transcode
     monkeypatch.setattr(image, "transcode", changing)

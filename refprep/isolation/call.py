@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from refprep.errors import CrashError, RefprepError, TooBigError, UnreadableError
+from refprep.isolation import limits
 from refprep.models.budget import DEFAULT, Budget
 
 Progress = Callable[[float], None]
@@ -71,7 +72,7 @@ def perform(call: Call, progress: Progress | None) -> Any:
     except MemoryError:
         raise TooBigError(over_memory(call.budget)) from None
     except OSError as error:
-        if error.errno == errno.EFBIG:
+        if error.errno == errno.EFBIG and limits.keep(call.budget):
             raise TooBigError(over_output(call.budget)) from None
         raise
     except Exception as error:

@@ -34,6 +34,15 @@ def apply(budget: Budget) -> None:
         _lower(resource.RLIMIT_AS, memory, memory)
 
 
+def keep(budget: Budget) -> bool:
+    """True where this process is limited to the budget's output, and not to less."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return False
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] == budget.output
+
+
 def _lower(kind: int, *limits: int) -> None:
     """Set a soft and a hard limit, neither above the hard limit that there is."""
     import resource

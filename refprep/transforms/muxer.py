@@ -11,7 +11,7 @@ from av.container import OutputContainer
 from refprep.decoders.demuxer import error_text
 from refprep.errors import OutputError, RefprepError, TransformError
 
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 @contextmanager
@@ -36,8 +36,13 @@ def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
         raise write_error("video", error) from None
 
 
-def write_error(kind: str, error: av.error.FFmpegError) -> RefprepError:
-    """An OutputError where the disk refuses, a TransformError where the codec does."""
+def write_error(kind: str, error: av.error.FFmpegError) -> RefprepError | OSError:
+    """An OutputError where the disk refuses, a TransformError where the codec does.
+
+    An OSError for a file that is too large: of the disk, or of the budget for one file.
+    """
+    if error.errno == errno.EFBIG:
+        return OSError(errno.EFBIG, error_text(error))
     if error.errno in DISK_ERRORS:
         return OutputError(f"the {kind} cannot be written: {error_text(error)}")
     return TransformError(f"the {kind} cannot be encoded: {error_text(error)}")

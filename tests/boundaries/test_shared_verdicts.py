@@ -26,7 +26,7 @@ MAX_SIZE = {"image": 31_457_280, "video": 52_428_799, "audio": 15_728_640}
 UNREADABLE = ("unreadable", "nothing-decodes", "too-large-to-decode")
 BROKEN = (*UNREADABLE, "damaged", "decodes-with-errors")
 "States in which decoding the whole file must find something."
-DAMAGE = ("file-unreadable", "file-truncated", "file-corrupt")
+DAMAGE = ("file-unreadable", "file-crashes", "file-too-big", "file-truncated", "file-corrupt")
 "The rules about such files."
 EXPLAINED = {
     "D014": "an AVIF that no decoder here opens; the manifest has its dimensions from another one",
@@ -37,6 +37,7 @@ EXPLAINED = {
 }
 "Where the verdicts on headers and packets differ from the judgment, and why."
 EXCUSED = {
+    "D026": "bad Huffman codes, of which other tools only warn; nine tenths are one color",
     "D042": "ffmpeg reports timestamps that it has rounded itself; all frames decode",
     "D051": "declares 3,900 s and holds 8, which decode",
     "D077": "an Amiga ILBM image named .aiff, which refprep does not read",
