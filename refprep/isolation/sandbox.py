@@ -5,6 +5,7 @@ signals to other processes. Where the kernel or a library lacks one of them the 
 other systems there is none. docs/reliability.md says what holds where.
 """
 
+import errno
 import os
 import site
 import sys
@@ -97,21 +98,28 @@ def _seccomp_library() -> Any:
     return pyseccomp
 
 
-def _seccomp() -> None:
+@cache
+def _filter() -> Any:
+    """The filter of system calls, built once and loaded by every child; None where there is none."""
     library = _seccomp_library()
     if library is None:
-        return
+        return None
     refuse = library.SyscallFilter(library.ALLOW)
     for name in REFUSED:
         try:
-            refuse.add_rule(library.ERRNO(1), name)  # EPERM
+            refuse.add_rule(library.ERRNO(errno.EPERM), name)
         except (OSError, ValueError):  # a system call that this processor or kernel does not have
             continue
-    refuse.load()
+    return refuse
+
+
+def _seccomp() -> None:
+    if _filter() is not None:
+        _filter().load()
 
 
 def prepare() -> None:
     """Import what `enter` needs, before the first file."""
     _has_landlock()
-    _seccomp_library()
+    _filter()
     libraries()

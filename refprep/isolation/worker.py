@@ -6,6 +6,7 @@ the limits and the sandbox, and ends with its file. Elsewhere the worker does th
 its parent starts another one where it dies.
 """
 
+import gc
 import os
 import select
 import shutil
@@ -105,6 +106,7 @@ def _in_child(work: Work, calls: BinaryIO, results: BinaryIO, scratch: str) -> O
     budget = work.call.budget
     inlet, outlet = os.pipe()
     deadline = time.monotonic() + budget.seconds
+    gc.freeze()  # or the child's collector writes to, and so copies, what both share
     child = os.fork()
     if child == 0:
         os.close(inlet)
