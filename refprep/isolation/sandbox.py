@@ -100,7 +100,7 @@ def _seccomp_library() -> Any:
 
 @cache
 def _filter() -> Any:
-    """The filter of system calls, built once and loaded by every child; None where there is none."""
+    """The filter of system calls, built once, loaded by every child; None where there is none."""
     library = _seccomp_library()
     if library is None:
         return None
