@@ -33,14 +33,19 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip that takes a second or more to encode, made once."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mov"
+    return clip(path, size=(1280, 720), duration=3, frame_rate=Fraction(60), audio=None)
+
+
 @pytest.fixture
-def clips(tmp_path: Path) -> list[Path]:
-    """Three clips that take seconds to encode."""
+def clips(tmp_path: Path, clip_file: Path) -> list[Path]:
+    """Three of them, that differ by empty boxes at their ends."""
     names = [tmp_path / f"{name}.mov" for name in "abc"]
-    clip(names[0], size=(1920, 1080), duration=6, frame_rate=Fraction(60), audio=None)
-    for name in names[1:]:
-        name.write_bytes(names[0].read_bytes() + b"\0\0\0\x08free" * len(name.stem + name.name))
-    names[2].write_bytes(names[2].read_bytes() + b"\0\0\0\x08free")
+    for number, name in enumerate(names):
+        name.write_bytes(clip_file.read_bytes() + b"\0\0\0\x08free" * number)
     return names
 
 
