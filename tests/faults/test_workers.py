@@ -37,7 +37,7 @@ pytestmark = [
 def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clip that takes a second or more to encode, made once."""
     path = tmp_path_factory.mktemp("clip") / "clip.mov"
-    return clip(path, size=(1280, 720), duration=3, frame_rate=Fraction(60), audio=None)
+    return clip(path, size=(1920, 1080), duration=4, frame_rate=Fraction(60), audio=None)
 
 
 @pytest.fixture
@@ -405,14 +405,18 @@ def test_a_full_disk_ends_the_run_with_one_line(tmp_path: Path, clips: list[Path
 
 
 def together(folder: Path, media: Path, count: int, *arguments: str) -> list[int]:
-    """The exit codes of runs at the same time, each with workers."""
-    command = [sys.executable, "-m", "refprep", *arguments]
+    """The exit codes of runs at the same time, each with workers; {} is the number of a run."""
+    command = [sys.executable, "-m", "refprep"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(folder)}
     runs = [
         subprocess.Popen(
-            command, cwd=media, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for _ in range(count)
+            [*command, *(argument.format(number) for argument in arguments)],
+            cwd=media,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        for number in range(count)
     ]
     for run in runs:
         _, err = run.communicate(timeout=120)
@@ -433,7 +437,7 @@ def test_two_runs_fix_into_one_folder(tmp_path: Path, media: Path) -> None:
 @pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
 def test_two_runs_pack_to_one_target(tmp_path: Path, media: Path, name: str) -> None:
     target = tmp_path / "place" / name
-    packing = ("pack", *NAMES, "--prompt", "@Image1", "-o", str(target), "--no-cache")
+    packing = ("pack", *NAMES, "--prompt", "@Image1 {}", "-o", str(target), "--no-cache")
     assert sorted(together(tmp_path, media, 2, *packing)) == [0, 2]
     assert together(tmp_path, media, 2, *packing, "--force") == [0, 0]
     assert refprep.verify(target).verdict != "fail"
