@@ -173,9 +173,14 @@ def test_a_stopped_worker_ends_with_a_parent_that_is_killed(
         assert wait_until(lambda: encodes(run), 30)
         for process in run.processes():
             os.kill(process, signal.SIGSTOP)
+        assert wait_until(lambda: all(map(is_stopped, run.processes())), 5)
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait()
         assert wait_until(lambda: not run.processes(), 2), "a worker outlives its parent"
+
+
+def is_stopped(process: int) -> bool:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def command_of(process: int) -> bytes:
@@ -415,7 +420,7 @@ def together(folder: Path, media: Path, count: int, *arguments: str) -> list[int
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-        )  # fmt: skip
+        )
         for number in range(count)
     ]
     for run in runs:
