@@ -1,6 +1,7 @@
 """Signals that end the command line: each ends a run like Ctrl-C, by an exception."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from types import FrameType
 ENDING = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # Windows has no SIGHUP
+
+DELAY = 0.01
+"Seconds until a signal that was lost is sent anew: the callback has ended by then."
 
 
 class EndedError(KeyboardInterrupt):
@@ -42,16 +46,37 @@ def handled() -> Iterator[None]:
         yield
         return
     ours = [signum for signum in ENDING if signal.getsignal(signum) is signal.SIG_DFL]
+    ended: list[int] = []
+    report = sys.unraisablehook
 
     def end(signum: int, frame: FrameType | None) -> None:
-        for each in ours:
-            signal.signal(each, signal.SIG_IGN)
-        raise EndedError(signum)
+        if not ended:  # SIG_IGN instead would have Python complain of one that is on its way
+            ended.append(signum)
+            raise EndedError(signum)
+
+    def again(lost: "sys.UnraisableHookArgs") -> None:
+        """Python drops what a signal raises inside a destructor or a callback: send it anew."""
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            report(lost)
+            return
+        ended.clear()
+        signum = lost.exc_value.signum if isinstance(lost.exc_value, EndedError) else signal.SIGINT
+        threading.Timer(DELAY, _send, [signum]).start()
 
     for signum in ours:
         signal.signal(signum, end)
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = report
         for signum in ours:
             signal.signal(signum, signal.SIG_DFL)
+
+
+def _send(signum: int) -> None:
+    """Send a signal to the main thread, so that it ends a wait there."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signum)
+    else:  # Windows
+        signal.raise_signal(signum)

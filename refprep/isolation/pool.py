@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -48,14 +49,18 @@ class Worker:
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.scratch = tempfile.mkdtemp(prefix="refprep-")
         arguments = [json.dumps(sys.path), self.scratch, *(["--fork"] if FORKS else [])]
-        self.process = subprocess.Popen(
-            [sys.executable, "-BP", "-c", COMMAND, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**environment, **OWN},
-            **_apart(),
-        )
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-BP", "-c", COMMAND, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**environment, **OWN},
+                **_apart(),
+            )
+        except BaseException:
+            _remove(self.scratch)
+            raise
 
     def send(self, message: Mapping[str, Any]) -> None:
         """BrokenPipeError where the worker has ended."""
@@ -106,7 +111,7 @@ class Worker:
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
         self.process.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        _remove(self.scratch)
 
 
 class Watch:
@@ -157,6 +162,8 @@ class Workers:
             raise
         except BaseException:  # an interrupt: nobody waits for this call any more
             worker.stop()
+            with _lock:
+                _busy.pop(worker, None)
             raise
         _give_back(worker)
         return value
@@ -165,8 +172,30 @@ class Workers:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _idle: list[Worker] = []
-_busy: set[Worker] = set()
+_busy: "dict[Worker, Run | None]" = {}
 _lock = threading.Lock()
+_thread = threading.local()
+
+
+class Run:
+    """The threads of one `each`: an error or an interrupt ends their workers, and no others."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    def enter(self) -> None:
+        """The calls of this thread belong to this run."""
+        _thread.run = self
+
+    def end(self) -> None:
+        """End its workers; a thread that asks for another one gets none."""
+        with _lock:
+            self.ended = True
+            ended = [worker for worker, run in _busy.items() if run is self]
+            for worker in ended:
+                del _busy[worker]
+        for worker in ended:
+            worker.stop()
 
 
 def start(count: int, modules: Iterable[str] = ()) -> None:
@@ -180,11 +209,10 @@ def start(count: int, modules: Iterable[str] = ()) -> None:
     with _lock:
         missing = count - len(_idle) - len(_busy)
     for _ in range(missing):
-        worker = Worker()
+        worker = _started(None)
         with suppress(OSError):
             worker.send(message)
-        with _lock:
-            _idle.append(worker)
+        _give_back(worker)
 
 
 def stop() -> None:
@@ -200,37 +228,80 @@ def stop() -> None:
 def each(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
     """What the work makes of each item, in order; up to `jobs` items at once, a thread each.
 
-    Where it ends early, by an error or an interrupt, the workers end, too.
+    Where it ends early, by an error or an interrupt, its workers end, too.
     """
     if jobs < 2 or len(items) < 2:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(min(jobs, len(items))) as threads:
-        futures = [threads.submit(work, item) for item in items]
+    run = Run()
+    with ThreadPoolExecutor(min(jobs, len(items)), initializer=run.enter) as threads:
         try:
+            futures = [threads.submit(work, item) for item in items]
             return [future.result() for future in futures]
         except BaseException:
-            for future in futures:
-                future.cancel()
-            stop()
+            threads.shutdown(wait=False, cancel_futures=True)
+            run.end()
             raise
 
 
 def _take() -> Worker:
-    with _lock:
-        worker = _idle.pop() if _idle else None
-    if worker is None or worker.process.poll() is not None:
-        worker = Worker()
-    with _lock:
-        _busy.add(worker)
-    return worker
+    run: Run | None = getattr(_thread, "run", None)
+    while True:
+        with _lock:
+            if run is not None and run.ended:
+                raise CrashError("its run has ended")
+            worker = _idle.pop() if _idle else None
+            if worker is not None:
+                _busy[worker] = run
+        if worker is None:
+            return _started(run)
+        if worker.process.poll() is None:
+            return worker
+        _give_back(worker)
+
+
+def _started(run: Run | None) -> Worker:
+    """Start a worker in a thread: a signal interrupts the main thread only, so none is lost."""
+    found: Future[Worker] = Future()
+
+    def begin() -> None:
+        try:
+            worker = Worker()
+        except BaseException as error:
+            found.set_exception(error)
+            return
+        with _lock:
+            ended = run is not None and run.ended
+            if not ended:
+                _busy[worker] = run
+        if ended:
+            worker.stop()
+            found.set_exception(CrashError("its run has ended"))
+        else:
+            found.set_result(worker)
+
+    threading.Thread(target=begin).start()
+    return found.result()
 
 
 def _give_back(worker: Worker) -> None:
+    """Keep a worker for the next call; one that has ended leaves nothing."""
     with _lock:
         known = worker in _busy
-        _busy.discard(worker)
-        if known and worker.process.poll() is None:
+        _busy.pop(worker, None)
+        alive = worker.process.poll() is None
+        if known and alive:
             _idle.append(worker)
+    if not alive:
+        worker.stop()
+
+
+def _remove(scratch: str) -> None:
+    """Remove a worker's folder; a child that is just ending may still write into it."""
+    for _ in range(50):
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not os.path.lexists(scratch):
+            return
+        time.sleep(0.01)
 
 
 def _forget() -> None:

@@ -14,7 +14,7 @@ from refprep.errors import (
     TransformError,
     UnreadableError,
 )
-from refprep.files import CHANGED, Digests, atomic_write, copy, unreadable
+from refprep.files import CHANGED, Digests, atomic_write, copy, sha256, unreadable
 from refprep.isolation import Call, each
 from refprep.models.bundle import Prepared
 from refprep.models.media import AnyMedia
@@ -108,7 +108,7 @@ def perform(job: Job, progress: Progress) -> Prepared:
         if job.copies:
             copy(job.source, partial)
         elif not cache.copy(job.key, partial):
-            job.decoder.executor.call(_call(job, partial), lambda part: progress(job.name, part))
+            _transform(job, partial, progress)
         # A source that changed while it was read gives no result, in the cache either.
         if not job.decoder.digests.unchanged(job.source):
             raise UnreadableError(CHANGED)
@@ -116,7 +116,7 @@ def perform(job: Job, progress: Progress) -> Prepared:
             cache.keep(job.key, partial)
     fresh = replace(job.decoder, digests=Digests(own=True))
     try:
-        sha256 = fresh.digests[job.target]
+        digest = fresh.digests[job.target]
     except OSError as error:
         raise OutputError(f"{job.target}: cannot be read: {error.strerror}") from None
     prepared = Prepared(
@@ -124,13 +124,24 @@ def perform(job: Job, progress: Progress) -> Prepared:
         source=job.name,
         source_sha256=job.source_sha256,
         path=job.target,
-        sha256=sha256,
+        sha256=digest,
         steps=job.steps,
         before=job.before,
         after=fresh.facts(job.target),
     )
     progress(job.name, 1.0)
     return prepared
+
+
+def _transform(job: Job, partial: Path, progress: Progress) -> None:
+    try:
+        job.decoder.executor.call(_call(job, partial), lambda part: progress(job.name, part))
+    except OSError:
+        try:  # whose fault is it? A source that cannot be read costs its file, a target the run
+            sha256(job.source)
+        except OSError as error:
+            raise unreadable(error) from None
+        raise
 
 
 def _call(job: Job, target: Path) -> Call:
