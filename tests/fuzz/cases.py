@@ -16,6 +16,8 @@ from refprep.rules import RULES
 
 DAMAGE = ("file-", "duration-mismatch")
 "Prefixes of the rules that judge a file itself; what limits demand of it is another question."
+WARNED = frozenset(("file-corrupt", "file-truncated", "duration-mismatch"))
+"Rules by which a pass tells of damage."
 LIMITS = tuple(rule.name for rule in RULES if not rule.name.startswith(DAMAGE))
 UNFIT = ("dimensions", "pixels", "duration", "fps", "aspect-ratio", "frozen", "black", "silent")
 "Limits that a fix of tiny seeds would spend its time on: they are left out of it."
@@ -98,6 +100,11 @@ def run(
     if not path.is_file() or path.read_bytes() != before:
         outcome.failures.append(Failure("changed", "the source is another one"))
     return outcome
+
+
+def tells_damage(outcome: Outcome) -> bool:
+    """True where a pass warns of damage: then no decoder contradicts it."""
+    return not WARNED.isdisjoint(outcome.rules)
 
 
 def _probe(path: Path, work: Mapping[str, Any]) -> None:
