@@ -1,10 +1,10 @@
 """Fuzz refprep for some minutes, and print figures: `python -m tests.fuzz --minutes 30 --seed 1`.
 
 Every file goes through probe, check and fix, with decoders in processes of their own; passes of a
-seeded quarter that warn of no damage go to independent decoders, too. One file per call: a list would save a tenth of the
-time and blur which file is slow. A calling process that dies, hangs or takes too much memory is
-replaced; its case is a failure. Each failing file is kept with the seed and index that make it
-again, and so is each that crashes a decoder, which is a finding and no failure.
+seeded quarter that warn of no damage go to independent decoders, too. One file per call: a list
+would save a tenth of the time and hide which file is slow. A calling process that dies, hangs or
+takes too much memory is replaced; its case is a failure. Each failing file is kept with the seed
+and index that make it again, and so is each that crashes a decoder: a finding and no failure.
 
 `python -m tests.fuzz --figures fuzz-failures/figures.json` prints a run's table again.
 """

@@ -27,8 +27,8 @@ REGRESSIONS = (
     ("mp4-fragmented", 2, 8),  # the same: a fragment that cannot be read
     ("mp4-faststart", 1, 118),  # libavcodec crashed: H.264
     ("mp4-faststart", 1, 313),
-    ("mp4-edit-list", 1, 339),  # 1.8 GB
-    ("mpeg-ps", 1, 346),  # 2.0 GB
+    ("mp4-edit-list", 1, 339),  # took 1.8 GB
+    ("mpeg-ps", 1, 346),  # took 2.0 GB
 )
 "Seed's name, run's seed and index of what a run once found."
 
