@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import refprep
-from tests.fuzz import cases, figures, structure
+from tests.fuzz import cases, figures, oracles, structure
 from tests.fuzz.mutate import LONGEST, mutated
 from tests.fuzz.seeds import MAKERS, seed
 
@@ -140,3 +140,12 @@ def test_an_exception_that_nobody_expected_is_a_failure_and_a_crashed_decoder_is
     judged = cases.Outcome("png", 0)
     cases.judge(judged, [crash])
     assert (judged.failures, judged.signals) == ([], ("SIGSEGV",))
+
+
+def test_an_oracle_counts_damage_and_not_an_incomplete_last_sample() -> None:
+    error = "Error while decoding stream #0:0: Invalid data found when processing input\n"
+    sample = "[pcm_s24le @ 0x1] Invalid PCM packet, data has size 1 but at least a size of 3\n"
+    damage = "[h264 @ 0x1] negative number of zero coeffs at 1 2\n"
+    assert oracles.real_complaints(sample + error) == []
+    assert oracles.real_complaints(damage + error) == [damage.strip(), error.strip()]
+    assert oracles.real_complaints(sample + damage) == [damage.strip()]
