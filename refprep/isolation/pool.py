@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from refprep.errors import CrashError, RefprepError, TooBigError, TooSlowError, UnreadableError
 from refprep.isolation import frames
@@ -84,6 +84,7 @@ class Worker:
             except (EOFError, ValueError, OSError):
                 self.stop()
                 raise watch.reason or self._death() from None
+        Workers.peak = max(Workers.peak, int(outcome.get("memory", 0)))
         if "error" in outcome:
             raise error_of(outcome["error"])
         return outcome.get("value")
@@ -151,6 +152,9 @@ class Watch:
 
 class Workers:
     """Carries out calls in worker processes: as many as there are threads that call at once."""
+
+    peak: ClassVar[int] = 0
+    "Bytes: the most that one file has used in any call so far; 0 where no child is forked."
 
     def call(self, call: Call, progress: Progress | None = None) -> Any:
         """As `Executor.call`."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path, PureWindowsPath
@@ -219,7 +220,8 @@ def _yaml(text: str) -> Any:
         aliases = (event for event in YAML(typ="safe", pure=True).parse(text) if _is_alias(event))
         if len(list(islice(aliases, MAX_ALIASES + 1))) > MAX_ALIASES:
             raise ValueError(f"more than {MAX_ALIASES} aliases")
-        return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
+        with warnings.catch_warnings(action="ignore"):  # they would print words of the file
+            return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
     except Exception as error:  # not only YAMLError: `!!int` of nothing is an IndexError
         raise ValueError(f"cannot be read as YAML: {' '.join(str(error).split())}") from None
 

@@ -1,66 +1,43 @@
 """Fuzz refprep for some minutes, and print figures: `python -m tests.fuzz --minutes 30 --seed 1`.
 
-Every file goes through probe and check, a seeded quarter through fix; of that quarter, what passes
-goes to independent decoders, too. A process that dies, hangs or takes too much memory is replaced;
-its case is a failure. Each failing file is written with the seed and index that make it again.
+Every file goes through probe, check and fix, with decoders in processes of their own; passes of a
+seeded quarter that warn of no damage go to independent decoders, too. One file per call: a list
+would save a tenth of the time and hide which file is slow. A calling process that dies, hangs or
+takes too much memory is replaced; its case is a failure. Each failing file is kept with the seed
+and index that make it again, and so is each that crashes a decoder: a finding and no failure.
+
+`python -m tests.fuzz --figures fuzz-failures/figures.json` prints a run's table again.
 """
 
 import argparse
 import itertools
 import multiprocessing
-import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from tests.fuzz import figures as tables
 from tests.fuzz import seeds
-from tests.fuzz.cases import MAX_MEMORY, Failure, Outcome
+from tests.fuzz.cases import MAX_MEMORY, MAX_SECONDS, Failure, Outcome
+from tests.fuzz.figures import Case, Figures
 from tests.fuzz.mutate import mutated
-from tests.fuzz.worker import read_corpus, serve
+from tests.fuzz.worker import ORACLE_SHARE, read_corpus, serve
 
-HANG = 90
-"Seconds after which a case hangs: more than the library's own budget of one file."
-SLOWEST = 5
-Case = tuple[str, int]
-
-
-@dataclass
-class Figures:
-    """What a run has seen."""
-
-    files: Counter[str] = field(default_factory=Counter)
-    verdicts: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    fixed: Counter[str] = field(default_factory=Counter)
-    slowest: list[tuple[float, str]] = field(default_factory=list)
-    memory: int = 0
-    failures: list[tuple[Case, Failure]] = field(default_factory=list)
-
-    def add(self, outcome: Outcome, memory: int) -> None:
-        """Count one case."""
-        self.files[outcome.name.partition("-")[0]] += 1
-        self.verdicts[outcome.verdict or "none"] += 1
-        self.rules.update(outcome.rules)
-        if outcome.fixed:
-            self.fixed[outcome.fixed] += 1
-        self.slowest.append((outcome.seconds, f"{outcome.name} {outcome.index}"))
-        self.slowest = sorted(self.slowest, reverse=True)[:SLOWEST]
-        self.memory = max(self.memory, memory)
-        self.failures += [((outcome.name, outcome.index), each) for each in outcome.failures]
+HANG = 10 * MAX_SECONDS
+"Seconds after which a case hangs: more than the budgets of all passes over one file."
+FIGURES = "figures.json"
 
 
 class Worker:
     """A process, the case that it works on, and since when."""
 
-    def __init__(self, folder: Path, corpus: Path, seed: int) -> None:
+    def __init__(self, folder: Path, corpus: Path, seed: int, fix_share: float) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=serve, args=(other, folder, corpus, seed))
+        self.process = context.Process(target=serve, args=(other, folder, corpus, seed, fix_share))
         self.process.start()
         other.close()
         self.case: Case | None = None
@@ -81,16 +58,16 @@ class Worker:
 def main(arguments: list[str] | None = None) -> int:
     """Run, print, and tell by the exit code whether anything failed."""
     options = _options(arguments)
+    if options.figures:
+        print(tables.table(tables.read(options.figures)))
+        return 0
     with tempfile.TemporaryDirectory(prefix="refprep-fuzz-") as scratch:
         corpus = Path(scratch) / "corpus"
-        names = seeds.write_all(corpus)
-        chosen = [name for name in names if name.startswith(options.only)]
-        started = time.monotonic()
-        figures = _run(options, chosen, Path(scratch), corpus)
-        seconds = time.monotonic() - started
-        _keep(figures, options.folder, options.seed, corpus)
-    print(text(figures, seconds, options.seed, options.jobs))
-    return int(bool(figures.failures))
+        names = [name for name in seeds.write_all(corpus) if name.startswith(options.only)]
+        figures = _run(options, names, Path(scratch), corpus)
+    tables.write(figures, options.folder / FIGURES)
+    print(tables.table(figures))
+    return int(bool(figures.failed))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -99,23 +76,31 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--files", type=int, default=10**9, help="end after so many, too")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--fix-share", type=float, default=1.0, help="part that goes through fix")
     parser.add_argument("--only", default="", help="only seeds whose name begins so")
     parser.add_argument("--folder", type=Path, default=Path("fuzz-failures"))
+    parser.add_argument("--figures", type=Path, help="only print the table of an earlier run")
     return parser.parse_args(arguments)
 
 
 def _run(options: Any, names: list[str], scratch: Path, corpus: Path) -> Figures:
-    figures = Figures()
+    figures = Figures(options.seed, options.jobs, options.fix_share, ORACLE_SHARE)
+    keep = Kept(options.folder, options.seed, corpus)
+    started = time.monotonic()
     todo = itertools.islice(
         ((name, index) for index in itertools.count() for name in names), options.files
     )
-    ends = time.monotonic() + 60 * options.minutes
+    ends = started + 60 * options.minutes
     numbers = itertools.count()
     workers: list[Worker] = []
+
+    def _worker(number: int) -> Worker:
+        return Worker(scratch / str(number), corpus, options.seed, options.fix_share)
+
     exhausted = False
     while True:
         while len(workers) < options.jobs and not exhausted:
-            workers.append(Worker(scratch / str(next(numbers)), corpus, options.seed))
+            workers.append(_worker(next(numbers)))
         for worker in workers:
             if worker.case is None and not exhausted:
                 case = next(todo, None) if time.monotonic() < ends else None
@@ -127,80 +112,62 @@ def _run(options: Any, names: list[str], scratch: Path, corpus: Path) -> Figures
             break
         ready = wait([worker.pipe for worker in busy], timeout=1)
         for worker in busy:
-            if not _collect(worker, worker.pipe in ready, figures):
+            done, alive = _collect(worker, worker.pipe in ready)
+            if done:
+                figures.add(*done)
+                keep(done[0])
+            if not alive:
                 worker.end()
                 workers.remove(worker)
     for worker in workers:
         worker.end()
+    figures.seconds = time.monotonic() - started
     return figures
 
 
-def _collect(worker: Worker, ready: bool, figures: Figures) -> bool:
-    """Take a worker's result, if there is one; False where the worker must be replaced."""
+def _collect(worker: Worker, ready: bool) -> tuple[tuple[Outcome, int] | None, bool]:
+    """A worker's result and memory, if there is one; False where the worker must be replaced."""
     assert worker.case
+    seconds = time.monotonic() - worker.since
     if not ready:
-        if time.monotonic() - worker.since < HANG:
-            return True
-        _fail(worker, figures, Failure("hang", f"no result after {HANG} s"))
-        return False
+        if seconds < HANG:
+            return None, True
+        return _failed(worker.case, seconds, Failure("hang", f"no result after {HANG:g} s")), False
     pipe: Connection[Any, Any] = worker.pipe
     try:
         outcome, memory = pipe.recv()
     except (EOFError, OSError):
         worker.process.join()
         code = worker.process.exitcode
-        _fail(worker, figures, Failure("crash", f"the process ended with {code}"))
-        return False
+        return _failed(worker.case, seconds, Failure("crash", f"ends with {code}")), False
     over = memory > MAX_MEMORY
     if over:
-        outcome.failures.append(Failure("memory", f"{memory:,} bytes"))
-    figures.add(outcome, memory)
+        outcome.failures.append(Failure("memory", f"the caller: {memory:,} bytes"))
     worker.case = None
-    return not over
+    return (outcome, memory), not over
 
 
-def _fail(worker: Worker, figures: Figures, failure: Failure) -> None:
-    assert worker.case
-    seconds = time.monotonic() - worker.since
-    figures.add(Outcome(*worker.case, seconds=seconds, failures=[failure]), 0)
+def _failed(case: Case, seconds: float, failure: Failure) -> tuple[Outcome, int]:
+    return Outcome(*case, seconds=seconds, failures=[failure]), 0
 
 
-def _keep(figures: Figures, folder: Path, seed: int, corpus: Path) -> None:
-    """Write each failing file, and what failed."""
-    if not figures.failures:
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    contents = read_corpus(corpus)
-    for (name, index), failure in figures.failures:
-        stem = f"{failure.kind}-{name}-{seed}-{index}"
-        suffix = seeds.MAKERS[name][0]
-        (folder / f"{stem}{suffix}").write_bytes(mutated(name, seed, index, contents))
-        (folder / f"{stem}.txt").write_text(failure.detail, encoding="utf-8")
+class Kept:
+    """Writes each failing file, and what failed."""
 
+    def __init__(self, folder: Path, seed: int, corpus: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.seed, self.contents = folder, seed, read_corpus(corpus)
 
-def text(figures: Figures, seconds: float, seed: int, jobs: int) -> str:
-    """The figures as Markdown tables."""
-    count = sum(figures.files.values())
-    failed = Counter(failure.kind for _, failure in figures.failures)
-    kinds = ("crash", "hang", "memory", "traceback", "word", "changed", "half", "relapse")
-    rows = [
-        ("files", f"{count:,}"),
-        ("seed, processes, minutes", f"{seed}, {jobs}, {seconds / 60:.1f}"),
-        ("verdicts of check", _counts(figures.verdicts)),
-        ("verdicts of fix", _counts(figures.fixed)),
-        ("findings by rule", _counts(figures.rules)),
-        ("slowest", ", ".join(f"{s:.1f} s ({case})" for s, case in figures.slowest)),
-        ("largest process", f"{figures.memory / 1e6:,.0f} MB"),
-        *((kind, f"{failed[kind]:,}") for kind in (*kinds, "contradiction", "bad-fix")),
-        ("files by format", _counts(figures.files)),
-    ]
-    lines = [f"| {name} | {value} |" for name, value in rows]
-    return "\n".join(["| figure | value |", "|---|---|", *lines])
-
-
-def _counts(counter: Counter[str]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counter.most_common()) or "none"
+    def __call__(self, outcome: Outcome) -> None:
+        """Write the file where it failed, or crashed a decoder."""
+        reasons = {failure.kind: failure.detail for failure in outcome.failures}
+        reasons |= dict.fromkeys(outcome.signals, "a decoder or encoder crashes over it")
+        for kind, detail in reasons.items():
+            name, index = outcome.name, outcome.index
+            stem = self.folder / f"{kind.replace(' ', '-')}-{name}-{self.seed}-{index}"
+            content = mutated(name, self.seed, index, self.contents)
+            stem.with_suffix(seeds.MAKERS[name][0]).write_bytes(content)
+            stem.with_suffix(".txt").write_text(detail, encoding="utf-8")
 
 
 if __name__ == "__main__":

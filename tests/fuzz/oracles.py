@@ -17,6 +17,14 @@ from pathlib import Path
 TIMEOUT = 60
 NOISE = 65.0
 "The mean squared difference at 30 dB of PSNR; more is damage that people see or hear."
+INCOMPLETE_SAMPLE = "Invalid PCM packet"
+BENIGN = (
+    "[null @",  # of the output, not of the file
+    INCOMPLETE_SAMPLE,  # the last one, which nobody hears
+    "Something went wrong during header parsing",  # of AVI: a text that no player shows
+    "[SWR @",  # of the conversion that this oracle asks for
+)
+"Parts of lines that ffmpeg prints about what takes nothing from picture or sound."
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 "Samples of a pixel by a PNG's color type."
 Oracle = Callable[[Path], str | None]
@@ -173,9 +181,15 @@ def ffmpeg(path: Path) -> str | None:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
         return f"ffmpeg: not done after {TIMEOUT} s"
-    lines = done.stderr.decode(errors="replace").splitlines()
-    real = [line for line in lines if line.strip() and "[null @" not in line]  # of the output
+    real = real_complaints(done.stderr.decode(errors="replace"))
     return "ffmpeg: " + (real or ["refuses it"])[0][:300] if real or done.returncode else None
+
+
+def real_complaints(printed: str) -> list[str]:
+    """The lines that ffmpeg prints of damage; each complaint of a packet has a second line."""
+    benign = (*BENIGN, *(["Error while decoding"] if INCOMPLETE_SAMPLE in printed else []))
+    lines = (line for line in printed.splitlines() if line.strip())
+    return [line for line in lines if not any(text in line for text in benign)]
 
 
 @cache

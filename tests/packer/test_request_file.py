@@ -1,6 +1,8 @@
 """Request files: what is asked for is never silently changed."""
 
 import json
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,18 @@ def test_a_manifest_beside_a_body_that_is_no_manifest_is_left_unread(
     request = load_request(written(tmp_path, photo, BODY))
     assert isinstance(request, BundleRequest)
     assert request.envelope.name == "oxen-seedance-2.0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["prompt: &a one\nimages: [&a x.jpg]\n", "%YAML 1.1\n---\nprompt: a\nseed: 1e5\n"],
+    ids=["an anchor of the same name", "a number of YAML 1.1"],
+)
+def test_no_warning_prints_words_of_a_yaml_file(text: str, tmp_path: Path) -> None:
+    (tmp_path / "request.yaml").write_text(text)
+    with warnings.catch_warnings(record=True, action="always") as printed, suppress(RequestError):
+        load_request(tmp_path / "request.yaml")
+    assert printed == []
 
 
 @pytest.mark.parametrize("value", ["!!int", "!!float", "!!timestamp x", "!!binary x", "!!bool x"])
