@@ -71,7 +71,8 @@ class Options:
         None,
         "the provider's limits and API: a name that `refprep envelopes` lists, or a TOML file; "
         f"without it that of the bundle, else {DEFAULT_ENVELOPE}",
-        group="limits", verbs=(*LIMITED, "submit", "snippet"), metavar="NAME|FILE", setting=True,
+        group="limits", verbs=(*LIMITED, "verify", "submit", "snippet"), metavar="NAME|FILE",
+        setting=True,
     )  # fmt: skip
     select: Collection[str] = _option(
         (), "check these rules only",
