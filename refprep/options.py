@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
+from refprep.documents import parse_toml, read_document
 from refprep.errors import UsageError, describe, unknown
-from refprep.files import parse_toml, read_document
 from refprep.models.budget import DEFAULT, Budget
 
 if TYPE_CHECKING:

@@ -221,8 +221,8 @@ def warm_up(options: Namespace) -> None:
     if not inputs or getattr(options, "isolate", False) is not None:
         return
     from refprep import decoders, isolation
+    from refprep.documents import REQUEST_SUFFIXES
     from refprep.errors import RefprepError
-    from refprep.files import REQUEST_SUFFIXES
 
     modules: set[str] = set()
     for name in inputs:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from refprep.decoders.references import Loader
+from refprep.documents import BODY_SIZE, files_below, read_document
 from refprep.envelopes.body_reader import BodyContent, read, unknown_keys
 from refprep.envelopes.body_schema import schema_errors
 from refprep.envelopes.tags import arrange
-from refprep.files import BODY_SIZE, files_below, read_document, sha256
+from refprep.files import sha256
 from refprep.models.envelope import Envelope
 from refprep.models.integrity import BodyEdit, BundleFile, Integrity
 from refprep.models.reference import Reference, ReferenceSet

@@ -13,15 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from refprep import envelopes
+from refprep.documents import MAX_FILES, MAX_FOLDERS, NotRegularError, files_below, read_document
 from refprep.envelopes.body_tree import tree
 from refprep.errors import RefprepError, SourceError, UsageError, describe
-from refprep.files import (
-    MAX_FILES,
-    MAX_FOLDERS,
-    NotRegularError,
-    files_below,
-    read_document,
-)
 from refprep.models.envelope import Envelope
 from refprep.models.integrity import HeldEnvelope
 from refprep.models.request import Request

@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import Field
 
 from refprep import envelopes
+from refprep.documents import BODY_SIZE, DOCUMENT_SIZE, REQUEST_SUFFIXES, parse_toml, read_document
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
-from refprep.files import BODY_SIZE, DOCUMENT_SIZE, REQUEST_SUFFIXES, parse_toml, read_document
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
 from refprep.models.integrity import HeldEnvelope
