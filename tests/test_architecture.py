@@ -18,8 +18,8 @@ PACKAGE = Path(refprep.__file__).parent
 PROJECT = PACKAGE.parent
 ROOMS = (
     "errors", "signals", "documents", "files", "cache", "models", "isolation", "envelopes",
-    "options", "rules", "planner", "decoders", "transforms", "packer", "providers", "reports", "api",
-    "cli", "__init__", "__main__",
+    "options", "rules", "planner", "decoders", "transforms", "packer", "providers", "reports",
+    "api", "cli", "__init__", "__main__",
 )  # fmt: skip
 "From the ground up: a room imports only from those before it."
 APART = {
