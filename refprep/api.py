@@ -31,6 +31,7 @@ from refprep.isolation import InProcess, Workers
 from refprep.models.bundle import Bundle, FixResult, Prepared, Remote, VerifyResult
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
+from refprep.models.integrity import HeldEnvelope
 from refprep.models.limits import Level
 from refprep.models.media import Media
 from refprep.models.plan import FilePlan, Plan
@@ -214,8 +215,10 @@ def pack(inputs: Inputs, directory: str | Path, **options: Unpack[OptionKeywords
 def verify(path: str | Path, **options: Unpack[OptionKeywords]) -> VerifyResult:
     """What a bundle, a folder or an archive, is now: what has changed, and what is wrong with it.
 
-    It is checked against the envelope that its manifest holds. Rules that were ignored when it was
-    packed are ignored still, unless `select` or `ignore` name others.
+    It is checked against refprep's own envelope of the name that its manifest has; the limits of an
+    unknown one are taken from the manifest, with a finding. Rules that were ignored when it was
+    packed are ignored still, with a finding, unless `select` or `ignore` name others. `envelope`
+    checks all rules of another one.
 
     Args:
         path: The bundle.
@@ -230,13 +233,21 @@ def verify(path: str | Path, **options: Unpack[OptionKeywords]) -> VerifyResult:
     target = Path(path)
     with unpacked(target) as folder:
         manifest = load_manifest(folder, target)
-        own = {"select": manifest.envelope.select, "ignore": manifest.envelope.ignore}
-        given = {name: value for name, value in options.items() if value or name not in own}
-        run = Run.of(Options.of("verify", {**own, **given}), manifest.envelope)
+        rows = ("select", "ignore")
+        given = {name: value for name, value in options.items() if value or name not in rows}
+        chosen = options.get("envelope")
+        own = {} if chosen else {name: getattr(manifest.envelope, name) for name in rows}
+        envelope = _envelope(chosen) if chosen else manifest.envelope
+        run = Run.of(Options.of("verify", {**own, **given}), envelope)
         references = integrity.load_references(
-            folder, target, manifest, run.loader, quick=run.options.quick
+            folder,
+            target,
+            manifest.model_copy(update={"envelope": envelope}),
+            run.loader,
+            quick=run.options.quick,
         )
-    findings, _ = run.check(references)
+    held = None if chosen else _left_to(manifest.held, given)
+    findings, _ = run.check(references.model_copy(update={"held": held}))
     return VerifyResult(
         envelope=run.envelope.name,
         findings=findings,
@@ -389,6 +400,8 @@ class Run:
         loaded = self.loader.load(request, takes=takes, quick=quick)
         always = {name for name, slot in self.envelope.slots.items() if slot.inline_only}
         inside = {str(row.slot) for row in loaded.references if row.slot_type in always}
+        held = request.held if isinstance(request, BundleRequest) else None
+        loaded = loaded.model_copy(update={"held": held})
         return bundle.inline_slots(loaded, self.options, own | inside)
 
     def split(self, references: ReferenceSet) -> list[ReferenceSet]:
@@ -512,11 +525,23 @@ def _start(
     """The request and the run of a verb; the request of a bundle brings its own envelope."""
     outside = bool(keywords.get("allow_outside"))
     request = _request(inputs, keywords.get("envelope"), allow_outside=outside)
+    if isinstance(request, BundleRequest):
+        chosen = keywords.get("envelope") is not None
+        held = None if chosen or request.held is None else _left_to(request.held, keywords)
+        request = request.model_copy(update={"held": held})
     if isinstance(request, BundleRequest) and keywords.get("envelope") is None:
         own = request.envelope
         keywords = {"select": own.select, "ignore": own.ignore, **keywords, "envelope": own}
     options = Options.of(verb, keywords)
     return request, Run.of(options, _envelope(options.envelope))
+
+
+def _left_to(held: HeldEnvelope, keywords: Mapping[str, Any]) -> HeldEnvelope:
+    """What is left to a manifest: not the rules that the user chooses."""
+    given: dict[str, frozenset[str]] = {
+        name: frozenset() for name in ("select", "ignore") if keywords.get(name) is not None
+    }
+    return held.model_copy(update=given)
 
 
 def _decoder(options: Options, cache: Cache) -> Decoder:

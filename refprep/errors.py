@@ -188,12 +188,15 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:
     """`unknown key image; did you mean images?`, or else what there is to choose from."""
     choices = sorted(known)
     near = get_close_matches(name, choices, n=1)
+    name = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
     place = f"{where}: " if where else ""
     if near:
         return f"{place}unknown {what} {name}; did you mean {near[0]}?"
     return f"{place}unknown {what} {name}" + (f"; choose {', '.join(choices)}" if choices else "")
 
 
+LONGEST = 200
+"Characters of an unknown name that are shown."
 ACCEPTED = {
     "bool_type": "true or false", "bool_parsing": "true or false",
     "int_type": "a whole number", "int_parsing": "a whole number",

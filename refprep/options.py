@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
+from refprep.documents import parse_toml, read_document
 from refprep.errors import UsageError, describe, unknown
-from refprep.files import parse_toml, read_document
 from refprep.models.budget import DEFAULT, Budget
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Options:
         None,
         "the provider's limits and API: a name that `refprep envelopes` lists, or a TOML file; "
         f"without it that of the bundle, else {DEFAULT_ENVELOPE}",
-        group="limits", verbs=(*LIMITED, "submit", "snippet"), metavar="NAME|FILE", setting=True,
+        group="limits", verbs=(*LIMITED, "verify", "submit", "snippet"), metavar="NAME|FILE",
+        setting=True,
     )  # fmt: skip
     select: Collection[str] = _option(
         (), "check these rules only",

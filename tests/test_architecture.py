@@ -17,9 +17,9 @@ import refprep
 PACKAGE = Path(refprep.__file__).parent
 PROJECT = PACKAGE.parent
 ROOMS = (
-    "errors", "signals", "files", "cache", "models", "isolation", "envelopes", "options", "rules",
-    "planner", "decoders", "transforms", "packer", "providers", "reports", "api", "cli", "__init__",
-    "__main__",
+    "errors", "signals", "documents", "files", "cache", "models", "isolation", "envelopes",
+    "options", "rules", "planner", "decoders", "transforms", "packer", "providers", "reports",
+    "api", "cli", "__init__", "__main__",
 )  # fmt: skip
 "From the ground up: a room imports only from those before it."
 APART = {

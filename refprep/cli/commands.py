@@ -20,7 +20,7 @@ PARAMETERS = (
 "The parameters that have an option of their own; --param sets any other."
 
 
-SENDING = ("submit", "snippet")
+OF_BUNDLES = ("verify", "submit", "snippet")
 "The verbs that take an envelope from the command line only, never from the settings."
 
 
@@ -221,8 +221,8 @@ def warm_up(options: Namespace) -> None:
     if not inputs or getattr(options, "isolate", False) is not None:
         return
     from refprep import decoders, isolation
+    from refprep.documents import REQUEST_SUFFIXES
     from refprep.errors import RefprepError
-    from refprep.files import REQUEST_SUFFIXES
 
     modules: set[str] = set()
     for name in inputs:
@@ -274,7 +274,7 @@ def effective_options(
     from refprep.packer.request_file import BundleRequest
 
     taken = {option.name for option in options_of(verb)}
-    own = {"envelope"} if isinstance(request, BundleRequest) or verb in SENDING else set()
+    own = {"envelope"} if isinstance(request, BundleRequest) or verb in OF_BUNDLES else set()
     found = {**defaults(), **settings(Path.cwd())}
     values = {name: getattr(options, name, None) for name in taken}
     return {

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+from refprep.documents import NotRegularError, open_regular
 from refprep.errors import SourceError, UnreadableError
-from refprep.files import NotRegularError, open_regular
 
 Family = Literal["image", "stream"]
 HEAD = 64

@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from refprep.documents import parse_toml, read_document
 from refprep.envelopes.body_tree import tree
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
-from refprep.files import parse_toml, read_document
 from refprep.models.cost import Cost, ImagePrice, Price
 from refprep.models.envelope import Api, Envelope, Evidence
 from refprep.models.limits import Bound, Frozen, OneOf, Range

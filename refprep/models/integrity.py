@@ -27,6 +27,19 @@ class BodyEdit(Frozen):
     text: str
 
 
+class HeldEnvelope(Frozen):
+    """What a manifest says of the limits and rules that its bundle is to be checked by."""
+
+    name: str
+    known: bool
+    "True where refprep has an envelope of this name: that one counts."
+    differences: tuple[str, ...] = ()
+    "Limits, parameters and other tables in which the held envelope differs from refprep's own."
+    select: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    "The rules that are checked, or not, because the manifest says so and nobody else."
+
+
 class Integrity(Frozen):
     """All files of a bundle, and the differences in its body."""
 

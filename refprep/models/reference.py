@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import GetJsonSchemaHandler, model_serializer
 from pydantic.json_schema import JsonSchemaValue
 
-from refprep.models.integrity import Integrity
+from refprep.models.integrity import HeldEnvelope, Integrity
 from refprep.models.limits import Frozen
 from refprep.models.media import AnyMedia, Audio, Image, Kind, Unchecked, Unreadable, Video
 from refprep.models.request import SLOT_KINDS, Request, slot_type
@@ -117,6 +117,8 @@ class ReferenceSet(Frozen):
     "The slots whose media are to travel inside the request."
     integrity: Integrity | None = None
     "Of a packed bundle: what was packed, and what is there now."
+    held: HeldEnvelope | None = None
+    "Of a packed bundle whose manifest decides by which limits and rules it is checked."
 
     def of(self, kind: Kind) -> list[Reference]:
         """The references whose slot and content are both of this kind."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from refprep.decoders.references import Loader
+from refprep.documents import BODY_SIZE, files_below, read_document
 from refprep.envelopes.body_reader import BodyContent, read, unknown_keys
 from refprep.envelopes.body_schema import schema_errors
 from refprep.envelopes.tags import arrange
-from refprep.files import BODY_SIZE, files_below, read_document, sha256
+from refprep.files import sha256
 from refprep.models.envelope import Envelope
 from refprep.models.integrity import BodyEdit, BundleFile, Integrity
 from refprep.models.reference import Reference, ReferenceSet
@@ -40,7 +41,9 @@ def load_references(
     content = _content(body, manifest)
     remote = list(_remote(manifest, loader, quick))
     files = (*_files(folder, bundle, manifest), *_fetched(remote, manifest, loader))
-    edits = tuple(_edits(body, content, manifest)) if _changed(files, bundle / BODY) else ()
+    edits = tuple(_edits(body, manifest))
+    if content and not edits and _changed(files, bundle / BODY):
+        edits = (BodyEdit(kind="rewritten", text="the same content"),)
     integrity = Integrity(
         files=files, body=str(bundle / BODY), edits=edits, schema_errors=tuple(errors)
     )
@@ -153,13 +156,16 @@ def _fetched(
             )
 
 
-def _edits(
-    body: Mapping[str, Any], content: BodyContent | None, manifest: PackedManifest
-) -> Iterator[BodyEdit]:
-    """Where the body's content differs from what was packed; at least that its bytes do."""
-    if content is None:
+def _edits(body: Mapping[str, Any], manifest: PackedManifest) -> Iterator[BodyEdit]:
+    """Where the body's content differs from what was packed, in the shape of that time.
+
+    It is compared even where its bytes are those that were packed: a manifest can name other media
+    than its body.
+    """
+    if not body:
         return
-    envelope = manifest.envelope
+    envelope = manifest.packed_envelope or manifest.envelope
+    content = read(body, envelope)
     arranged = arrange(manifest.request, envelope)
     filled = {slot_type(slot) for slot in arranged.slots}
     sent = envelope.values(arranged.parameters, filled)
@@ -168,15 +174,13 @@ def _edits(
         for name, parameter in envelope.parameters.items()
         if name in sent
     }
-    edits = [
-        *_words("model", *_models(envelope, body)),
-        *_words("prompt", arranged.prompt, content.prompt),
-        *(edit for name in unknown_keys(body, envelope) for edit in _words(name, None, body[name])),
-        *(edit for name in dict.fromkeys([*packed, *content.parameters])
-          for edit in _words(name, packed.get(name), content.parameters.get(name))),
-        *_moved(content, manifest, arranged),
-    ]  # fmt: skip
-    yield from edits or [BodyEdit(kind="rewritten", text="the same content")]
+    yield from _words("model", *_models(envelope, body))
+    yield from _words("prompt", arranged.prompt, content.prompt)
+    for name in unknown_keys(body, envelope):
+        yield from _words(name, None, body[name])
+    for name in dict.fromkeys([*packed, *content.parameters]):
+        yield from _words(name, packed.get(name), content.parameters.get(name))
+    yield from _moved(content, manifest, arranged, envelope)
 
 
 def _models(envelope: Envelope, body: Mapping[str, Any]) -> tuple[str | None, Any]:
@@ -196,12 +200,17 @@ def _words(name: str, packed: object, found: object) -> Iterator[BodyEdit]:
     yield BodyEdit(kind="edited", text=f"{name} {then} is left out" if found is None else text)
 
 
-def _moved(content: BodyContent, manifest: PackedManifest, arranged: Request) -> Iterator[BodyEdit]:
-    """Slots that are filled otherwise than they were packed."""
+def _moved(
+    content: BodyContent, manifest: PackedManifest, arranged: Request, envelope: Envelope
+) -> Iterator[BodyEdit]:
+    """Slots that are filled otherwise than they were packed.
+
+    The manifest's `media_url` is a stranger's text: it is compared, and nothing is fetched from it.
+    """
     files = {str(file.slot): file for file in manifest.files}
     remote = {str(media.slot): media.url for media in manifest.remote}
     prefix = (manifest.options.media_url or MEDIA).rstrip("/")
-    faces = arranged.faces if manifest.envelope.face_slots else ()
+    faces = arranged.faces if envelope.face_slots else ()
     yield from _words("faces", " ".join(faces) or None, " ".join(content.faces) or None)
     for slot in dict.fromkeys([*files, *remote, *content.media]):
         file, uri = files.get(slot), content.media.get(slot)

@@ -5,7 +5,7 @@ import stat
 import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
@@ -13,19 +13,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from refprep import envelopes
+from refprep.documents import MAX_FILES, MAX_FOLDERS, NotRegularError, files_below, read_document
 from refprep.envelopes.body_tree import tree
 from refprep.errors import RefprepError, SourceError, UsageError, describe
-from refprep.files import (
-    MAX_FILES,
-    MAX_FOLDERS,
-    NotRegularError,
-    files_below,
-    read_document,
-)
 from refprep.models.envelope import Envelope
+from refprep.models.integrity import HeldEnvelope
 from refprep.models.request import Request
 from refprep.models.source import URLS, Source
 from refprep.packer.names import BODY, MANIFEST
+from refprep.rules.integrity import OF_BUNDLES
 
 SCHEMA = 1
 MAX_SIZE = 1 << 30
@@ -35,7 +31,7 @@ MAX_RATIO = 200
 SMALL = 1 << 20
 "Bytes of a file whose ratio does not matter."
 MAX_NAME = 255
-"Characters of a name in an archive: no file system takes more."
+"Characters of a name in an archive, or of an envelope: no file system takes more."
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -74,6 +70,22 @@ class PackedManifest(BaseModel):
     request: Request
     options: PackedOptions
     envelope: Envelope
+    "As it was read: refprep's own of its name, where there is one."
+    packed_envelope: Envelope | None = Field(default=None, exclude=True)
+    "The one that the manifest holds."
+
+    @property
+    def held(self) -> HeldEnvelope:
+        """What the manifest decides of the limits and rules by which its bundle is checked."""
+        known = self.envelope.name in envelopes.names()
+        packed = self.packed_envelope or self.envelope
+        return HeldEnvelope(
+            name=self.envelope.name,
+            known=known,
+            differences=tuple(_differences(packed, self.envelope)),
+            select=packed.select,
+            ignore=self.envelope.ignore,
+        )
 
 
 @contextmanager
@@ -189,13 +201,48 @@ def _validated(data: Any, place: Path) -> PackedManifest:
     files = (*manifest.files, *manifest.parts)
     if any(".." in PurePosixPath(file.path).parts for file in files):
         raise UsageError(f"{place}: names a file outside the bundle")
-    return manifest.model_copy(update={"envelope": _without_its_api(manifest.envelope)})
+    packed = manifest.envelope
+    if len(packed.name) > MAX_NAME:
+        raise UsageError(f"{place}: no manifest of refprep: the name of its envelope is too long")
+    return manifest.model_copy(update={"envelope": _trusted(packed), "packed_envelope": packed})
 
 
-def _without_its_api(envelope: Envelope) -> Envelope:
-    """The envelope with the API of refprep's own one of its name: a key goes nowhere else."""
-    api = envelopes.load(envelope.name).api if envelope.name in envelopes.names() else None
-    return envelope.model_copy(update={"api": api})
+def _trusted(packed: Envelope) -> Envelope:
+    """The envelope of that name that comes with refprep: no stranger decides its limits or API.
+
+    One of another name keeps its limits, which is a finding, and loses its API. Rules that were
+    ignored stay so, but for those about the bundle itself.
+    """
+    known = packed.name in envelopes.names()
+    own = envelopes.load(packed.name) if known else packed.model_copy(update={"api": None})
+    select = packed.select | OF_BUNDLES if packed.select else packed.select
+    return own.model_copy(update={"select": select, "ignore": packed.ignore - OF_BUNDLES})
+
+
+def _differences(packed: Envelope, own: Envelope) -> Iterator[str]:
+    """The rows and tables of an envelope that decide findings, and are not alike in another."""
+    for name in ("limits", "parameters"):
+        rows, others = (_rows(getattr(each, name)) for each in (packed, own))
+        yield from sorted(key for key in {**rows, **others} if rows.get(key) != others.get(key))
+    for name in ("model", "body", "slots", "groups", "caps", "cases", "targets"):
+        if _plain(getattr(packed, name)) != _plain(getattr(own, name)):
+            yield name
+
+
+def _rows(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(row) for name, row in table.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON, without its evidence and what only people read."""
+    if isinstance(value, BaseModel):
+        return _plain(value.model_dump(mode="json"))
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if key not in FOR_PEOPLE}
+    return value
+
+
+FOR_PEOPLE = {"evidence", "words", "title"}
 
 
 def _unpack(bundle: Path, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from pydantic import Field
 
 from refprep import envelopes
+from refprep.documents import BODY_SIZE, DOCUMENT_SIZE, REQUEST_SUFFIXES, parse_toml, read_document
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
-from refprep.files import BODY_SIZE, DOCUMENT_SIZE, REQUEST_SUFFIXES, parse_toml, read_document
 from refprep.models.address import scheme_of
 from refprep.models.envelope import Envelope
+from refprep.models.integrity import HeldEnvelope
 from refprep.models.request import FIELDS, Request
 from refprep.models.source import URLS, Source
 from refprep.options import DEFAULT_ENVELOPE
@@ -30,6 +31,8 @@ class BundleRequest(Request):
     envelope: Envelope = Field(exclude=True)
     inline: frozenset[str] = Field(default=frozenset(), exclude=True)
     "The slots whose media the body holds as data: URIs."
+    held: HeldEnvelope | None = Field(default=None, exclude=True)
+    "What the manifest beside the body decides of the limits and rules."
 
 
 def is_request_file(path: object) -> bool:
@@ -59,13 +62,13 @@ def load_request(
     data = _parse(path)
     request: Request
     try:
-        envelope, packed = _envelope_of(data, path, chosen)
+        envelope, manifest = _envelope_of(data, path, chosen)
         if envelope is None:
             request = Request.model_validate(data)
         else:
             if chosen is not None and (model := chosen.body.model) in data:
                 data[str(model)] = envelope.model  # the user has chosen, whatever the body names
-            request = _request_of_body(path, read(data, envelope), packed, envelope)
+            request = _request_of_body(path, read(data, envelope), manifest, envelope)
     except (ValueError, RequestError) as error:
         raise RequestError(f"{path}: {error}", source=str(path)) from None
     except SourceError as error:
@@ -93,23 +96,23 @@ def _is_below(folder: Path, name: str) -> bool:
 
 def _envelope_of(
     data: dict[str, Any], path: Path, chosen: Envelope | None
-) -> tuple[Envelope | None, Sequence[PackedFile]]:
-    """The envelope of a body, and its files by its manifest; None where it is no body.
+) -> tuple[Envelope | None, PackedManifest | None]:
+    """The envelope of a body, and the manifest beside it; None where it is no body, or has none.
 
     Raises:
         RequestError: No envelope is for its model, or several are for bodies of its form.
     """
     if data.keys() <= FIELDS:
-        return None, ()
+        return None, None
     if path.name == BODY and (manifest := _manifest_beside(path)):
         if chosen is None:
             _check_model(data, manifest.envelope)
-        return manifest.envelope, manifest.files
+        return manifest.envelope, manifest
     if chosen is not None and is_body(data, chosen):
-        return chosen, ()
+        return chosen, None
     fitting = envelopes_of(data, map(envelopes.load, _names()))
     if not fitting:
-        return None, ()
+        return None, None
     envelope = fitting[0]
     if chosen is None:
         _check_model(data, envelope)
@@ -118,7 +121,7 @@ def _envelope_of(
             raise RequestError(
                 f"the body names no model and may be for {names}: choose one with --envelope"
             )
-    return envelope, ()
+    return envelope, None
 
 
 def _check_model(data: Mapping[str, Any], envelope: Envelope) -> None:
@@ -132,9 +135,10 @@ def _check_model(data: Mapping[str, Any], envelope: Envelope) -> None:
 
 
 def _request_of_body(
-    path: Path, content: BodyContent, packed: Sequence[PackedFile], envelope: Envelope
+    path: Path, content: BodyContent, manifest: PackedManifest | None, envelope: Envelope
 ) -> BundleRequest:
     """The body as a request: its files by the paths that the body or the manifest names."""
+    packed = manifest.files if manifest else ()
     files = {file.slot: file for file in packed if (path.parent / file.path).is_file()}
     inline = {slot for slot, uri in content.media.items() if scheme_of(uri) == "data"}
     typed = {
@@ -145,6 +149,7 @@ def _request_of_body(
     fields: dict[str, Any] = {
         "parameters": typed, "prompt": content.prompt, "faces": content.faces,
         "envelope": envelope, "inline": inline, "shape_errors": content.errors,
+        "held": manifest and manifest.held,
     }  # fmt: skip
     slots = {
         slot: source_of(uri, f"{path.name}#{slot}", files.get(slot))

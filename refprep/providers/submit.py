@@ -16,6 +16,7 @@ import base64
 import hashlib
 import http.client
 import io
+import ipaddress
 import json
 import os
 import re
@@ -30,7 +31,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 API: Any = None  # pack writes the provider's API here; a manifest is never asked for it
 MODES = {"sync": "sync", "async": "queue", "sse": "events"}  # and the URL that each needs
@@ -214,16 +215,22 @@ def default_output(folder: Path) -> Path:
 def publish(client: Client, bundle: LoadedBundle) -> str:
     """The body to send, with URLs in place of paths. Every URL in it can be read by anybody."""
     repository = os.environ.get(client.api.get("repo", ""), "")
+    for url in urls_in(bundle.body):  # before anything is sent
+        client.require_public(require_https(url))
     urls = upload(client, bundle.folder, bundle.media, repository)
     body = replace(bundle.body, urls)
-    for _, url in walk(body):
-        if not isinstance(url, str) or not re.fullmatch(r"https?://\S+", url):
-            continue
-        status = client.probe_url(require_https(url))
+    for url in urls_in(body):
+        status = client.probe_url(url)
         if status != 200:
             why = f"answers {status or 'nothing'}: it has expired or is not public"
             raise SubmitError(f"{url.partition('?')[0]}: {why}; nothing was enqueued")
     return json.dumps(body) if urls else bundle.text
+
+
+def urls_in(body: Any) -> list[str]:
+    """The addresses on the web that a body names."""
+    texts = (item for _, item in walk(body) if isinstance(item, str))
+    return [text for text in texts if re.fullmatch(r"(?i)https?://\S+", text)]
 
 
 def upload(
@@ -351,12 +358,18 @@ class Client:
         self, method: str, url: str, data: bytes | None = None, *,
         headers: Mapping[str, str] = JSON, key: bool = True, timeout: float = 0,
     ) -> Any:  # fmt: skip
-        """Send a request. The key goes to the provider's own hosts, and along no redirect."""
+        """Send a request. The key goes to the provider's own hosts, and along no redirect.
+
+        Without the key, the URL may be a stranger's: it and all redirects are judged.
+        """
         legal = quote(require_https(url), safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
         request = Request(legal, data, dict(headers), method=method)
         if key and urlsplit(url)[:2] in self.hosts:
             request.add_unredirected_header("Authorization", f"{self.api['scheme']} {self.key}")
-        return urlopen(request, timeout=timeout or self.api["stall_seconds"])
+        if not key:
+            self.require_public(url)
+        send = urlopen if key else build_opener(PublicRedirects(self)).open
+        return send(request, timeout=timeout or self.api["stall_seconds"])
 
     def call(
         self, method: str, url: str, data: bytes | None = None, limit: int = JSON_BYTES,
@@ -394,10 +407,19 @@ class Client:
     def masked(self, answer: bytes) -> str:
         return str(answer, "utf-8", "replace").replace(self.key, "***")
 
+    def require_public(self, url: str) -> None:
+        """PrivateHostError for a URL into this machine or its network, unless it is the API's."""
+        if urlsplit(url)[:2] not in self.hosts and not is_public_url(url):
+            why = "only this machine or its network can reach it"
+            raise PrivateHostError(f"{url.partition('?')[0]}: {why}; nothing was sent")
+
     def probe_url(self, url: str) -> int:
         """The status for somebody who reads the first byte without the key; 0: no answer."""
         try:
-            self.call("GET", url, limit=1, headers={"Range": "bytes=0-0"}, key=False)
+            headers = {"Range": "bytes=0-0"}
+            self.call("GET", url, limit=1, headers=headers, key=False)
+        except PrivateHostError:
+            raise
         except SubmitError as error:
             return error.status
         return 200
@@ -504,6 +526,46 @@ def require_https(url: str) -> str:
     except ValueError:
         pass
     raise SubmitError(f"{url.partition('?')[0]}: is not https; nothing was sent")  # no signature
+
+
+def is_public_url(url: str) -> bool:
+    """True where every address of the host is a public one, or it has none."""
+    try:
+        parts = urlsplit(url)
+        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        addresses = [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]
+    except (OSError, ValueError):  # ValueError: a port or a name that there cannot be
+        return True  # nobody is reached there, and the probe says so
+    return all(map(is_public, addresses))
+
+
+def is_public(address: Any) -> bool:
+    """True for a global unicast address; one that holds an IPv4 address is judged by that one."""
+    if address.version == 4:
+        return bool(address.is_global and not address.is_multicast)
+    teredo, number = address.teredo, int(address)
+    inner = address.ipv4_mapped or address.sixtofour or (teredo and teredo[1])
+    if number >> 32 == 0x64FF9B << 64:  # NAT64, RFC 6052
+        inner = ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    return is_public(inner) if inner else bool(address.is_global and number >> 125 == 1)
+
+
+class PrivateHostError(SubmitError):
+    """A URL of a stranger that leads into this machine or its network."""
+
+
+class PublicRedirects(HTTPRedirectHandler):
+    """Follows a redirect only to where a URL of a stranger may lead."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def redirect_request(  # noqa: PLR0917 (the signature of urllib)
+        self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Request | None:
+        """The request that follows. PrivateHostError where it leads into this network."""
+        self.client.require_public(require_https(newurl))
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def parse(text: str) -> Any:

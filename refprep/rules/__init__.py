@@ -101,6 +101,9 @@ RULES = (
     Rule("bundle-added", "request", integrity.added, level="warning"),
     Rule("request-edited", "request", integrity.edited, level="error"),
     Rule("request-shape", "request", integrity.misshapen, level="error"),
+    Rule("envelope-changed", "request", integrity.other_limits, level="warning"),
+    Rule("envelope-unknown", "request", integrity.own_limits, level="warning"),
+    Rule("rules-ignored", "request", integrity.unchecked, level="warning"),
 )
 # fmt: on
 

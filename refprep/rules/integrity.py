@@ -1,6 +1,6 @@
 """What is checked of a bundle: whether it still is as packed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
@@ -15,6 +15,15 @@ EDITS: tuple[tuple[str, Level, str, str | None], ...] = (
     ("rewritten", "info", "rewritten since packing", "nothing needs to be done"),
 )
 "Kind of an edit, level, the start of the message, the remedy."
+OF_BUNDLES = frozenset(
+    {
+        "bundle-missing", "bundle-changed", "bundle-added", "request-edited", "request-shape",
+        "envelope-changed", "envelope-unknown", "rules-ignored",
+    }
+)  # fmt: skip
+"The rules that no manifest can leave out: they are about the manifest itself."
+LONGEST, MOST = 60, 8
+"Characters of a name that are shown, and names in a row."
 
 
 def missing(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
@@ -69,6 +78,45 @@ def misshapen(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Itera
         for error in integrity.schema_errors:
             message = f"{error}; {envelope.provider} takes no such body"
             yield finding(rule, message, source=integrity.body, actual=error)
+
+
+def other_limits(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A manifest whose limits are not those of refprep's own envelope of that name."""
+    if (held := references.held) and held.known and held.differences:
+        message = (
+            f"the manifest has another {_several(held.differences)} than refprep's "
+            f"{held.name}, which is what the bundle is checked against"
+        )
+        yield finding(rule, message, actual=[*map(_short, held.differences[:MOST])])
+
+
+def own_limits(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """A manifest with an envelope that refprep does not have."""
+    if (held := references.held) and not held.known:
+        name = _short(held.name)
+        message = f"refprep has no envelope {name}; its limits are the bundle's own word"
+        yield finding(rule, message, actual=name)
+
+
+def unchecked(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
+    """Rules that are not checked because the manifest says so."""
+    held = references.held
+    if held and held.ignore:
+        message = f"the manifest leaves {_several(sorted(held.ignore))} unchecked"
+        yield finding(rule, message, actual=sorted(held.ignore))
+    if held and held.select:
+        message = f"the manifest has only {_several(sorted(held.select))} checked"
+        yield finding(rule, message, actual=sorted(held.select))
+
+
+def _several(names: Sequence[str]) -> str:
+    """The first names of a list, and how many more there are."""
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return f"{', '.join(map(_short, names[:MOST]))}{more}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
 
 
 def _files(references: ReferenceSet) -> tuple[BundleFile, ...]:

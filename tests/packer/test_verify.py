@@ -48,9 +48,11 @@ def bundle(packed: Path, tmp_path: Path) -> Path:
 
 
 def rules(verified: refprep.VerifyResult) -> list[tuple[str, str, str]]:
+    """The findings, but for the one that names the rule which `packed` ignores."""
     return [
         (finding.rule, finding.level, Path(str(finding.source)).name)
         for finding in verified.findings
+        if finding.rule != "rules-ignored"
     ]
 
 

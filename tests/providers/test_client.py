@@ -2,7 +2,9 @@
 
 import json
 import os
+import socket
 import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refprep.providers import submit
 from refprep.providers.submit import (
     Client,
+    PrivateHostError,
     SubmitError,
     error_text,
     parse,
@@ -184,3 +188,39 @@ def test_the_clients_errors_show_no_key(client: Client, provider: Provider) -> N
     assert "wrong-key" not in str(error.value)
     assert error.value.status == 401
     assert not isinstance(error.value.__cause__, urllib.error.HTTPError)
+
+
+HERE = ("127.0.0.1", "127.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:10.0.0.1]", "10.0.0.1",
+        "169.254.169.254", "192.168.1.1", "[fd00::1]", "[64:ff9b::a00:1]", "0.0.0.0", "localhost",
+        "100.64.0.1", "224.0.0.1", "[fe80::1]")  # fmt: skip
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_a_url_of_a_stranger_reaches_nothing_in_this_network(
+    host: str, client: Client, provider: Provider
+) -> None:
+    with pytest.raises(PrivateHostError, match="nothing was sent"):
+        client.probe_url(f"https://{host}:{provider.url.rpartition(':')[2]}/x")
+    assert provider.requests == []
+
+
+def test_a_name_with_one_private_address_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(2, 1, 6, "", (address, 443)) for address in ("93.184.216.34", "10.0.0.7")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+    with pytest.raises(PrivateHostError, match="only this machine or its network"):
+        client.probe_url("https://media.example/x?signature=secret")
+
+
+@pytest.mark.parametrize("target", ["https://10.0.0.1/x", "http://127.0.0.1:1/x"])
+def test_no_redirect_leads_a_probe_into_this_network(target: str, client: Client) -> None:
+    request = urllib.request.Request("https://media.example/x")
+    handler = submit.PublicRedirects(client)
+    with pytest.raises(PrivateHostError):
+        handler.redirect_request(request, None, 302, "", {}, target)
+
+
+def test_a_public_address_is_asked(client: Client) -> None:
+    client.require_public("https://93.184.216.34/x")
+    client.require_public("https://[2606:2800:220:1:248:1893:25c8:1946]/x")

@@ -12,7 +12,7 @@ import pytest
 from refprep.envelopes import load
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
-from refprep.models.integrity import BodyEdit, BundleFile, Integrity
+from refprep.models.integrity import BodyEdit, BundleFile, HeldEnvelope, Integrity
 from refprep.models.limits import Level
 from refprep.models.media import Media, Unchecked, Unreadable
 from refprep.models.reference import Reference, ReferenceSet
@@ -122,6 +122,12 @@ def edited(kind: Any) -> ReferenceSet:
     return packed(edits=[BodyEdit(kind=kind, text=text) for text in texts] if kind else [])
 
 
+def held(fields: dict[str, Any]) -> ReferenceSet:
+    """A set whose limits and rules a manifest decides."""
+    facts = {"name": "x", "known": True, **fields}
+    return reference_set().model_copy(update={"held": HeldEnvelope.model_validate(facts)})
+
+
 # fmt: off
 TABLE = {
     "file-unreadable": Cases(lambda value: reference("image1", value), accepted=[image()], error=[UNREADABLE]),
@@ -213,6 +219,9 @@ TABLE = {
     "bundle-added": Cases(lambda value: packed_file(value, "a"), accepted=["a", "b"], warning=[None]),
     "request-edited": Cases(edited, accepted=[None], info=["published", "rewritten"], error=["edited"]),
     "request-shape": Cases(lambda value: packed(schema_errors=value), accepted=[[]], error=[['resolution: takes 480p, 720p or 1080p, not "8k"']]),
+    "envelope-changed": Cases(held, accepted=[{}, {"known": False, "differences": ("video-fps",)}], warning=[{"name": "oxen-seedance-2.0", "differences": ("video-fps",)}]),
+    "envelope-unknown": Cases(held, accepted=[{}], warning=[{"name": "mine", "known": False}]),
+    "rules-ignored": Cases(held, accepted=[{}], warning=[{"ignore": {"video-fps", "prompt-tag"}}, {"select": {"seed"}}]),
 
     "parameter": Cases(lambda value: reference_set(image(), **value), accepted=[{}, {"bitrate_mode": "high"}, {"end_user_id": 7}], error=[{"bitrate_mode": "best"}, {"bitrate_mode": ["high"]}, {"bitrate": "high"}], envelope=FAL),
     "parameter-default": Cases(with_parameter("duration"), accepted=[8, -1], info=[None], envelope=BYTEPLUS_25),
