@@ -72,6 +72,10 @@ def _contradiction(form: Format | None) -> str | None:
         return None
     if form.bits not in BITS[form.tag]:
         return f"its header declares samples of {form.bits:,} bits"
+    return _sizes_contradict(form)
+
+
+def _sizes_contradict(form: Format) -> str | None:
     block = form.channels * ((form.bits + 7) // 8)
     if form.block != block:
         fields = f"{form.channels:,} channels of {form.bits} bits in {form.block:,} bytes"

@@ -9,11 +9,15 @@ from fixtures.clips import clip
 from fixtures.sounds import tone
 from refprep import decoders
 from refprep.decoders import ogg
+from refprep.errors import UnreadableError
 
 
 def found(path: Path) -> object:
     """What is wrong with a file; None where nothing is."""
-    facts = decoders.facts(path)
+    try:
+        facts = decoders.facts(path)
+    except UnreadableError as error:
+        return str(error)
     return facts["damage"] or facts["decode_errors"] or None
 
 
