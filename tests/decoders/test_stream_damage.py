@@ -18,7 +18,7 @@ def found(path: Path) -> object:
         facts = decoders.facts(path)
     except UnreadableError as error:
         return str(error)
-    return facts["damage"] or facts["decode_errors"] or None
+    return facts["damage"] or facts["decode_errors"] or facts["missing_duration"] or None
 
 
 @pytest.mark.codec
