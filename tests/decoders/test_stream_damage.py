@@ -11,7 +11,6 @@ from refprep import decoders
 from refprep.decoders import ogg
 from refprep.errors import UnreadableError
 
-
 SLACK = 0.05
 "Seconds that a last packet may lack."
 
