@@ -9,7 +9,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 
-from refprep.decoders import frame_memory
+from refprep.decoders import damage, frame_memory
 from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
 from refprep.decoders.duration import durations
 from refprep.decoders.packets import Scan, scan_packets
@@ -21,6 +21,8 @@ FORMATS = {
 }  # fmt: skip
 BRANDS = {"qt": "MOV", "3gp": "3GP", "3g2": "3GP", "M4A": "M4A", "M4B": "M4A"}
 "Major brands of ISO 14496-12 files; all others are MP4."
+STRICT = "crccheck+bitstream+buffer+explode"
+"FFmpeg's `err_detect` of decoders that conceal nothing."
 CODECS = {"mp3float": "mp3", "libdav1d": "av1"}
 "Codecs by the decoders that are named differently, where av does not know it."
 TRANSFERS = {16: "PQ", 18: "HLG"}
@@ -42,13 +44,37 @@ def probe(
     Raises:
         UnreadableError: It is neither video nor audio, or a whole stream does not decode.
     """
+    facts, refused = _read(path, (start, end), memory, decode=decode, strict=decode)
+    if refused:  # what a player shows of it is found without strictness
+        facts, _ = _read(path, (start, end), memory, decode=decode, strict=False)
+        facts["decode_errors"] = max(facts["decode_errors"], refused)
+    if decode:
+        facts["damage"] = damage.check(path, facts["format"])
+    return facts
+
+
+def _read(
+    path: Path, part: tuple[float, float | None], memory: int, *, decode: bool, strict: bool
+) -> tuple[dict[str, Any], int]:
+    """The facts of one pass over the file; then what strict decoders refuse of it.
+
+    Strict decoders tell what others conceal: they check sums, and refuse a packet at its first
+    error. Later packets then lack what they are predicted from.
+    """
     with open_container(path, memory) as container:
         video, audio = video_stream(container), audio_stream(container)
         streams = [stream for stream in (video, audio) if stream is not None]
         if not streams:
             raise UnreadableError("holds neither video nor audio")
-        checks = _content_checks(container, start, end) if decode else None
+        if strict:
+            for stream in streams:
+                options = stream.codec_context.options
+                stream.codec_context.options = {**options, "err_detect": STRICT}
+        checks = _content_checks(container, *part) if decode else None
         scans = scan_packets(container, streams, on_frame=checks)
+        refused = sum(scan.decode_errors for scan in scans) if strict else 0
+        if refused:
+            return {}, refused
         _refuse_unreadable(scans, decode, memory)
         facts = {
             "size": path.stat().st_size,
@@ -58,20 +84,20 @@ def probe(
             **_audio_facts(audio),
         }
         if video is None:
-            return {
+            facts |= {
                 "kind": "audio",
                 "format": _format(container, path, audio_only=True),
                 "loudness_peak": checks and checks.loudness_peak,
-                **facts,
             }
-        return {
-            "kind": "video",
-            "format": _format(container, path),
-            "brightness": checks and checks.brightness,
-            "motion": checks and checks.motion,
-            **facts,
-            **_video_facts(scans[0], container),
-        }
+        else:
+            facts |= {
+                "kind": "video",
+                "format": _format(container, path),
+                "brightness": checks and checks.brightness,
+                "motion": checks and checks.motion,
+                **_video_facts(scans[0], container),
+            }
+        return facts, 0
 
 
 def _content_checks(container: InputContainer, start: float, end: float | None) -> Any:

@@ -88,7 +88,9 @@ class Timed(Frozen):
     missing_duration: float = 0.0
     "Seconds that a stream's header declares beyond what the file holds."
     decode_errors: int | None = None
-    "Packets that the decoder refused; None where nothing was decoded."
+    "Packets in which the decoder finds errors; None where nothing was decoded."
+    damage: str | None = None
+    "What is damaged between packets, or in what describes them; None where nothing is known."
     audio_codec: str | None = None
     sample_rate: int | None = None
     "In Hz."

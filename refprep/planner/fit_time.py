@@ -84,10 +84,9 @@ def lengthen(
 def intact(reference: Reference, envelope: Envelope) -> bool:
     """True where nothing is missing or damaged, and every reader reports the same duration."""
     media = reference.media
-    damaged = (
-        not isinstance(media, Video | Audio) or media.decode_errors or missing(media, envelope)
-    )
-    return not (damaged or disagrees(reference, envelope))
+    if not isinstance(media, Video | Audio) or media.decode_errors or media.damage:
+        return False
+    return not (missing(media, envelope) or disagrees(reference, envelope))
 
 
 def longest(media: Video | Audio, envelope: Envelope) -> float:

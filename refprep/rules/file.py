@@ -65,8 +65,10 @@ def corrupt(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterato
             case Image(truncated=False, decode_error=str(reason)):
                 yield finding(rule, reason, reference)
             case Video(decode_errors=int(count)) | Audio(decode_errors=int(count)) if count:
-                message = f"{count} packet{'s' * (count > 1)} could not be decoded"
+                message = f"{count} packet{'s' * (count > 1)} could not be decoded without errors"
                 yield finding(rule, message, reference, level="warning", actual=count, required=0)
+            case Video(damage=str(damage)) | Audio(damage=str(damage)):
+                yield finding(rule, f"damaged: {damage}", reference, level="warning")
 
 
 def contradictory(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def predict(media: Media, steps: Sequence[Step]) -> Media:
         media = step.predict(media)
     if isinstance(media, Image) or not any(isinstance(step, Encode | Remux) for step in steps):
         return media
-    fresh = {"decoded_duration": None, "decode_errors": None, "declared_duration": None}
+    fresh = dict.fromkeys(("decoded_duration", "decode_errors", "damage", "declared_duration"))
     return media.model_copy(update={**fresh, "missing_duration": 0.0, "empty_duration": 0.0})
 
 

@@ -1,0 +1,105 @@
+"""WAV: the fields of its header agree, and its chunks lie in the file (RIFF, EBU Tech 3306)."""
+
+import struct
+from dataclasses import dataclass
+from mmap import mmap
+
+CHUNK = 8
+ALL = 0xFFFFFFFF
+PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+BITS = {PCM: range(1, 65), FLOAT: (32, 64)}
+SUBFORMAT = 24
+"Where the tag of an extensible format stands in its chunk."
+RATE_MAX = 1 << 24
+"In Hz; nothing is sampled faster."
+STREAMED = (0, ALL)
+"Sizes that a header has where it was never completed."
+
+
+@dataclass(frozen=True)
+class Format:
+    """The fields of the chunk `fmt `."""
+
+    tag: int
+    channels: int
+    rate: int
+    byte_rate: int
+    block: int
+    "Bytes of a sample in all channels."
+    bits: int
+
+
+def check(data: mmap) -> str | None:
+    """What is damaged; None where a reader of each field finds the same sound."""
+    if data[:4] not in (b"RIFF", b"RF64", b"BW64") or data[8:12] != b"WAVE":
+        return None
+    form: Format | None = None
+    place, wide = 12, 0
+    while place + CHUNK <= len(data):
+        name, size = struct.unpack("<4sI", data[place : place + CHUNK])
+        start = place + CHUNK
+        if name == b"ds64" and size >= 24:
+            wide = int.from_bytes(data[start + 8 : start + 16], "little")
+        elif name == b"fmt ":
+            form = _format(data[start : start + size])
+            if complaint := _contradiction(form):
+                return complaint
+        elif name == b"data":
+            size = wide if size == ALL and data[:4] != b"RIFF" else size
+            return _data_damage(data, form, start, size)
+        if not name.isascii() or not name.decode("ascii").isprintable():
+            return f"no chunk begins at byte {place:,}"
+        place = start + size + size % 2
+    return "it has no chunk of samples where its header says"
+
+
+def _format(body: bytes) -> Format | None:
+    if len(body) < 14:
+        return None
+    tag, channels, rate, byte_rate, block = struct.unpack("<HHIIH", body[:14])
+    bits = int.from_bytes(body[14:16], "little")
+    if tag == EXTENSIBLE and len(body) >= SUBFORMAT + 2:
+        tag = int.from_bytes(body[SUBFORMAT : SUBFORMAT + 2], "little")
+    return Format(tag, channels, rate, byte_rate, block, bits)
+
+
+def _contradiction(form: Format | None) -> str | None:
+    if form is None:
+        return "its format is not described to the end"
+    if not form.channels or not 0 < form.rate <= RATE_MAX:
+        return f"its header declares {form.channels:,} channels at {form.rate:,} Hz"
+    if form.tag not in BITS:
+        return None
+    if form.bits not in BITS[form.tag]:
+        return f"its header declares samples of {form.bits:,} bits"
+    return _sizes_contradict(form)
+
+
+def _sizes_contradict(form: Format) -> str | None:
+    block = form.channels * ((form.bits + 7) // 8)
+    if form.block != block:
+        fields = f"{form.channels:,} channels of {form.bits} bits in {form.block:,} bytes"
+        return f"the fields of its header contradict each other: {fields}"
+    if form.byte_rate and form.byte_rate != form.rate * block:
+        fields = f"{form.rate:,} Hz of {block} bytes are not {form.byte_rate:,} bytes a second"
+        return f"the fields of its header contradict each other: {fields}"
+    return None
+
+
+def _data_damage(data: mmap, form: Format | None, start: int, size: int) -> str | None:
+    """What is wrong with the size of the samples, or with what follows them."""
+    if form is None:
+        return "the samples come before their format"
+    if size in STREAMED or start + size > len(data):  # the latter is a truncated file
+        return None
+    if form.tag in BITS and size % form.block:
+        return f"its samples end within one: {size:,} bytes, {form.block:,} each"
+    place = start + size + size % 2
+    while place + CHUNK <= len(data):
+        name, length = struct.unpack("<4sI", data[place : place + CHUNK])
+        if not name.isascii() or not name.decode("ascii").isprintable():
+            return f"no chunk begins at byte {place:,}, after its samples"
+        if name == b"data":
+            return f"a second chunk of samples begins at byte {place:,}"
+        place += CHUNK + length + length % 2
+    return None
