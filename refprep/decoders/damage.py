@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from refprep.decoders import ebml, mpeg_audio, ogg, wav
-from refprep.files import open_regular
+from refprep.documents import open_regular
 
 Check = Callable[[mmap.mmap], str | None]
 CHECKS: dict[str, Check] = {

@@ -134,13 +134,24 @@ def perform(job: Job, progress: Progress) -> Prepared:
 
 
 def _transform(job: Job, partial: Path, progress: Progress) -> None:
+    """Have a worker write the file; what fails is the source's fault, or the target's.
+
+    Raises:
+        TransformError: A step cannot be carried out.
+        UnreadableError: The source cannot be read; it costs its file only.
+        OutputError: The target's folder has vanished.
+        OSError: The target cannot be written.
+    """
     try:
         job.decoder.executor.call(_call(job, partial), lambda part: progress(job.name, part))
-    except OSError:
-        try:  # whose fault is it? A source that cannot be read costs its file, a target the run
-            sha256(job.source)
-        except OSError as error:
-            raise unreadable(error) from None
+    except (OSError, TransformError, UnreadableError) as error:
+        if not partial.exists():
+            raise OutputError(f"{job.target}: cannot be written: its folder has changed") from None
+        if isinstance(error, OSError):
+            try:
+                sha256(job.source)
+            except OSError as reason:
+                raise unreadable(reason) from None
         raise
 
 

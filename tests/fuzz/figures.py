@@ -95,7 +95,7 @@ def table(figures: Figures) -> str:
         ("verdicts of fix", _counts(figures.fixed)),
         ("files by rule that found something", _counts(figures.rules)),
         ("decoders that crashed in their worker: a finding", _counts(figures.signals)),
-        ("slowest, all verbs", ", ".join(f"{s:.1f} s ({one})" for s, one in figures.slowest)),
+        ("slowest, all verbs", ", ".join(f"{s:.1f} s ({case})" for s, case in figures.slowest)),
         ("most memory of a worker", f"{memory / 1e6:,.0f} MB ({case})"),
         ("most memory of the calling process", f"{figures.caller_memory / 1e6:,.0f} MB"),
         *((MEANINGS[kind], _failed(figures, kind)) for kind in BROKEN),
