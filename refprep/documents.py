@@ -108,6 +108,8 @@ def require_bounded(value: Any) -> None:
 
 MAX_DEPTH, MAX_VALUES, MAX_BITS = 64, 100_000, 128
 "What data from outside may hold: tables in tables, values in all, bits of a whole number."
+MAX_MARKS = 4 * MAX_VALUES
+"Commas and opening brackets, in texts, too: 128 MiB of `{},` take 6.5 GB once they are parsed."
 REQUEST_SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 "How the names of request files end."
 DOCUMENT_SIZE, BODY_SIZE = 1 << 20, 128 << 20
@@ -137,7 +139,10 @@ def read_document(path: Path, parse: Callable[[str], Any], limit: int = DOCUMENT
         ValueError: It cannot be parsed, or holds too much.
     """
     try:
-        value = parse(read_bounded(path, limit).decode("utf-8-sig"))
+        content = read_bounded(path, limit)
+        if sum(map(content.count, (b",", b"[", b"{"))) > MAX_MARKS:  # each value begins with one
+            raise ValueError(f"holds more than {MAX_VALUES:,} values")
+        value = parse(content.decode("utf-8-sig"))
     except (RecursionError, MemoryError):
         raise ValueError(f"is nested more than {MAX_DEPTH} deep") from None
     require_bounded(value)
