@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
-from fixtures.clips import clip
+from fixtures.clips import clip, ordinary_priority
 from fixtures.pictures import picture
 from fixtures.sounds import tone
 from tests.server import Server, serving
 
 os.environ["REFPREP_CACHE"] = ""  # every test decodes and encodes for itself
+
+
+def pytest_runtest_teardown() -> None:
+    """Give back what the AV1 encoder takes."""
+    ordinary_priority()
 
 
 @pytest.fixture(scope="session")
