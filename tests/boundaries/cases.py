@@ -5,6 +5,7 @@
 
 # ruff: noqa: E501 - the table: one row, one boundary
 
+import json
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -133,6 +134,27 @@ def replaced(packed: str, found: str) -> Callable[[Path], object]:
     def change(bundle: Path) -> None:
         body = bundle / "request.json"
         body.write_text(body.read_text("utf-8").replace(packed, found), encoding="utf-8")
+
+    return change
+
+
+def held(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], object]:
+    """Changes the envelope that the manifest of the bundle holds."""
+
+    def edit(bundle: Path) -> None:
+        path = bundle / "manifest.json"
+        manifest = json.loads(path.read_text("utf-8"))
+        change(manifest["envelope"])
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+
+    return edit
+
+
+def with_image_size(more: int) -> Callable[[dict[str, Any]], object]:
+    """Raises the accepted size of an image by so many bytes."""
+
+    def change(envelope: dict[str, Any]) -> None:
+        envelope["limits"]["image-file-size"]["limit"]["max"] += more
 
     return change
 
@@ -400,5 +422,9 @@ ROWS = (
     Row("request-shape", "error", "the duration as a number", packed(replaced('"8"', "8")), "the duration as text", packed(replaced('"8"', '"9"'))),
     Row("request-shape", "error", "an http URL", packed(replaced("media/", "http://cdn.example/")), "an https URL", packed(replaced("media/", "https://cdn.example/"))),
     Row("request-shape", "error", "a request.json that is no JSON", packed(replaced('"prompt"', '"prompt')), "the request.json as packed", packed(lambda bundle: None)),
+
+    Row("envelope-changed", "warning", "a manifest that takes an image of a byte more", packed(held(with_image_size(1))), "one of the same limits", packed(held(with_image_size(0)))),
+    Row("envelope-unknown", "warning", "a manifest with an envelope named mine", packed(held(lambda envelope: envelope.update(name="mine"))), "one with refprep's envelope", packed(held(lambda envelope: None))),
+    Row("rules-ignored", "warning", "a manifest that ignores video-fps", packed(held(lambda envelope: envelope.update(ignore=["video-fps"]))), "one that ignores nothing", packed(held(lambda envelope: envelope.update(ignore=[])))),
 )
 # fmt: on
