@@ -35,6 +35,8 @@ class Header:
     "True for the kinds that all decoders know: baseline, extended, progressive, Huffman-coded."
     start: int = 2
     "Where the first segment is that is neither application data nor a comment."
+    scan: int = 2
+    "Where the data of the first scan begin: an end marker before it is a number in a table."
 
     @property
     def coefficient_bytes(self) -> int:
@@ -93,6 +95,7 @@ def header_of(file: BinaryIO) -> Header:
             parts = file.read(1)[:1] or b"\0"
             several = parts[0] < len(fields.get("components", ()))  # type: ignore[arg-type]
             fields["buffered"] = bool(fields.get("buffered")) or several
+            fields["scan"] = place + length
             break
         file.seek(place + max(2, length))
     return Header(**fields)  # type: ignore[arg-type]
@@ -122,13 +125,13 @@ def check(path: Path, header: Header, memory: int) -> str | None:
     data = bytearray(path.read_bytes() + EOI)
     begin = header.start - 2
     data[begin : begin + 2] = SOI
-    return check_data(memoryview(data)[begin:], header)
+    return check_data(memoryview(data)[begin:], header, header.scan - begin)
 
 
-def check_data(data: memoryview, header: Header) -> str | None:
-    """As `check`, for the data of a JPEG that ends with an end marker, which are altered."""
+def check_data(data: memoryview, header: Header, scan: int) -> str | None:
+    """As `check`, for data that end with an end marker; `scan` is where their pixels begin."""
     space = "CMYK" if len(header.components) == 4 else "GRAY"
-    end = bytes(data).find(EOI)  # in a scan only 0 or a restart follows 0xff
+    end = bytes(data).find(EOI, scan)  # in a scan only 0 or a restart follows 0xff
     if text := _warning(data, space):
         return _complaint(text, data, end)
     if header.huffman and _is_overlong(data, end, space):

@@ -63,4 +63,4 @@ def _check_jpeg(data: bytes, tables: bytes) -> str | None:
     """The data are a JPEG without tables, which are in a tag (Adobe TIFF technical note 2)."""
     whole = bytearray((tables[:-2] + data[2:] if tables else data) + jpeg.EOI)
     header = jpeg.header_of(io.BytesIO(bytes(whole)))
-    return jpeg.check_data(memoryview(whole), header)
+    return jpeg.check_data(memoryview(whole), header, header.scan)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
@@ -73,6 +73,16 @@ def test_damaged_images_that_pass_look_like_the_undamaged_one(tmp_path: Path, na
 )
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
+@example(
+    size=(1, 15),
+    mode="RGB",
+    quality=6,
+    progressive=False,
+    restarts=1,
+    subsampling=0,
+    after=b"",
+    padding=b"\0\0",
+)  # a table of it holds the bytes of an end marker
 def test_no_whole_jpeg_is_damaged(
     tmp_path_factory: pytest.TempPathFactory,
     size: tuple[int, int],
