@@ -10,7 +10,7 @@ import av
 from av.container import InputContainer
 
 from refprep.decoders import damage, frame_memory
-from refprep.decoders.demuxer import audio_stream, clock_start, open_container, video_stream
+from refprep.decoders.demuxer import COVER, audio_stream, clock_start, open_container, video_stream
 from refprep.decoders.duration import durations
 from refprep.decoders.packets import Scan, scan_packets
 from refprep.decoders.sniff import is_webm
@@ -49,7 +49,7 @@ def probe(
         facts, _ = _read(path, (start, end), memory, decode=decode, strict=False)
         facts["decode_errors"] = max(facts["decode_errors"], refused)
     if decode:
-        facts["damage"] = damage.check(path, facts["format"])
+        facts["damage"] = facts["damage"] or damage.check(path, facts["format"])
     return facts
 
 
@@ -80,6 +80,7 @@ def _read(
             "size": path.stat().st_size,
             "declared_duration": container.duration and container.duration / av.time_base,
             "other_streams": _other_streams(container, streams),
+            "damage": _unknown(container, video, audio),
             **durations(container, scans, decode, path),
             **_audio_facts(audio),
         }
@@ -216,6 +217,16 @@ def _format(container: InputContainer, path: Path, *, audio_only: bool = False) 
     if name == "matroska" and is_webm(path):
         return "WebM"
     return FORMATS.get(name, name.upper())
+
+
+def _unknown(container: InputContainer, video: Any, audio: Any) -> str | None:
+    """A kind of stream that is there, and of no codec that decodes; None where there is none."""
+    kinds = (("video", video, container.streams.video), ("audio", audio, container.streams.audio))
+    for kind, chosen, streams in kinds:
+        pictures = (stream for stream in streams if not stream.disposition & COVER)
+        if chosen is None and any(pictures):
+            return f"its {kind} is of a codec that no decoder here knows"
+    return None
 
 
 def _other_streams(container: InputContainer, streams: list[Any]) -> tuple[str, ...]:

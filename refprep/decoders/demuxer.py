@@ -20,6 +20,8 @@ DEMUXERS = (
 )
 "Self-contained formats only: a playlist (m3u8, ffconcat, SDP) would open files or the network."
 
+COVER = Disposition.attached_pic | Disposition.timed_thumbnails
+"Pictures in a file that are no video."
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 "Decoders that decode the alpha channel of WebM; FFmpeg's own ones show the colors hidden under it."
 
@@ -92,8 +94,7 @@ def error_text(error: Exception) -> str:
 
 def video_stream(container: InputContainer) -> Any:
     """The first video stream that is not a cover image; None where there is none."""
-    cover = Disposition.attached_pic | Disposition.timed_thumbnails
-    streams = (stream for stream in container.streams.video if not stream.disposition & cover)
+    streams = (stream for stream in container.streams.video if not stream.disposition & COVER)
     return next((stream for stream in streams if stream.codec_context is not None), None)
 
 

@@ -184,3 +184,16 @@ def test_ffprobe_agrees(tmp_path: Path, name: str) -> None:
     assert (int(audio["sample_rate"]), audio["channels"]) == (media.sample_rate, media.channels)
     assert float(probed["format"]["duration"]) == pytest.approx(media.duration, abs=0.06)
     assert Fraction(video["avg_frame_rate"]) == pytest.approx(media.frame_rate, rel=0.001)
+
+
+@pytest.mark.codec
+@pytest.mark.parametrize(
+    ("codec", "kind"), [(b"avc1", "video"), (b"mp4a", "audio")], ids=["video", "audio"]
+)
+def test_a_stream_of_an_unknown_codec_is_told(tmp_path: Path, codec: bytes, kind: str) -> None:
+    path = clip(tmp_path / "a.mp4", size=(64, 64), duration=1)
+    path.write_bytes(path.read_bytes().replace(codec, b"zzzz").replace(b"esds", b"free"))
+    media = refprep.probe(path)
+    assert getattr(media, "damage", None) == f"its {kind} is of a codec that no decoder here knows"
+    report = refprep.check([path])
+    assert "file-corrupt" in {finding.rule for finding in report.findings}

@@ -221,7 +221,7 @@ TABLE = {
     "request-shape": Cases(lambda value: packed(schema_errors=value), accepted=[[]], error=[['resolution: takes 480p, 720p or 1080p, not "8k"']]),
     "envelope-changed": Cases(held, accepted=[{}, {"known": False, "differences": ("video-fps",)}], warning=[{"name": "oxen-seedance-2.0", "differences": ("video-fps",)}]),
     "envelope-unknown": Cases(held, accepted=[{}], warning=[{"name": "mine", "known": False}]),
-    "rules-ignored": Cases(held, accepted=[{}], warning=[{"ignore": {"video-fps", "prompt-tag"}}, {"select": {"seed"}}]),
+    "rules-ignored": Cases(held, accepted=[{}], warning=[{"ignore": ("prompt-tag", "video-fps")}, {"select": ("seed",)}]),
 
     "parameter": Cases(lambda value: reference_set(image(), **value), accepted=[{}, {"bitrate_mode": "high"}, {"end_user_id": 7}], error=[{"bitrate_mode": "best"}, {"bitrate_mode": ["high"]}, {"bitrate": "high"}], envelope=FAL),
     "parameter-default": Cases(with_parameter("duration"), accepted=[8, -1], info=[None], envelope=BYTEPLUS_25),
