@@ -207,6 +207,9 @@ ACCEPTED = {
     "date_type": "a date", "date_from_datetime_parsing": "a date", "date_parsing": "a date",
     "date_from_datetime_inexact": "a date",
     "too_short": "at least one", "string_too_short": "some text",
+    "byte_size": "a number of bytes, or a size such as 2GB",
+    "byte_size_unit": "a number of bytes, or a size such as 2GB",
+    "finite_number": "a number", "less_than_equal": "a smaller number",
     "greater_than_equal": "a larger number", "greater_than": "a larger number",
     "string_unicode": "Unicode text", "model_attributes_type": "a table",
 }  # fmt: skip

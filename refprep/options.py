@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypedDict, TypeVar, get_args
 
 from refprep.documents import parse_toml, read_document
 from refprep.errors import UsageError, describe, unknown
@@ -328,7 +328,7 @@ def _parts(name: str, value: Any, *, text: bool) -> Any:
 @cache
 def _model() -> Any:
     """The model that checks types: made of the table when it is first needed."""
-    from pydantic import ByteSize, ConfigDict, PositiveFloat, create_model
+    from pydantic import ByteSize, ConfigDict, Field, create_model
 
     from refprep.models.envelope import Envelope
 
@@ -339,9 +339,9 @@ def _model() -> Any:
         if about(option).choices
         else str | Path | Envelope | None
         if option.name == "envelope"
-        else ByteSize
+        else Annotated[ByteSize, Field(gt=0, le=1 << 60)]
         if about(option).metavar == "SIZE"
-        else PositiveFloat
+        else Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
         if about(option).metavar == "SECONDS"
         else option.type
         for option in FIELDS

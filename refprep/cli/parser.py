@@ -166,8 +166,9 @@ def _help(option: Field[Any]) -> str:
     shown = f" (default: {default:g})" if isinstance(default, float) else ""
     shown = shown or (f" (default: {default})" if plain else "")
     setting = f" [{variable(option)}]" if known.setting else ""
-    opposite = "do not " if option.type is bool and _default(option) is True else ""
-    return f"{opposite}{known.help}{choices}{shown}{setting}".replace("%", "%%")
+    negated = option.type is bool and default is True
+    text = f"do not {known.help.partition(':')[0]}" if negated else known.help
+    return f"{text}{choices}{shown}{setting}".replace("%", "%%")
 
 
 def _default(option: Field[Any]) -> Any:

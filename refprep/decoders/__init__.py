@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from refprep.decoders.sniff import sniff
 from refprep.errors import RefprepError, TooBigError, UnreadableError
+from refprep.isolation.call import over_memory
 from refprep.models.budget import DEFAULT
 
 if TYPE_CHECKING:
@@ -83,11 +84,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "stream": ("refprep.decoders.container", "refprep.decoders.content"),
 }
 "What a worker imports for a file, by its family."
-
-
-def over_memory(memory: int) -> str:
-    """What a finding says of a file that takes more memory than so many bytes."""
-    return f"takes more than {memory:,} bytes of memory; refprep uses at most that for one file"
 
 
 def media_of(found: Facts) -> "Media":

@@ -70,7 +70,7 @@ def perform(call: Call, progress: Progress | None) -> Any:
     except RefprepError:
         raise
     except MemoryError:
-        raise TooBigError(over_memory(call.budget)) from None
+        raise TooBigError(over_memory(call.budget.memory)) from None
     except OSError as error:
         if error.errno == errno.EFBIG and limits.keep(call.budget):
             raise TooBigError(over_output(call.budget)) from None
@@ -80,10 +80,10 @@ def perform(call: Call, progress: Progress | None) -> Any:
         raise CrashError(f"the decoder or encoder fails over it: {reason}") from error
 
 
-def over_memory(budget: Budget) -> str:
+def over_memory(memory: int) -> str:
     """What a finding says of a file whose work needs more memory."""
     return (
-        f"takes more than {budget.memory:,} bytes of memory; "
+        f"takes more than {memory:,} bytes of memory; "
         "refprep uses at most that for one file: --max-memory raises it"
     )
 

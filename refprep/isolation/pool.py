@@ -139,7 +139,7 @@ class Watch:
                 return
             left -= INTERVAL
             if _memory_of(self.process.pid) > self.budget.memory:
-                self._end(TooBigError(over_memory(self.budget)))
+                self._end(TooBigError(over_memory(self.budget.memory)))
                 return
         if not self._done.wait(left):
             self._end(TooSlowError(over_time(self.budget.seconds)))

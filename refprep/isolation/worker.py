@@ -216,7 +216,7 @@ def _death(status: int, budget: Budget) -> UnreadableError:
     if number == signal.SIGXCPU:
         return TooSlowError(over_time(budget.cpu_seconds, " of processor time"))
     if number == signal.SIGKILL:  # the system's own way where memory runs out
-        return TooBigError(over_memory(budget))
+        return TooBigError(over_memory(budget.memory))
     name = (
         signal.Signals(number).name if number else f"exit code {os.waitstatus_to_exitcode(status)}"
     )
