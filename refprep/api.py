@@ -46,8 +46,8 @@ from refprep.planner.suggest import with_advice, with_repairs
 from refprep.providers import client, snippets, upload
 from refprep.providers.client import SubmitResult
 from refprep.rules import RULES
-from refprep.transforms import workers
-from refprep.transforms.workers import Job, Outcome
+from refprep.transforms import jobs
+from refprep.transforms.jobs import Job, Outcome
 
 Inputs = Request | LooseFiles | str | Path | Iterable[str | Path]
 "A request, a request file, or media files, which are assigned to slots by their content."
@@ -461,7 +461,7 @@ class Run:
         self, files: Sequence[FilePlan], targets: Sequence[Path], *, replace: bool
     ) -> list[tuple[FilePlan, Outcome]]:
         """Write the planned files, and probe the results."""
-        jobs = [
+        work = [
             Job(
                 slot=file.reference.slot,
                 source=file.reference.file,
@@ -475,7 +475,7 @@ class Run:
             )
             for file, target in zip(files, targets, strict=True)
         ]
-        outcomes = workers.run(jobs, self.options.jobs, self.loader.progress)
+        outcomes = jobs.run(work, self.options.jobs, self.loader.progress)
         return list(zip(files, outcomes, strict=True))
 
     def review(

@@ -171,7 +171,7 @@ def test_a_disk_that_fills_up_while_copying_is_an_output_error(
         target.write_bytes(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("refprep.transforms.workers.copy", full)
+    monkeypatch.setattr("refprep.transforms.jobs.copy", full)
     with pytest.raises(refprep.OutputError, match="No space left"):
         refprep.fix([photo], tmp_path)
     assert measure.names(tmp_path) == []

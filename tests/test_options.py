@@ -15,7 +15,7 @@ from refprep.cli.parser import parser
 from refprep.errors import RefprepError, UsageError
 from refprep.models.envelope import Envelope
 from refprep.options import FIELDS, OptionKeywords, Options, about, options_of, settings, variable
-from refprep.transforms import workers
+from refprep.transforms import jobs
 
 VERBS = (
     refprep.probe, refprep.check, refprep.plan, refprep.fix, refprep.pack, refprep.verify,
@@ -201,13 +201,13 @@ def test_the_command_line_uses_a_job_per_processor_unless_a_setting_names_anothe
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers: list[int] = []
-    run = workers.run
+    run = jobs.run
 
-    def count(jobs: Any, number: int, progress: Any) -> Any:
+    def count(work: Any, number: int, progress: Any) -> Any:
         numbers.append(number)
-        return run(jobs, 1, progress)
+        return run(work, 1, progress)
 
-    monkeypatch.setattr(workers, "run", count)
+    monkeypatch.setattr(jobs, "run", count)
     monkeypatch.setattr(os, "cpu_count", lambda: 7)
     main(["fix", str(photo), "-o", str(tmp_path / "a")])
     monkeypatch.setenv("REFPREP_JOBS", "3")

@@ -18,7 +18,7 @@ from fixtures.clips import clip
 from refprep import api, cli
 from refprep.errors import RefprepError, TransformError
 from refprep.files import PREFIX
-from refprep.transforms import workers
+from refprep.transforms import jobs
 
 
 def crash(*arguments: object, **options: object) -> None:
@@ -63,14 +63,14 @@ def test_an_error_names_its_source_and_its_step(
         raise TransformError("no")
 
     monkeypatch.setattr("refprep.transforms.transform", refuse)
-    outcomes: list[workers.Outcome] = []
-    run = workers.run
+    outcomes: list[jobs.Outcome] = []
+    run = jobs.run
 
-    def record(*arguments: Any) -> list[workers.Outcome]:
+    def record(*arguments: Any) -> list[jobs.Outcome]:
         outcomes.extend(run(*arguments))
         return outcomes
 
-    monkeypatch.setattr(workers, "run", record)
+    monkeypatch.setattr(jobs, "run", record)
     refprep.fix([f"{dance}#t=0,2.5"], tmp_path / "out")
     (error,) = outcomes
     assert isinstance(error, RefprepError)

@@ -195,14 +195,14 @@ def test_a_source_that_cannot_be_read_costs_itself_only(
 def test_a_source_that_vanishes_costs_itself_only(
     media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    perform: Any = refprep.transforms.workers.perform
+    perform: Any = refprep.transforms.jobs.perform
 
     def vanishing(job: Any, progress: Any) -> Any:
         if job.source.name == "b.jpg":
             job.source.unlink()
         return perform(job, progress)
 
-    monkeypatch.setattr("refprep.transforms.workers.perform", vanishing)
+    monkeypatch.setattr("refprep.transforms.jobs.perform", vanishing)
     fixed = refprep.fix([media / name for name in NAMES], media / "out", cache=False)
     assert [file.source for file in fixed.prepared] == [str(media / "a.gif"), str(media / NAMES[2])]
 

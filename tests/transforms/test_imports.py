@@ -37,7 +37,7 @@ def test_no_envelope_rule_or_planner_is_loaded(module: str) -> None:
     assert {room for room in OTHER_ROOMS if any(name.startswith(room) for name in loaded)} == set()
 
 
-@pytest.mark.parametrize("room", ["decoders", "transforms", "transforms.workers"])
+@pytest.mark.parametrize("room", ["decoders", "transforms", "transforms.jobs"])
 def test_no_codec_is_loaded_before_it_is_needed(room: str) -> None:
     loaded = loaded_by(f"refprep.{room}")
     assert loaded & (OTHER_ROOMS | CODECS) == set()

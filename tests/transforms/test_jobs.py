@@ -1,4 +1,4 @@
-"""Workers: files are written side by side as one by one; a crash costs one file."""
+"""Jobs: files are written side by side as one by one; a crash costs one file."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from refprep.models.bundle import Prepared
 from refprep.models.request import LooseFiles
 from refprep.packer import names
 from refprep.planner import plan
-from refprep.transforms.workers import Job, run
+from refprep.transforms.jobs import Job, run
 from tests import measure
 from tests.examples import ENVELOPE
 
