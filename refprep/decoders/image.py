@@ -45,6 +45,10 @@ PLUGINS = (
 )  # fmt: skip
 "Pillow's plug-in by a file's first bytes; ISO 14496-12 files are AVIF, else HEIF."
 OPAQUE = 255
+ANIMATED = ("GIF", "PNG", "WEBP")
+"Pillow's names of the formats whose frames are of one size and come one after the other."
+BEHIND = 200_000_000
+"Pixels of frames after the first that are decoded, to find damage: a second or two."
 STRIP = 1 << 20
 "Pixels of which the alpha is looked at together."
 JPEGS = ("JPEG", "MPO")
@@ -214,7 +218,27 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
         raise
     except UnreadableError as error:
         return {"decode_error": str(error)}
-    return {"alpha": picture.has_transparency_data and _has_alpha(picture)}
+    alpha = picture.has_transparency_data and _has_alpha(picture)
+    return {"alpha": alpha, "damage": _damage_behind(picture)}
+
+
+def _damage_behind(picture: Pillow.Image) -> str | None:
+    """What is damaged in frames after the first, which alone is taken; None where nothing is."""
+    if picture.format not in ANIMATED:
+        return None
+    frames = getattr(picture, "n_frames", 1)
+    most = BEHIND // (picture.width * picture.height)
+    for place in range(1, min(frames, most)):
+        try:
+            picture.seek(place)
+            picture.load()
+        except MemoryError:
+            raise
+        except (OSError, SyntaxError) as error:
+            return f"frame {place + 1:,} of {frames:,}: {' '.join(str(error).split())}"
+        except Exception:  # Pillow raises almost anything over a broken file
+            return f"frame {place + 1:,} of {frames:,} cannot be decoded"
+    return None
 
 
 def _decoded_jpeg(picture: Pillow.Image, path: Path, memory: int) -> dict[str, Any]:

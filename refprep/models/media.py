@@ -51,6 +51,8 @@ class Image(Frame):
     frames: int = 1
     decode_error: str | None = None
     "Why its pixels do not decode to the end; None where they do, or nothing was decoded."
+    damage: str | None = None
+    "What is damaged in the frames after the first; None where nothing is known."
 
     @property
     def truncated(self) -> bool:

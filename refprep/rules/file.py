@@ -67,7 +67,7 @@ def corrupt(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterato
             case Video(decode_errors=int(count)) | Audio(decode_errors=int(count)) if count:
                 message = f"{count} packet{'s' * (count > 1)} could not be decoded without errors"
                 yield finding(rule, message, reference, level="warning", actual=count, required=0)
-            case Video(damage=str(damage)) | Audio(damage=str(damage)):
+            case Image(damage=str(damage)) | Video(damage=str(damage)) | Audio(damage=str(damage)):
                 yield finding(rule, f"damaged: {damage}", reference, level="warning")
 
 

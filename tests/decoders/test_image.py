@@ -158,3 +158,24 @@ def test_broken_exif_is_ignored(tmp_path: Path, header: bytes) -> None:
     facts = refprep.probe(source)
     assert isinstance(facts, Image)
     assert facts.orientation == 1
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png"])
+def test_damage_of_a_later_frame_is_told_and_the_first_is_still_taken(
+    tmp_path: Path, suffix: str
+) -> None:
+    frames = [Pillow.effect_noise((60, 40), 50 + place).convert("RGB") for place in range(3)]
+    path = tmp_path / f"a.{suffix}"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    whole = refprep.probe(path)
+    assert isinstance(whole, Image)
+    assert (whole.frames, whole.decode_error, whole.damage) == (3, None, None)
+    data = path.read_bytes()
+    path.write_bytes(data[: -len(data) // 8] + bytes(len(data) // 16))
+    (finding,) = refprep.check([path], select=["file-corrupt", "file-truncated"]).findings
+    assert finding.rule in ("file-corrupt", "file-truncated")
+    if suffix == "gif":  # its frames stand alone, and have no checksums
+        assert finding.level == "warning"
+        assert "frame 3 of 3" in finding.message
+        fixed = refprep.fix([path], tmp_path / "out")
+        assert len(fixed.prepared) == 1
