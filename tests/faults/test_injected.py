@@ -78,15 +78,20 @@ ALL = [attempts(place, ERRORS, lasting=lasting) for place in PLACES for lasting 
 
 
 def keeps_its_promises(
-    media: Path, expected: list[dict[str, str]], place: str, errors: tuple[int, ...], lasting: bool
+    media: Path,
+    expected: list[dict[str, str]],
+    place: str,
+    errors: tuple[int, ...],
+    lasting: bool,
+    folder: Path,
 ) -> None:
-    """Fail call after call, until a run meets no fault."""
+    """Fail call after call, until a run meets no fault. Bundles are packed into `folder`."""
     old, new, after = expected[place.endswith(".zip") :: 2]
     suffix, force = Path(place).suffix, place.startswith("force")
     sources = {name: measure.sha256(media / name) for name in NAMES}
     for number in itertools.count(1):
         error = errors[number % len(errors)]
-        where = media / f"{number}"
+        where = folder / f"{number}"
         target = where / f"bundle{suffix}"
         if force:
             pack(media, target, "@Image1 old")
@@ -112,7 +117,7 @@ def keeps_its_promises(
 def test_a_call_that_fails_leaves_the_old_bundle_or_the_new_one(
     media: Path, expected: list[dict[str, str]], place: str, errors: tuple[int, ...], lasting: bool
 ) -> None:
-    keeps_its_promises(media, expected, place, errors, lasting)
+    keeps_its_promises(media, expected, place, errors, lasting, media)
 
 
 @pytest.mark.extensive
@@ -122,10 +127,9 @@ def test_so_does_every_error(
 ) -> None:
     for turn in range(len(errors)):
         turned = (*errors[turn:], *errors[:turn])
-        (media / str(turn)).mkdir()
-        for name in NAMES:
-            (media / str(turn) / name).write_bytes((media / name).read_bytes())
-        keeps_its_promises(media / str(turn), expected, place, turned, lasting)
+        folder = media / f"turn {turn}"
+        folder.mkdir()
+        keeps_its_promises(media, expected, place, turned, lasting, folder)
 
 
 def test_a_call_that_fails_while_fixing_leaves_whole_files_only(media: Path) -> None:
