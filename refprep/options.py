@@ -341,7 +341,7 @@ def _model() -> Any:
         if option.name == "envelope"
         else Annotated[ByteSize, Field(gt=0, le=1 << 60)]
         if about(option).metavar == "SIZE"
-        else Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+        else Annotated[float, Field(gt=0, le=10**7, allow_inf_nan=False)]
         if about(option).metavar == "SECONDS"
         else option.type
         for option in FIELDS

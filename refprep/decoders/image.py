@@ -47,7 +47,7 @@ PLUGINS = (
 OPAQUE = 255
 ANIMATED = ("GIF", "PNG", "WEBP")
 "Pillow's names of the formats whose frames are of one size and come one after the other."
-BEHIND = 200_000_000
+BEHIND = 200 * 10**6
 "Pixels of frames after the first that are decoded, to find damage: a second or two."
 STRIP = 1 << 20
 "Pixels of which the alpha is looked at together."
