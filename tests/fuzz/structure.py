@@ -51,7 +51,9 @@ def parts_of(data: bytes) -> tuple[list[Chunk], list[Field]]:
     """The chunks and the fields of a file, by its first bytes; pieces of 64 bytes where unknown."""
     reader = next((read for fits, read in READERS if fits(data)), None)
     parts: list[Part] = []
-    with suppress(IndexError, struct.error):  # a mutated file ends where its structure does not
+    with suppress(
+        IndexError, ValueError, struct.error
+    ):  # a mutated file ends where its structure does not
         parts.extend(reader(data) if reader else ())
     chunks = [part for part in parts if isinstance(part, Chunk) and part.stop <= len(data)]
     fields = [
@@ -419,7 +421,7 @@ READERS: list[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[Part]]]]
     (lambda data: data[:4] == b"\x06\x0e\x2b\x34", mxf),
     (lambda data: data[:3] == b"\0\0\1", program),
     (lambda data: data[:1] == b"\x47" and data[188:189] == b"\x47", transport),
-    (lambda data: data[:3] == b"ID3" or (data[0] == 0xFF and data[1] >= 0xE0), mp3),
+    (lambda data: data[:3] == b"ID3" or (data[:1] == b"\xff" and data[1:2] >= b"\xe0"), mp3),
     (lambda data: len(data) > 8, words),
 ]
 """What tells a format, and what reads its structure."""

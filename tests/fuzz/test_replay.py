@@ -60,6 +60,13 @@ def test_the_structure_of_most_formats_is_known() -> None:
     assert set(chunks) - named <= rest
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_structure_of_a_file_that_ends_early_is_read_as_far_as_it_goes(name: str) -> None:
+    content = seed(name)
+    for length in range(min(len(content), 200)):
+        structure.parts_of(content[:length])
+
+
 def test_a_box_of_an_mp4_is_found_where_it_lies() -> None:
     data = struct.pack(">I4s", 24, b"moov") + struct.pack(">I4s8s", 16, b"mvhd", b"")
     chunks, fields = structure.parts_of(struct.pack(">I4s", 8, b"ftyp") + data)
