@@ -7,7 +7,7 @@ GIB = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most that the work on one file may take; generous for what a phone records."""
+    """The most that the work on one file may take; wide enough for what a phone records."""
 
     seconds: float = 600.0
     "Of wall time, for one pass over the file: a minute of 4K video decodes in two on two cores."

@@ -46,11 +46,6 @@ def write(path: str, size: int = 4) -> int:
         return file.write(bytes(size))
 
 
-def append(path: str, text: str) -> None:
-    with Path(path).open("a") as file:
-        file.write(text)
-
-
 def remove(path: str) -> None:
     Path(path).unlink()
 

@@ -111,6 +111,13 @@ def test_no_program_is_executed(own: Path, tmp_path: Path) -> None:
 
 
 @seccomp
+def test_no_process_is_started_and_threads_are(own: Path) -> None:
+    with pytest.raises(REFUSED):
+        call("twin", (own,), seconds=60)
+    assert call("allocate_in_threads", (own,), size=8 << 20) == 8 << 20
+
+
+@seccomp
 def test_no_other_process_gets_a_signal(own: Path) -> None:
     received = []
     before = signal.signal(signal.SIGTERM, lambda *_: received.append(1))
