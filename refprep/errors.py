@@ -10,6 +10,7 @@ RefprepError
 ├── BundleError           a bundle whose files are not those that were packed
 ├── ProviderError         the provider or a place for media cannot be reached, or denies access
 ├── UnreadableError       the file is there, and no decoder reads it
+│   ├── ReadError         the system fails to read it, or it changes meanwhile
 │   ├── CrashError        the decoder or encoder ends its process over it
 │   ├── TooSlowError      the work on it takes more time than its budget
 │   └── TooBigError       the work on it takes more memory or disk than its budget
@@ -101,6 +102,15 @@ class UnreadableError(RefprepError):
     """
 
     rule = "file-unreadable"
+
+
+class ReadError(UnreadableError):
+    """The system fails to read the file, or it changes meanwhile: nothing is known of its content.
+
+    A disk dies, a share goes away, a permission is missing.
+    """
+
+    rule = "file-read-error"
 
 
 class CrashError(UnreadableError):

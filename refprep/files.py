@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from refprep.documents import open_regular
-from refprep.errors import NameTooLongError, OutputError, UnreadableError
+from refprep.documents import NotRegularError, open_regular
+from refprep.errors import NameTooLongError, OutputError, ReadError, UnreadableError
 
 PREFIX, SUFFIX = ".refprep-", ".partial"
 "How the names of files that are being written begin and end."
@@ -71,6 +71,7 @@ class Digests:
     def __init__(self, *, own: bool = False) -> None:
         self._own = own
         self._known: dict[Path, tuple[str, FileState, int]] = {}
+        self._first: dict[Path, FileState] = {}
 
     def __getitem__(self, path: Path) -> str:
         """The digest of a file, 64 hexadecimal digits. OSError where it cannot be read."""
@@ -82,22 +83,47 @@ class Digests:
             self._known[path] = digest, state, now
         return self._known[path][0]
 
-    def unchanged(self, path: Path) -> bool:
-        """True where the file still is what it was when it was hashed, or never was hashed.
+    def remember(self, path: Path) -> None:
+        """Note what a file is before it is read for the first time."""
+        with suppress(OSError, ValueError):
+            self._first.setdefault(path, FileState.of(path.stat()))
+
+    def require_as_first_read(self, path: Path) -> None:
+        """ReadError where the file is another one, or has another size or time, than it had."""
+        first = self._first.get(path)
+        if first is not None and _state_of(path) != first:
+            raise ReadError(CHANGED)
+
+    def require_unchanged(self, path: Path) -> None:
+        """Require that the file still is what it was when it was first read or hashed, if it was.
 
         A file that was written just before it was hashed is hashed again: a second change in the
         same tick of the clock shows in no time.
+
+        Raises:
+            ReadError: It has changed, or cannot be read.
         """
+        self.require_as_first_read(path)
         if path not in self._known:
-            return True
+            return
         digest, state, hashed = self._known[path]
+        if _state_of(path) != state:
+            raise ReadError(CHANGED)
+        settled = self._own or hashed - max(state.modified, state.changed) > FRESH
         try:
-            if FileState.of(path.stat()) != state:
-                return False
-            settled = self._own or hashed - max(state.modified, state.changed) > FRESH
-            return settled or sha256(path) == digest
-        except OSError:
-            return False
+            same = settled or sha256(path) == digest
+        except OSError as error:
+            raise unreadable(error) from None
+        if not same:
+            raise ReadError(CHANGED)
+
+
+def _state_of(path: Path) -> FileState | None:
+    """What a file is now; None where it is gone."""
+    try:
+        return FileState.of(path.stat())
+    except OSError:
+        return None
 
 
 def copy(source: Path, target: Path) -> None:
@@ -114,7 +140,7 @@ def copy(source: Path, target: Path) -> None:
 
 def _chunks(source: Path) -> Iterator[bytes]:
     try:
-        with source.open("rb") as file:
+        with open_regular(source) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
     except OSError as error:
@@ -123,7 +149,14 @@ def _chunks(source: Path) -> Iterator[bytes]:
 
 def unreadable(error: OSError) -> UnreadableError:
     """The error of a file that the system cannot read, in the user's words."""
-    return UnreadableError(f"cannot be read: {error.strerror or error}")
+    kind = UnreadableError if isinstance(error, NotRegularError) else ReadError
+    return kind(f"cannot be read: {error.strerror or error}")
+
+
+def is_of_system(error: Exception) -> bool:
+    """True where the system refuses; False for what a library or refprep makes of a file."""
+    numbered = isinstance(error, OSError) and error.errno is not None
+    return numbered and type(error).__module__ == "builtins"
 
 
 class Scratch:

@@ -243,7 +243,7 @@ def test_a_source_that_changes_while_it_is_transformed_is_a_finding_and_not_cach
     monkeypatch.setattr(image, "transcode", changing)
     photo = picture(tmp_path / "c.jpg", size=(400, 400))
     fixed = refprep.fix([source, photo], tmp_path / "out", cache=tmp_path / "cache")
-    (finding,) = [found for found in fixed.findings if found.rule == "file-unreadable"]
+    (finding,) = [found for found in fixed.findings if found.rule == "file-read-error"]
     assert "changed while it was read; run again" in finding.message
     assert measure.names(tmp_path / "out") == ["c.jpg"]
     monkeypatch.undo()
@@ -265,7 +265,7 @@ def test_a_source_that_changes_while_it_is_decoded_is_a_finding(
     facts = decoders.facts
     monkeypatch.setattr(decoders, "facts", changing)
     report = refprep.check([source], cache=tmp_path / "cache" if cached else False)
-    found = [finding.message for finding in report.findings if finding.rule == "file-unreadable"]
+    found = [finding.message for finding in report.findings if finding.rule == "file-read-error"]
     assert ["changed while it was read; run again" in message for message in found] == [True]
     assert not entries(tmp_path / "cache")
 

@@ -18,6 +18,7 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
+from refprep.errors import ReadError
 from refprep.files import PREFIX, STALE, SUFFIX, Digests, atomic_write
 from tests import measure
 
@@ -347,10 +348,11 @@ def test_a_file_that_changes_after_it_was_hashed_is_noticed(tmp_path: Path, chan
     os.utime(path, (1, 1))
     digests = Digests()
     assert digests[path] == measure.sha256(path)
-    assert digests.unchanged(path)
+    digests.require_unchanged(path)
     CHANGES[change](path)
-    assert not digests.unchanged(path)
+    with pytest.raises(ReadError, match="changed while it was read"):
+        digests.require_unchanged(path)
 
 
 def test_a_file_that_was_not_hashed_counts_as_unchanged(tmp_path: Path) -> None:
-    assert Digests().unchanged(tmp_path / "none")
+    Digests().require_unchanged(tmp_path / "none")

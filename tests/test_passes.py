@@ -43,7 +43,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
         return plan(*arguments, **options)
 
     def count_stream(path: Any, *arguments: Any, **options: Any) -> Any:
-        found.opened[Path(str(path)).name] += 1
+        found.opened[Path(getattr(path, "name", path)).name] += 1
         return open_stream(path, *arguments, **options)
 
     def count_image(path: Any, *arguments: Any, **options: Any) -> Any:

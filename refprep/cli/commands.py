@@ -20,12 +20,14 @@ PARAMETERS = (
 "The parameters that have an option of their own; --param sets any other."
 
 
+NOT_DONE = 2
+"The exit code where refprep cannot do its work, for one file of several, too."
 OF_BUNDLES = ("verify", "submit", "snippet")
 "The verbs that take an envelope from the command line only, never from the settings."
 
 
 def probe(options: Namespace) -> int:
-    """The facts of files; 1 where one cannot be read."""
+    """The facts of files; 1 where one is broken, 2 where the system fails to read it."""
     from refprep import api
     from refprep.reports import json, text
 
@@ -34,6 +36,9 @@ def probe(options: Namespace) -> int:
         print(json.render(references))
     else:
         print(text.probed(references, color=_color()))
+    rules = {getattr(reference.media, "rule", None) for reference in references}
+    if "file-read-error" in rules:
+        return NOT_DONE
     return int(any(reference.media.kind is None for reference in references))
 
 
@@ -288,6 +293,8 @@ def _report(options: Namespace, result: "Result") -> int:
 
     plain = options.format == "text"
     print(text.render(result, color=_color()) if plain else render(result, options.format))
+    if any(finding.rule == "file-read-error" for finding in result.findings):
+        return NOT_DONE
     return int(result.verdict == "fail")
 
 

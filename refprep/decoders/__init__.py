@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from refprep.decoders.sniff import sniff
 from refprep.errors import RefprepError, TooBigError, UnreadableError
+from refprep.files import is_of_system
+from refprep.files import unreadable as cannot_read
 from refprep.isolation.call import over_memory
 from refprep.models.budget import DEFAULT
 
@@ -61,12 +63,15 @@ def facts(
     except MemoryError:
         raise TooBigError(over_memory(memory), source=str(path)) from None
     except OSError as error:
-        raise UnreadableError(
-            f"cannot be read: {error.strerror or error}", source=str(path)
-        ) from None
+        failure = cannot_read(error) if is_of_system(error) else UnreadableError(_reason(error))
+        failure.source = str(path)
+        raise failure from None
     except Exception as error:  # decoders raise almost anything over a broken file
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UnreadableError(f"cannot be read: {reason}", source=str(path)) from None
+        raise UnreadableError(_reason(error), source=str(path)) from None
+
+
+def _reason(error: Exception) -> str:
+    return f"cannot be read: {' '.join(str(error).split()) or type(error).__name__}"
 
 
 def modules_of(path: Path) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from refprep.errors import UnreadableError
+from refprep.decoders.reader import reading
+from refprep.errors import ReadError, UnreadableError
 
 CodePoints = tuple[int, int]
 "Color primaries and transfer characteristics, as ITU-T H.273 numbers them."
@@ -46,13 +47,15 @@ def _avif(picture: Pillow.Image, path: Path) -> CodePoints | None:
         with open_container(path) as container:
             codec = getattr(video_stream(container), "codec_context", None)
             return (codec.color_primaries, codec.color_trc) if codec else None
+    except ReadError:
+        raise
     except UnreadableError:
         return None
 
 
 def _png(picture: Pillow.Image, path: Path) -> CodePoints | None:
     """From the cICP chunk, which precedes the pixels."""
-    with path.open("rb") as file:
+    with reading(path) as file:
         file.seek(SIGNATURE)
         while len(head := file.read(8)) == 8:
             size, kind = struct.unpack(">I4s", head)

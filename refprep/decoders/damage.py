@@ -4,14 +4,13 @@ FFmpeg's demuxers search for the next frame, page or element that they know, and
 left out. Here the file's structure is read once more, without its content.
 """
 
-import mmap
 from collections.abc import Callable
 from pathlib import Path
 
 from refprep.decoders import ebml, mpeg_audio, ogg, wav
-from refprep.documents import open_regular
+from refprep.decoders.reader import Contents
 
-Check = Callable[[mmap.mmap], str | None]
+Check = Callable[[Contents], str | None]
 CHECKS: dict[str, Check] = {
     "MP3": mpeg_audio.check,
     "Matroska": ebml.check,
@@ -32,8 +31,5 @@ def check(path: Path, name: str) -> str | None:
     look = CHECKS.get(name)
     if look is None:
         return None
-    with (
-        open_regular(path) as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-    ):
+    with Contents(path) as data:
         return look(data)

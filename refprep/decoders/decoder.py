@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from refprep import decoders
 from refprep.cache import NO_CACHE, Cache, key_of
-from refprep.errors import RefprepError, UnreadableError
+from refprep.errors import ReadError, RefprepError, UnreadableError
 from refprep.files import CHANGED, Digests, FileState, unreadable
 from refprep.isolation import Call, Executor, InProcess
 from refprep.models.budget import DEFAULT, Budget
@@ -72,7 +72,7 @@ class Decoder:
         try:
             return self._cached(FACTS, path, decode, lasting, "facts", str(window)).complete()
         except UnreadableError as error:
-            return Unreadable(size=None, reason=str(error))
+            return decoders.unreadable(path, error)
 
     def headers(self, path: Path) -> Media | Unreadable:
         """As `facts`, by headers and packets only; never cached, for reading them is as fast."""
@@ -106,6 +106,22 @@ class Decoder:
         return self._cached(STATS, path, measure, bool, "content-stats")
 
     def _call(self, function: str, path: Path, arguments: dict[str, Any]) -> Any:
+        """What a function says of a file; it has not changed since this run first read it.
+
+        Raises:
+            ReadError: The system fails to read it, or it has changed.
+            UnreadableError: What the function raises.
+        """
+        self.digests.remember(path)
+        try:
+            found = self._carry_out(function, path, arguments)
+        except UnreadableError:
+            self.digests.require_as_first_read(path)
+            raise
+        self.digests.require_as_first_read(path)
+        return found
+
+    def _carry_out(self, function: str, path: Path, arguments: dict[str, Any]) -> Any:
         file = str(path.absolute())  # a worker may have started in another folder
         limited = {**arguments, "path": file, "memory": self.budget.memory}
         try:
@@ -142,8 +158,9 @@ class Decoder:
                 if (content := self.cache.read(key)) is not None:
                     return adapter.validate_json(content)
         value = compute()
-        if _state(path) != before or not self.digests.unchanged(path):
-            raise UnreadableError(CHANGED)
+        if _state(path) != before:
+            raise ReadError(CHANGED)
+        self.digests.require_unchanged(path)
         if key and lasting(value):
             self.cache.keep(key, adapter.dump_json(value))
         return value

@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from refprep.decoders import frame_memory
+from refprep.decoders.reader import Reader, reading
 from refprep.errors import UnreadableError
 from refprep.models.budget import DEFAULT
 
@@ -38,13 +39,21 @@ def open_container(path: Path, memory: int = DEFAULT.memory) -> Iterator[InputCo
 
     Raises:
         UnreadableError: No demuxer of the list reads it; a TooBigError where its frames take more
-            memory.
+            memory; a ReadError where the system fails to read it, also at the end of the block.
     """
-    # "file:" keeps names such as "-x.mp4" or "concat:a" names
     only = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     only |= frame_memory.options(memory)  # opening decodes the first frames
+    with reading(path) as reader, _opened(reader, only) as container:
+        for stream in container.streams.video:
+            if stream.codec_context is not None:
+                stream.codec_context.flags |= Flags.unaligned  # crop to the pixel, as players do
+        frame_memory.limit(container, memory)
+        yield container
+
+
+def _opened(reader: Reader, options: dict[str, str]) -> InputContainer:
     try:
-        container = av.open(f"file:{path}", mode="r", options=only)
+        return av.open(reader, mode="r", options=options)
     except MemoryError:
         raise
     except av.error.FFmpegError as error:
@@ -53,12 +62,6 @@ def open_container(path: Path, memory: int = DEFAULT.memory) -> Iterator[InputCo
         ) from None
     except (ValueError, UnicodeError) as error:
         raise UnreadableError(f"cannot be read: {error}") from None
-    with container:
-        for stream in container.streams.video:
-            if stream.codec_context is not None:
-                stream.codec_context.flags |= Flags.unaligned  # crop to the pixel, as players do
-        frame_memory.limit(container, memory)
-        yield container
 
 
 def read_packets(container: InputContainer, *streams: Any) -> Iterator[Any]:

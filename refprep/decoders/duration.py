@@ -8,6 +8,7 @@ import av
 from av.container import InputContainer
 
 from refprep.decoders.packets import Scan
+from refprep.decoders.reader import reading
 
 ESTIMATING = ("mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "h264", "hevc", "dts", "ogg")
 "Demuxers that estimate a stream's duration; the others read it in a header."
@@ -63,7 +64,7 @@ def _longest(seconds: list[float | None]) -> float | None:
 
 def _counts_frames(path: Path) -> bool:
     """True where an MP3 declares its duration: a Xing, Info or VBRI tag in its first frame."""
-    with path.open("rb") as file:
+    with reading(path) as file:
         head = file.read(10).ljust(10, b"\0")
         tagged = head[:3] == b"ID3"  # ID3v2.4.0, 3.1: a size of 4 x 7 bits follows
         size = sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
@@ -75,7 +76,7 @@ def _counts_frames(path: Path) -> bool:
 def _missing_of_wav(path: Path) -> float:
     """The part of a WAV's data chunk, 0 to 1, that the file is too short for."""
     size = path.stat().st_size
-    with path.open("rb") as file:
+    with reading(path) as file:
         offset = 12  # "RIFF", size, "WAVE"; then chunks of name, size, content
         while offset + 8 <= size:
             file.seek(offset)

@@ -3,7 +3,8 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from mmap import mmap
+
+from refprep.decoders.reader import Contents
 
 HEAD, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 TOP = frozenset(
@@ -28,7 +29,7 @@ class DamageError(Exception):
     """What is damaged."""
 
 
-def check(data: mmap) -> str | None:
+def check(data: Contents) -> str | None:
     """What is damaged; None where every element is within its parent and all checksums fit."""
     try:
         for element in _children(data, 0, len(data)):
@@ -39,7 +40,7 @@ def check(data: mmap) -> str | None:
     return None
 
 
-def _check_children(data: mmap, parent: Element, limit: int) -> None:
+def _check_children(data: Contents, parent: Element, limit: int) -> None:
     end = limit if parent.end is None else parent.end
     for child in _children(data, parent.start, end):
         if child.id == CHECKSUM:
@@ -50,7 +51,7 @@ def _check_children(data: mmap, parent: Element, limit: int) -> None:
             _check_children(data, child, end)
 
 
-def _children(data: mmap, start: int, end: int) -> Iterator[Element]:
+def _children(data: Contents, start: int, end: int) -> Iterator[Element]:
     """The elements of a range; one of unknown size ends where the next of its level begins."""
     place = start
     while place < end:
@@ -65,7 +66,7 @@ def _children(data: mmap, start: int, end: int) -> Iterator[Element]:
         place = element.end
 
 
-def _unknown_end(data: mmap, element: Element, end: int) -> int:
+def _unknown_end(data: Contents, element: Element, end: int) -> int:
     """Where an element of unknown size ends: a segment with the file, a cluster before the next."""
     if element.id != CLUSTER:
         return end
@@ -80,7 +81,7 @@ def _unknown_end(data: mmap, element: Element, end: int) -> int:
     return end
 
 
-def _element(data: mmap, place: int) -> Element:
+def _element(data: Contents, place: int) -> Element:
     first = data[place]
     size = 9 - first.bit_length()
     if size > 4:

@@ -1,7 +1,6 @@
 """Reading the facts of an image, with Pillow and pillow-heif."""
 
 import io
-import mmap
 import re
 import warnings
 import zlib
@@ -28,7 +27,9 @@ from refprep.decoders.memory import (
     webp_size,
 )
 from refprep.decoders.memory import WEBP as WEBP_BYTES
-from refprep.errors import TooBigError, UnreadableError
+from refprep.decoders.reader import Contents, reading
+from refprep.errors import ReadError, TooBigError, UnreadableError
+from refprep.files import is_of_system
 from refprep.models.budget import DEFAULT
 
 FORMATS = {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}
@@ -112,6 +113,8 @@ def _damage_found(what: str) -> Iterator[None]:
     except (MemoryError, UnreadableError):
         raise
     except Exception as error:
+        if is_of_system(error):
+            raise
         raise UnreadableError(f"{what}: {' '.join(str(error).split())}") from None
 
 
@@ -125,11 +128,11 @@ def open_image(path: Path, memory: int = DEFAULT.memory) -> Iterator[Pillow.Imag
     Raises:
         UnreadableError: Its header cannot be read; a TooBigError where that takes more memory.
     """
-    with path.open("rb") as file:
+    with reading(path) as file:
         names = _plugins(file.read(12))
         with _damage_found("the image cannot be read"):
             _refuse_lists(path, names[0], memory)
-            picture = next(filter(None, (_opened(file, path, name) for name in names)), None)
+            picture = next(filter(None, (_opened(file, name) for name in names)), None)
         if picture is None:
             raise UnreadableError("looks like an image, but its header cannot be read")
         with picture:
@@ -142,7 +145,7 @@ def _plugins(head: bytes) -> tuple[str, ...]:
     return (named[0],) if named else ("AVIF", "HEIF")
 
 
-def _opened(file: Any, path: Path, name: str) -> Pillow.Image | None:
+def _opened(file: Any, name: str) -> Pillow.Image | None:
     """The image as a plug-in opens it; None where that does not know it."""
     if name == "HEIF":
         import pillow_heif
@@ -156,7 +159,7 @@ def _opened(file: Any, path: Path, name: str) -> Pillow.Image | None:
         return None
     file.seek(0)
     try:
-        return factory(file, str(path))
+        return factory(file, "")  # without a name no plug-in opens or maps it itself
     except (SyntaxError, IndexError, TypeError, zlib.error):
         return None
 
@@ -176,16 +179,10 @@ def _refuse_lists(path: Path, name: str, memory: int) -> None:
         case "TIFF" if check_tiff(path) > memory // 4:
             raise TooBigError("its tags hold more bytes than are read")
         case "PNG":
-            with _mapped(path) as data:
+            with Contents(path) as data:
                 for chunk in chunks_of_png(data):
                     if chunk.kind not in (b"IDAT", b"fdAT") and chunk.size > memory // 4:
                         raise TooBigError(f"has a chunk of {chunk.size:,} bytes beside its pixels")
-
-
-@contextmanager
-def _mapped(path: Path) -> Iterator[mmap.mmap]:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        yield data
 
 
 def require_memory(picture: Pillow.Image, path: Path, memory: int) -> None:
@@ -210,11 +207,11 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
             return _decoded_jpeg(picture, path, memory)
         load(picture)
         if picture.format == "PNG":
-            with _mapped(path) as data:
+            with Contents(path) as data:
                 png.check(data)
         if picture.format == "TIFF":
             tiff.check(picture, path)
-    except TooBigError:
+    except (ReadError, TooBigError):
         raise
     except UnreadableError as error:
         return {"decode_error": str(error)}
@@ -245,7 +242,7 @@ def _decoded_jpeg(picture: Pillow.Image, path: Path, memory: int) -> dict[str, A
     header = jpeg.read_header(path)
     try:
         complaint = jpeg.check(path, header, memory)
-    except TooBigError:
+    except (ReadError, TooBigError):
         raise
     except UnreadableError:  # a kind of JPEG that only Pillow may know
         taken = stored_bytes(picture.mode, *picture.size) + header.coefficient_bytes

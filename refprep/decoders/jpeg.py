@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from refprep.decoders.memory import FRAMES_MAX, require, too_many
+from refprep.decoders.reader import Reader, reading
 from refprep.errors import TooBigError, UnreadableError
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
@@ -55,11 +56,11 @@ def read_header(path: Path) -> Header:
     Raises:
         TooBigError: They are more than are read.
     """
-    with path.open("rb") as file:
+    with reading(path) as file:
         return header_of(file)
 
 
-def header_of(file: BinaryIO) -> Header:
+def header_of(file: BinaryIO | Reader) -> Header:
     """The header of an open file."""
     fields: dict[str, object] = {}
     count = exif = 0
@@ -122,7 +123,8 @@ def check(path: Path, header: Header, memory: int) -> str | None:
     pixels = header.width * header.height
     taken = header.coefficient_bytes + 4 * pixels // SCALE**2 + path.stat().st_size
     require(taken, memory, header.width, header.height)
-    data = bytearray(path.read_bytes() + EOI)
+    with reading(path) as file:
+        data = bytearray(file.read() + EOI)
     begin = header.start - 2
     data[begin : begin + 2] = SOI
     return check_data(memoryview(data)[begin:], header, header.scan - begin)

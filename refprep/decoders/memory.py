@@ -17,13 +17,13 @@ resident set (ru_maxrss) of a fresh process, over width times height, in bytes a
 | HEIF; with alpha | 7.3; 8.3 | 4 | planes, a copy; deep ones double |
 """
 
-import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from refprep.decoders.reader import Contents, Reader, reading
 from refprep.errors import TooBigError, UnreadableError
 
 PROCESS = 112 << 20
@@ -102,7 +102,7 @@ def decoding_bytes(picture: Any, path: Path) -> int:
         case "JPEG2000":
             taken += jpeg2000_tile_bytes(path, picture.size) + size
         case "TIFF":
-            taken += _tiff_block_bytes(picture)
+            taken += _tiff_block_bytes(picture, size)
         case "BMP" if "rle" in str(picture.tile).lower():
             taken += 2 * pixels
         case "GIF":
@@ -112,14 +112,14 @@ def decoding_bytes(picture: Any, path: Path) -> int:
 
 def _is_deep_av1(path: Path) -> bool:
     """True where an AV1 configuration in the file's head says high_bitdepth (AV1-ISOBMFF 2.3.3)."""
-    with path.open("rb") as file:
+    with reading(path) as file:
         head = file.read(1 << 20)
     place = head.find(b"av1C")
     return place < 0 or (len(head) > place + 6 and bool(head[place + 6] & 0x40))
 
 
-def _tiff_block_bytes(picture: Any) -> int:
-    """Bytes of one decompressed strip or tile; what is not compressed is read in rows."""
+def _tiff_block_bytes(picture: Any, size: int) -> int:
+    """Bytes of the file, and of one decompressed strip or tile; others are read in rows."""
     tags = picture.tag_v2
     if tags.get(259, 1) == 1:
         return 0
@@ -129,12 +129,12 @@ def _tiff_block_bytes(picture: Any) -> int:
     deepest = max(bits) if isinstance(bits, tuple) else int(bits)
     bits_of_pixel = int(tags.get(277, 1)) * deepest
     whole = 32 if tags.get(262) == 6 else 0  # YCbCr is decompressed to RGBA
-    return width * rows * max(whole, bits_of_pixel) // 8
+    return size + width * rows * max(whole, bits_of_pixel) // 8
 
 
 def webp_size(path: Path) -> tuple[int, int] | None:
     """The size of a WebP's canvas, which its decoder allocates when it opens the file."""
-    with path.open("rb") as file:
+    with reading(path) as file:
         head = file.read(30).ljust(30, b"\0")
     match head[12:16]:
         case b"VP8X":
@@ -159,7 +159,7 @@ def jpeg2000_tile_bytes(path: Path, declared: tuple[int, int]) -> int:
     Raises:
         UnreadableError: There is no codestream, or it has another size than its file declares.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with Contents(path) as data:
         start = data.find(b"\xff\x4f\xff\x51")
         siz = data[start + 6 : start + 42]
         if start < 0 or len(siz) < 36:
@@ -189,7 +189,7 @@ def jpeg2000_tile_bytes(path: Path, declared: tuple[int, int]) -> int:
     return int(pixels * sample)
 
 
-def _places(data: mmap.mmap, marker: bytes, start: int) -> Iterator[int]:
+def _places(data: Contents, marker: bytes, start: int) -> Iterator[int]:
     place = data.find(marker, start)
     while place >= 0:
         yield place
@@ -222,7 +222,7 @@ def pictures_of_gif(path: Path) -> int:
     Raises:
         TooBigError: It holds more than `FRAMES_MAX`, or its comments alone are that many blocks.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with Contents(path) as data:
         end, flags = len(data), data[10] if len(data) > 10 else 0
         place = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
         pictures = comments = 0
@@ -253,11 +253,11 @@ def check_tiff(path: Path) -> int:
     Raises:
         TooBigError: It has more pages, numbers, or bytes in tags than are read.
     """
-    with path.open("rb") as file:
+    with reading(path) as file:
         return sum(_page_bytes(file, path.stat().st_size))
 
 
-def _page_bytes(file: BinaryIO, limit: int) -> Iterator[int]:
+def _page_bytes(file: BinaryIO | Reader, limit: int) -> Iterator[int]:
     """The bytes in the tags of each page, of at most as many as the file has."""
     values = 0
     pages: set[int] = set()
@@ -276,7 +276,9 @@ def _page_bytes(file: BinaryIO, limit: int) -> Iterator[int]:
         yield sum(size for size in sizes if size <= limit)
 
 
-def _directories(file: BinaryIO) -> Iterator[tuple[int, list[tuple[int, int, int, bytes]]]]:
+def _directories(
+    file: BinaryIO | Reader,
+) -> Iterator[tuple[int, list[tuple[int, int, int, bytes]]]]:
     """The image file directories of TIFF 6.0: offset; tag, type, count and value of its entries."""
     file.seek(0)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(file.read(4))

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from mmap import mmap
+
+from refprep.decoders.reader import Contents
 
 KBITS = {
     (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -30,7 +31,7 @@ class Frame:
     protected: bool
 
 
-def check(data: mmap) -> str | None:
+def check(data: Contents) -> str | None:
     """What is damaged; None where each frame, and what it holds, begins where the last one ends.
 
     The main data of layer III begin up to 511 bytes before their frame, in the rest of others.
@@ -53,7 +54,7 @@ def check(data: mmap) -> str | None:
     return None
 
 
-def frame_at(data: mmap, place: int) -> Frame | None:
+def frame_at(data: Contents, place: int) -> Frame | None:
     """The frame whose header is at a place; None where none is, or one of free format."""
     head = data[place : place + HEADER]
     if len(head) < HEADER or head[0] != 0xFF or head[1] < 0xE0:
@@ -72,7 +73,7 @@ def frame_at(data: mmap, place: int) -> Frame | None:
     return Frame(size, (version, layer, rate), head[3] >> 6 == 3, not head[1] & 1)
 
 
-def _main_data(data: mmap, place: int, frame: Frame) -> tuple[int, int, int]:
+def _main_data(data: Contents, place: int, frame: Frame) -> tuple[int, int, int]:
     """Of layer III: bytes of header and side information; main data before it, and in all."""
     first_version = frame.kind[0] == 1
     size = ((32, 17) if first_version else (17, 9))[frame.mono]
@@ -87,7 +88,7 @@ def _main_data(data: mmap, place: int, frame: Frame) -> tuple[int, int, int]:
     return start - place + size, before, (sum(lengths) + 7) // 8
 
 
-def _first(data: mmap) -> int:
+def _first(data: Contents) -> int:
     """Where the first of three frames in a row begins; the end where there are none."""
     head = data[:10]
     start = 0
@@ -98,18 +99,18 @@ def _first(data: mmap) -> int:
     return _next(data, start, None)
 
 
-def _is_end(data: mmap, place: int, kind: tuple[int, int, int] | None) -> bool:
+def _is_end(data: Contents, place: int, kind: tuple[int, int, int] | None) -> bool:
     """True where no more frames follow, or only after a tag."""
     return data[place : place + 11].startswith(TAGS) or _next(data, place, kind) == len(data)
 
 
-def _next(data: mmap, start: int, kind: tuple[int, int, int] | None) -> int:
-    for found in SYNC.finditer(data, start):
-        place, kinds = found.start(), set[tuple[int, int, int]]()
+def _next(data: Contents, start: int, kind: tuple[int, int, int] | None) -> int:
+    for found in data.search(SYNC, start, 2):
+        place, kinds = found, set[tuple[int, int, int]]()
         for _ in range(3):
             frame = frame_at(data, place)
             kinds.add(frame.kind if frame else (0, 0, 0))
             place += frame.size if frame else 0
         if len(kinds) == 1 and (0, 0, 0) not in kinds and kinds <= {kind or min(kinds)}:
-            return found.start()
+            return found
     return len(data)

@@ -2,7 +2,8 @@
 
 import struct
 import zlib
-from mmap import mmap
+
+from refprep.decoders.reader import Contents
 
 MAGIC = b"OggS"
 HEADER = 27
@@ -13,7 +14,7 @@ ALL = 0xFFFFFFFF
 UNNUMBERED = -1
 
 
-def check(data: mmap) -> str | None:
+def check(data: Contents) -> str | None:
     """What is damaged; None where every page follows the one before, with its checksum."""
     place, numbers = 0, dict[int, int]()
     while place < len(data):

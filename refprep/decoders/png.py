@@ -2,9 +2,10 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from functools import reduce
 
 from refprep.decoders.memory import chunks_of_png
+from refprep.decoders.reader import Contents
 from refprep.errors import UnreadableError
 
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -23,7 +24,7 @@ PIECE, BLOCK = 1 << 16, 1 << 20
 "Bytes that are read together; and of pixels that are unpacked together, and dropped."
 
 
-def check(data: Any) -> None:
+def check(data: Contents) -> None:
     """Check what decoding ignores: checksums, the header, and that all pixels are there.
 
     Args:
@@ -39,10 +40,10 @@ def check(data: Any) -> None:
         last, end = chunk.kind, chunk.start + chunk.size
         if end + 4 > len(data):
             raise _damaged("image file is truncated")
-        with memoryview(data) as whole, whole[chunk.start - 4 : end] as content:
-            if zlib.crc32(content) != int.from_bytes(data[end : end + 4], "big"):
-                kind = chunk.kind.decode("ascii", "replace")
-                raise _damaged(f"wrong checksum of a chunk {kind!r}")
+        checksum = reduce(_add_checksum, data.pieces(chunk.start - 4, end), 0)
+        if checksum != int.from_bytes(data[end : end + 4], "big"):
+            kind = chunk.kind.decode("ascii", "replace")
+            raise _damaged(f"wrong checksum of a chunk {kind!r}")
         if last == b"IHDR":
             if header or chunk.size != 13:
                 raise _damaged(
@@ -98,6 +99,10 @@ def _bytes_of_passes(header: bytes) -> Iterator[int]:
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
         if columns > 0 and rows > 0:
             yield rows * (1 + -(-columns * bits // 8))
+
+
+def _add_checksum(checksum: int, piece: bytes) -> int:
+    return zlib.crc32(piece, checksum)
 
 
 def _damaged(why: str) -> UnreadableError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from refprep.decoders import unreadable
 from refprep.decoders.decoder import Decoder
-from refprep.errors import SourceError, UnreadableError
+from refprep.errors import ReadError, SourceError, UnreadableError
 from refprep.files import CHANGED, Scratch
 from refprep.isolation import each
 from refprep.models import address
@@ -143,7 +143,7 @@ class Loader:
         try:
             return self.decoder.headers(file) if quick else self.decoder.facts(file, window)
         except SourceError:  # it is gone
-            return Unreadable(size=None, reason=CHANGED)
+            return Unreadable(size=None, reason=CHANGED, rule=ReadError.rule)
 
     def _copy(self, source: Source) -> Path | Unchecked:
         """A file with what is inside the request, or at a URL; where there is none, why."""

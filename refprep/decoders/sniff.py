@@ -5,6 +5,7 @@ from typing import Literal
 
 from refprep.documents import NotRegularError, open_regular
 from refprep.errors import SourceError, UnreadableError
+from refprep.files import unreadable
 
 Family = Literal["image", "stream"]
 HEAD = 64
@@ -49,4 +50,4 @@ def _head(path: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise SourceError(f"{path}: no such file") from None
     except OSError as error:
-        raise UnreadableError(f"cannot be opened: {error.strerror}") from None
+        raise unreadable(error) from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from refprep.decoders import jpeg
+from refprep.decoders.reader import reading
 from refprep.errors import UnreadableError
 
 PIECE = 1 << 20
@@ -37,7 +38,7 @@ def check(picture: Any, path: Path) -> None:
         return
     names = TILES if TILES[0] in tags else STRIPS
     offsets, sizes = (_listed(tags.get(name, ())) for name in names)
-    with path.open("rb") as file:
+    with reading(path) as file:
         for offset, size in zip(offsets, sizes, strict=False):
             file.seek(offset)
             if complaint := check_one(file.read(size)):

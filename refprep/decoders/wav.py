@@ -2,7 +2,8 @@
 
 import struct
 from dataclasses import dataclass
-from mmap import mmap
+
+from refprep.decoders.reader import Contents
 
 CHUNK = 8
 ALL = 0xFFFFFFFF
@@ -29,7 +30,7 @@ class Format:
     bits: int
 
 
-def check(data: mmap) -> str | None:
+def check(data: Contents) -> str | None:
     """What is damaged; None where a reader of each field finds the same sound."""
     if data[:4] not in (b"RIFF", b"RF64", b"BW64") or data[8:12] != b"WAVE":
         return None
@@ -86,7 +87,7 @@ def _sizes_contradict(form: Format) -> str | None:
     return None
 
 
-def _data_damage(data: mmap, form: Format | None, start: int, size: int) -> str | None:
+def _data_damage(data: Contents, form: Format | None, start: int, size: int) -> str | None:
     """What is wrong with the size of the samples, or with what follows them."""
     if form is None:
         return "the samples come before their format"

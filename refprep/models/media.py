@@ -9,7 +9,9 @@ from refprep.models.limits import Frozen
 Transfer = Literal["SDR", "PQ", "HLG"]
 Kind = Literal["image", "video", "audio"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-UnreadableRule = Literal["file-unreadable", "file-crashes", "file-too-slow", "file-too-big"]
+UnreadableRule = Literal[
+    "file-unreadable", "file-read-error", "file-crashes", "file-too-slow", "file-too-big"
+]
 
 
 class Frame(Frozen):

@@ -14,6 +14,7 @@ from refprep.rules.rule import Rule, each, total, whole
 # fmt: off
 RULES = (
     Rule("file-unreadable", "stream", file.unreadable, level="error"),
+    Rule("file-read-error", "stream", file.unreadable, level="error"),
     Rule("file-crashes", "stream", file.unreadable, level="error"),
     Rule("file-too-slow", "stream", file.unreadable, level="error"),
     Rule("file-too-big", "stream", file.unreadable, level="error"),

@@ -11,7 +11,8 @@ from PIL import Image as Pillow
 
 from refprep.decoders.cicp import CodePoints
 from refprep.decoders.demuxer import open_container, video_stream
-from refprep.errors import UnreadableError
+from refprep.decoders.reader import reading
+from refprep.errors import ReadError, UnreadableError
 from refprep.transforms.color import color_tags
 from refprep.transforms.tracks import feed, filter_graph, pull
 
@@ -48,7 +49,8 @@ def _frame_of(picture: Pillow.Image, source: Path) -> Any:
 
 def _heif(picture: Pillow.Image, source: Path) -> Any:
     """All bits that libheif decodes, rotated as the image is."""
-    deep = np.asarray(pillow_heif.open_heif(source, convert_hdr_to_8bit=False))
+    with reading(source) as file:
+        deep = np.asarray(pillow_heif.open_heif(file, convert_hdr_to_8bit=False))
     if deep.dtype != np.uint16 or deep.ndim != 3 or deep.shape[1::-1] != picture.size:
         return _frame_of(picture, source)
     return av.VideoFrame.from_ndarray(np.ascontiguousarray(deep[..., :3]), "rgb48le")
@@ -59,7 +61,7 @@ def _avif(picture: Pillow.Image, source: Path) -> Any:
     try:
         with open_container(source) as container:
             frame: Any = next(container.decode(video_stream(container)))
-    except MemoryError:
+    except (MemoryError, ReadError):
         raise
     except (UnreadableError, av.error.FFmpegError, StopIteration):
         return _frame_of(picture, source)

@@ -10,11 +10,12 @@ from refprep.decoders.decoder import Decoder
 from refprep.errors import (
     NameTooLongError,
     OutputError,
+    ReadError,
     RefprepError,
     TransformError,
     UnreadableError,
 )
-from refprep.files import CHANGED, Digests, atomic_write, copy, sha256, unreadable
+from refprep.files import Digests, atomic_write, copy, sha256, unreadable
 from refprep.isolation import Call, each
 from refprep.models.bundle import Prepared
 from refprep.models.media import AnyMedia
@@ -103,15 +104,14 @@ def perform(job: Job, progress: Progress) -> Prepared:
         UnreadableError: The source cannot be decoded, or takes more than the budget.
         OutputError: The file cannot be written, or one with other content is in its place.
     """
-    cache = job.decoder.cache
+    cache, source_sha256 = job.decoder.cache, job.source_sha256
     with atomic_write(job.target, replace=job.replace) as partial:
         if job.copies:
             copy(job.source, partial)
         elif not cache.copy(job.key, partial):
             _transform(job, partial, progress)
         # A source that changed while it was read gives no result, in the cache either.
-        if not job.decoder.digests.unchanged(job.source):
-            raise UnreadableError(CHANGED)
+        job.decoder.digests.require_unchanged(job.source)
         if any(isinstance(step, Encode) for step in job.steps):
             cache.keep(job.key, partial)
     fresh = replace(job.decoder, digests=Digests(own=True))
@@ -122,7 +122,7 @@ def perform(job: Job, progress: Progress) -> Prepared:
     prepared = Prepared(
         slot=job.slot,
         source=job.name,
-        source_sha256=job.source_sha256,
+        source_sha256=source_sha256,
         path=job.target,
         sha256=digest,
         steps=job.steps,
@@ -152,6 +152,8 @@ def _transform(job: Job, partial: Path, progress: Progress) -> None:
                 sha256(job.source)
             except OSError as reason:
                 raise unreadable(reason) from None
+        if not isinstance(error, ReadError):
+            job.decoder.digests.require_unchanged(job.source)
         raise
 
 

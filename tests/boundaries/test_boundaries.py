@@ -18,7 +18,7 @@ CAPPED = envelopes.load(DEFAULT_ENVELOPE).model_copy(
     }
 )
 "No envelope that ships limits several slots together."
-WITHOUT_FILES = ("file-crashes", "file-too-slow")
+WITHOUT_FILES = ("file-read-error", "file-crashes", "file-too-slow")
 "No file is known that does so; tests/isolation has functions that do."
 UNCHECKED = ("file-unreadable", "file-too-big", "file-kind")
 "The rules whose findings mean that nothing else of a file was checked."

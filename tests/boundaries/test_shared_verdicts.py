@@ -26,7 +26,14 @@ MAX_SIZE = {"image": 31_457_280, "video": 52_428_799, "audio": 15_728_640}
 UNREADABLE = ("unreadable", "nothing-decodes", "too-large-to-decode")
 BROKEN = (*UNREADABLE, "damaged", "decodes-with-errors")
 "States in which decoding the whole file must find something."
-DAMAGE = ("file-unreadable", "file-crashes", "file-too-big", "file-truncated", "file-corrupt")
+DAMAGE = (
+    "file-unreadable",
+    "file-read-error",
+    "file-crashes",
+    "file-too-big",
+    "file-truncated",
+    "file-corrupt",
+)
 "The rules about such files."
 EXPLAINED = {
     "D014": "an AVIF that no decoder here opens; the manifest has its dimensions from another one",

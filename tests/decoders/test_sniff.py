@@ -12,6 +12,7 @@ import refprep
 from fixtures.clips import clip
 from fixtures.pictures import picture
 from fixtures.sounds import tone
+from refprep.errors import ReadError
 
 PLAYLISTS = {
     "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:3,\n{target}\n#EXT-X-ENDLIST\n",
@@ -97,7 +98,7 @@ def test_an_impossible_path_is_a_source_error(photo: Path, tmp_path: Path, name:
 def test_a_name_that_is_too_long_costs_its_file_only(photo: Path, tmp_path: Path) -> None:
     report = refprep.check([photo, tmp_path / ("n" * 300)], ignore=["audio-only"])
     assert [finding.rule for finding in report.findings if finding.level == "error"] == [
-        "file-unreadable"
+        "file-read-error"
     ]
     assert report.media[0].media.kind == "image"
 
@@ -122,7 +123,7 @@ def test_links_in_a_circle_are_unreadable(tmp_path: Path) -> None:
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may read anything")
 def test_a_file_that_must_not_be_read_is_unreadable(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg").chmod(0)
-    with pytest.raises(refprep.UnreadableError):
+    with pytest.raises(ReadError, match="Permission denied"):
         refprep.probe(tmp_path / "a.jpg")
 
 

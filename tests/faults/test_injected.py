@@ -189,7 +189,7 @@ def test_a_source_that_cannot_be_read_costs_itself_only(
         monkeypatch.setattr(module, "open", failing)
     cache = media / "cache" if cached else False
     report = refprep.check([media / each for each in NAMES], cache=cache)
-    rules = [finding.source for finding in report.findings if finding.rule == "file-unreadable"]
+    rules = [finding.source for finding in report.findings if finding.rule == "file-read-error"]
     assert rules == [str(media / name)]
     fixed = refprep.fix([media / each for each in NAMES], media / "out", cache=cache)
     assert len(fixed.prepared) == 2

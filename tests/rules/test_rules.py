@@ -136,7 +136,7 @@ TABLE = {
             lambda value: reference("image1", value), accepted=[image(), UNREADABLE],
             error=[UNREADABLE.model_copy(update={"rule": rule, "reason": page(rule).example})],
         )
-        for rule in ("file-crashes", "file-too-slow", "file-too-big")
+        for rule in ("file-read-error", "file-crashes", "file-too-slow", "file-too-big")
     },
     "file-kind": Cases(lambda value: reference("image1", value), accepted=[image(), UNREADABLE], error=[video(), audio()]),
     "file-extension": Cases(with_name, accepted=["a.jpg", "a.JPEG", "a", "a.part-7"], warning=["a.heic", "a.PNG", "a.mov", "png.jpg"]),
