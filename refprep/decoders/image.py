@@ -112,6 +112,8 @@ def _damage_found(what: str) -> Iterator[None]:
         yield
     except (MemoryError, UnreadableError):
         raise
+    except Pillow.DecompressionBombError:
+        raise TooBigError("has more pixels than Pillow decodes in this format") from None
     except Exception as error:
         if is_of_system(error):
             raise
@@ -197,6 +199,8 @@ def load(picture: Pillow.Image) -> None:
         UnreadableError: They end early or are damaged.
     """
     with _damage_found("the image cannot be decoded"):
+        if picture.format == "TIFF":  # or its plug-in refuses more pixels than Pillow's own limit
+            tiff.prepare(picture)
         picture.load()
 
 

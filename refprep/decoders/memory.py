@@ -102,7 +102,8 @@ def decoding_bytes(picture: Any, path: Path) -> int:
         case "JPEG2000":
             taken += jpeg2000_tile_bytes(path, picture.size) + size
         case "TIFF":
-            taken += _tiff_block_bytes(picture, size)
+            turned = stored if picture.tag_v2.get(ORIENTATION, 1) != 1 else 0  # a second picture
+            taken += max(turned, _tiff_block_bytes(picture, size))
         case "BMP" if "rle" in str(picture.tile).lower():
             taken += 2 * pixels
         case "GIF":

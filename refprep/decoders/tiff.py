@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image as Pillow
+
 from refprep.decoders import jpeg
 from refprep.decoders.reader import reading
 from refprep.errors import UnreadableError
@@ -43,6 +45,13 @@ def check(picture: Any, path: Path) -> None:
             file.seek(offset)
             if complaint := check_one(file.read(size)):
                 raise UnreadableError(f"the image is damaged: {complaint}")
+
+
+def prepare(picture: Any) -> None:
+    """Allocate the pixels of a TIFF that Pillow has opened, so that Pillow's limit is not asked."""
+    if picture._im is None:
+        core: Any = vars(Pillow)["core"]
+        picture.im = core.new(picture.mode, picture._tile_size)
 
 
 def _listed(value: Any) -> tuple[int, ...]:

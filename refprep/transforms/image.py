@@ -155,7 +155,8 @@ def rotate(picture: Picture, step: Rotate) -> Picture:
 
 def crop(picture: Picture, step: Crop) -> Picture:
     left, top = (picture.width - step.width) // 2, (picture.height - step.height) // 2
-    return picture.crop((left, top, left + step.width, top + step.height))
+    size, box = (step.width, step.height), (left, top, left + step.width, top + step.height)
+    return picture.resize(size, Pillow.Resampling.NEAREST, box)  # Pillow's crop has a limit
 
 
 def pad(picture: Picture, step: Pad) -> Picture:
