@@ -6,7 +6,10 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -181,3 +184,32 @@ def files_below(folder: Path) -> list[Path]:
                 else:
                     found.append(Path(entry.path))
     return sorted(found)
+
+
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
+
+
+class _InSilence:
+    """Stands for the pattern of a module's name; it matches in a context that asked for silence."""
+
+    def match(self, module: str) -> bool:
+        return _silent.get()
+
+
+SILENCE: Any = ("ignore", None, Warning, _InSilence(), 0)
+"A filter of warnings for one context only; `warnings.catch_warnings` is one for all threads."
+
+
+@contextmanager
+def no_warnings() -> Iterator[None]:
+    """Silence the warnings of a parser or decoder: they would print words of a file.
+
+    Safe in threads: warnings elsewhere are not touched.
+    """
+    if SILENCE not in warnings.filters[:1]:
+        warnings.filters.insert(0, SILENCE)  # type: ignore[attr-defined]
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)

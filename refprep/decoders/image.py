@@ -2,11 +2,9 @@
 
 import io
 import re
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from refprep.decoders.memory import (
 )
 from refprep.decoders.memory import WEBP as WEBP_BYTES
 from refprep.decoders.reader import Contents, reading
+from refprep.documents import no_warnings
 from refprep.errors import ReadError, TooBigError, UnreadableError
 from refprep.files import is_of_system
 from refprep.models.budget import DEFAULT
@@ -74,35 +73,6 @@ def probe(path: Path, *, decode: bool, memory: int) -> dict[str, Any]:
         if picture.format not in JPEGS:
             require_memory(picture, path, memory)
         return {**facts, **_decoded_facts(picture, path, memory)} if decode else facts
-
-
-_silent: ContextVar[bool] = ContextVar("_silent", default=False)
-
-
-class _InSilence:
-    """Stands for the pattern of a module's name; it matches in a context that asked for silence."""
-
-    def match(self, module: str) -> bool:
-        return _silent.get()
-
-
-SILENCE: Any = ("ignore", None, Warning, _InSilence(), 0)
-"A filter of warnings for one context only; `warnings.catch_warnings` is one for all threads."
-
-
-@contextmanager
-def no_warnings() -> Iterator[None]:
-    """Silence Pillow's warnings about odd tags: what matters to a user is a finding.
-
-    Safe in threads: warnings elsewhere are not touched.
-    """
-    if SILENCE not in warnings.filters[:1]:
-        warnings.filters.insert(0, SILENCE)  # type: ignore[attr-defined]
-    token = _silent.set(True)
-    try:
-        yield
-    finally:
-        _silent.reset(token)
 
 
 @contextmanager

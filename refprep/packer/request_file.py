@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import warnings
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path, PureWindowsPath
@@ -11,7 +10,14 @@ from typing import Any
 from pydantic import Field
 
 from refprep import envelopes
-from refprep.documents import BODY_SIZE, DOCUMENT_SIZE, REQUEST_SUFFIXES, parse_toml, read_document
+from refprep.documents import (
+    BODY_SIZE,
+    DOCUMENT_SIZE,
+    REQUEST_SUFFIXES,
+    no_warnings,
+    parse_toml,
+    read_document,
+)
 from refprep.envelopes import data_uri
 from refprep.envelopes.body_reader import BodyContent, envelopes_of, is_body, read
 from refprep.errors import RequestError, SourceError, UsageError, unknown
@@ -225,7 +231,7 @@ def _yaml(text: str) -> Any:
         aliases = (event for event in YAML(typ="safe", pure=True).parse(text) if _is_alias(event))
         if len(list(islice(aliases, MAX_ALIASES + 1))) > MAX_ALIASES:
             raise ValueError(f"more than {MAX_ALIASES} aliases")
-        with warnings.catch_warnings(action="ignore"):  # they would print words of the file
+        with no_warnings():
             return YAML(typ="safe", pure=True).load(text)  # YAML 1.2, in which 9:16 is no number
     except Exception as error:  # not only YAMLError: `!!int` of nothing is an IndexError
         raise ValueError(f"cannot be read as YAML: {' '.join(str(error).split())}") from None

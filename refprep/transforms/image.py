@@ -9,8 +9,9 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from refprep.decoders import cicp, jpeg
-from refprep.decoders.image import DEEP_MODES, JPEGS, load, no_warnings, open_image
+from refprep.decoders.image import DEEP_MODES, JPEGS, load, open_image
 from refprep.decoders.memory import PROCESS, decoding_bytes, require, stored_bytes
+from refprep.documents import no_warnings
 from refprep.errors import TransformError
 from refprep.models.budget import DEFAULT
 from refprep.models.steps import (

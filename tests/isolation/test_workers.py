@@ -52,6 +52,16 @@ def test_a_call_returns_what_its_function_returns(workers: Workers) -> None:
     assert InProcess().call(call("answer", value=value)) == value
 
 
+def test_a_worker_writes_no_bytecode_that_a_limit_could_cut_off(
+    workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "late.py").write_text("def answer(): return 7\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    pool.stop()
+    assert workers.call(Call("late:answer", {}, budget=BUDGET, modules=("late",))) == 7
+    assert [path.name for path in tmp_path.iterdir()] == ["late.py"]
+
+
 @LINUX
 def test_a_worker_stays_and_each_file_has_a_child_of_its_own() -> None:
     pool.stop()

@@ -1,7 +1,9 @@
 """Request files: what is asked for is never silently changed."""
 
 import json
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 import refprep
 from refprep import envelopes
 from refprep.cli import main
+from refprep.documents import SILENCE
 from refprep.errors import RequestError
 from refprep.packer.request_file import BundleRequest, load_request
 
@@ -94,6 +97,33 @@ def test_no_warning_prints_words_of_a_yaml_file(text: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("value", ["!!int", "!!float", "!!timestamp x", "!!binary x", "!!bool x"])
+def test_threads_that_read_yaml_leave_the_warnings_of_others_alone(tmp_path: Path) -> None:
+    request = tmp_path / "request.yaml"
+    request.write_text("prompt: &a one\nimages: [&a x.jpg]\n")
+    reading, over = threading.Event(), threading.Event()
+    before = list(warnings.filters)
+
+    def read(number: int) -> None:
+        with suppress(RequestError):
+            load_request(request)
+        reading.set()
+
+    def warn_meanwhile(number: int) -> None:
+        assert reading.wait(10)
+        while not over.is_set():
+            with pytest.warns(UserWarning, match="of others"):
+                warnings.warn("of others", UserWarning, stacklevel=1)
+
+    with ThreadPoolExecutor(8) as pool:
+        other = pool.submit(warn_meanwhile, 0)
+        list(pool.map(read, range(200)))
+        over.set()
+        other.result()
+    assert [row for row in warnings.filters if row is not SILENCE] == [
+        row for row in before if row is not SILENCE
+    ]
+
+
 def test_a_yaml_value_that_its_tag_does_not_take_is_an_error_of_the_file(
     tmp_path: Path, value: str
 ) -> None:
