@@ -96,7 +96,6 @@ def test_no_warning_prints_words_of_a_yaml_file(text: str, tmp_path: Path) -> No
     assert printed == []
 
 
-@pytest.mark.parametrize("value", ["!!int", "!!float", "!!timestamp x", "!!binary x", "!!bool x"])
 def test_threads_that_read_yaml_leave_the_warnings_of_others_alone(tmp_path: Path) -> None:
     request = tmp_path / "request.yaml"
     request.write_text("prompt: &a one\nimages: [&a x.jpg]\n")
@@ -124,6 +123,7 @@ def test_threads_that_read_yaml_leave_the_warnings_of_others_alone(tmp_path: Pat
     ]
 
 
+@pytest.mark.parametrize("value", ["!!int", "!!float", "!!timestamp x", "!!binary x", "!!bool x"])
 def test_a_yaml_value_that_its_tag_does_not_take_is_an_error_of_the_file(
     tmp_path: Path, value: str
 ) -> None:
