@@ -189,9 +189,6 @@ FILES: dict[str, tuple[str, Make]] = {
     "AV1 4K 10 bit PQ": (".mp4", film("libsvtav1", UHD, "yuv420p10le", transfer="PQ")),
     "AV1 8K": (".mp4", film("libsvtav1", EIGHT, "yuv420p")),
     "AV1 8K 10 bit": (".mp4", film("libsvtav1", EIGHT, "yuv420p10le")),
-    "VP9 4K 10 bit PQ": (
-        ".webm", film("libvpx-vp9", UHD, "yuv420p10le", transfer="PQ", frames=10)
-    ),
     "VP9 8K": (".webm", film("libvpx-vp9", EIGHT, "yuv420p", frames=10)),
     "ProRes 4444 4K": (".mov", film("prores_ks", UHD, "yuva444p10le", frames=8)),
     "ProRes 4444 8K": (".mov", film("prores_ks", EIGHT, "yuva444p10le", frames=4)),
