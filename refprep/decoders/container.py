@@ -44,9 +44,12 @@ def probe(
     Raises:
         UnreadableError: It is neither video nor audio, or a whole stream does not decode.
     """
-    facts, refused = _read(path, (start, end), memory, decode=decode, strict=decode)
+    part = (start, end)
+    facts, refused = _read(path, part, memory, decode=decode, strict=decode)
+    if refused is None:  # slower, and no error is lost
+        facts, refused = _read(path, part, memory, decode=True, strict=True, frame_threads=False)
     if refused:  # what a player shows of it is found without strictness
-        facts, _ = _read(path, (start, end), memory, decode=decode, strict=False)
+        facts, _ = _read(path, part, memory, decode=decode, strict=False)
         facts["decode_errors"] = max(facts["decode_errors"], refused)
     if decode:
         facts["damage"] = facts["damage"] or damage.check(path, facts["format"])
@@ -54,9 +57,17 @@ def probe(
 
 
 def _read(
-    path: Path, part: tuple[float, float | None], memory: int, *, decode: bool, strict: bool
-) -> tuple[dict[str, Any], int]:
+    path: Path,
+    part: tuple[float, float | None],
+    memory: int,
+    *,
+    decode: bool,
+    strict: bool,
+    frame_threads: bool = True,
+) -> tuple[dict[str, Any], int | None]:
     """The facts of one pass over the file; then what strict decoders refuse of it.
+
+    None where frames are lost, and with them perhaps why: only without frame threads it is known.
 
     Strict decoders tell what others conceal: they check sums, and refuse a packet at its first
     error. Later packets then lack what they are predicted from.
@@ -71,16 +82,18 @@ def _read(
                 options = stream.codec_context.options
                 stream.codec_context.options = {**options, "err_detect": STRICT}
         checks = _content_checks(container, *part) if decode else None
-        scans = scan_packets(container, streams, on_frame=checks)
+        scans = scan_packets(container, streams, on_frame=checks, frame_threads=frame_threads)
         refused = sum(scan.decode_errors for scan in scans) if strict else 0
         if refused:
             return {}, refused
+        if strict and frame_threads and any(scan.is_short for scan in scans):
+            return {}, None
         _refuse_unreadable(scans, decode, memory)
         facts = {
             "size": path.stat().st_size,
             "declared_duration": container.duration and container.duration / av.time_base,
             "other_streams": _other_streams(container, streams),
-            "damage": _unknown(container, video, audio),
+            "damage": _unknown(container, video, audio) or damage.check_scans(scans, decode),
             **durations(container, scans, decode, path),
             **_audio_facts(audio),
         }

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from refprep.decoders import cicp, jpeg, png, tiff
+from refprep.decoders import bmp, cicp, gif, jpeg, jpeg2000, png, tiff
 from refprep.decoders.memory import (
     FRAMES_MAX,
     check_tiff,
@@ -52,6 +52,8 @@ BEHIND = 200 * 10**6
 STRIP = 1 << 20
 "Pixels of which the alpha is looked at together."
 JPEGS = ("JPEG", "MPO")
+STRUCTURES = {"GIF": gif.check, "BMP": bmp.check, "JPEG2000": jpeg2000.check}
+"What reads the structure of a file once more, by Pillow's name of its format."
 XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=\"|>)([1-8])")
 
 
@@ -219,7 +221,18 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
     except UnreadableError as error:
         return {"decode_error": str(error)}
     alpha = picture.has_transparency_data and _has_alpha(picture)
-    return {"alpha": alpha, "damage": _damage_behind(picture)}
+    return {"alpha": alpha, "damage": _damage_of_structure(picture, path) or _damage_behind(picture)}
+
+
+def _damage_of_structure(picture: Pillow.Image, path: Path) -> str | None:
+    """What is damaged in what describes the pixels, where Pillow goes on and others do not."""
+    if picture.format == "TIFF":
+        return tiff.check_directory(path)
+    look = STRUCTURES.get(picture.format or "")
+    if look is None:
+        return None
+    with _mapped(path) as data:
+        return look(data)
 
 
 def _damage_behind(picture: Pillow.Image) -> str | None:

@@ -261,7 +261,7 @@ def _page_bytes(file: BinaryIO, limit: int) -> Iterator[int]:
     """The bytes in the tags of each page, of at most as many as the file has."""
     values = 0
     pages: set[int] = set()
-    for place, entries in _directories(file):
+    for place, entries in directories(file):
         if place in pages:
             return
         pages.add(place)
@@ -276,7 +276,7 @@ def _page_bytes(file: BinaryIO, limit: int) -> Iterator[int]:
         yield sum(size for size in sizes if size <= limit)
 
 
-def _directories(file: BinaryIO) -> Iterator[tuple[int, list[tuple[int, int, int, bytes]]]]:
+def directories(file: BinaryIO) -> Iterator[tuple[int, list[tuple[int, int, int, bytes]]]]:
     """The image file directories of TIFF 6.0: offset; tag, type, count and value of its entries."""
     file.seek(0)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(file.read(4))
@@ -302,7 +302,7 @@ def exif_orientation(exif: bytes) -> int | None:
 
     data = exif.removeprefix(b"Exif\0\0")
     order = "<" if data.startswith(b"II") else ">"
-    for _, entries in _directories(io.BytesIO(data)):
+    for _, entries in directories(io.BytesIO(data)):
         for tag, kind, count, value in entries:
             if tag == ORIENTATION and count == 1 and kind in (3, 4):
                 size = "H" if kind == 3 else "I"

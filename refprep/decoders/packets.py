@@ -83,6 +83,11 @@ class Scan:
         return round(self.decoded * frame_duration, 6)
 
     @property
+    def is_short(self) -> bool:
+        """True where video gives fewer frames than it has packets, and no decoder said why."""
+        return self.stream.type == "video" and self.decoded < len(self.starts)
+
+    @property
     def frame_durations(self) -> tuple[float, float] | None:
         """Seconds of the shortest and of the longest frame; the last frame does not count."""
         if len(self.starts) < 2:
@@ -143,7 +148,11 @@ class Scan:
 
 
 def scan_packets(
-    container: InputContainer, streams: Sequence[Any], *, on_frame: OnFrame | None = None
+    container: InputContainer,
+    streams: Sequence[Any],
+    *,
+    on_frame: OnFrame | None = None,
+    frame_threads: bool = True,
 ) -> list[Scan]:
     """Read every packet of some streams.
 
@@ -152,6 +161,8 @@ def scan_packets(
         streams: The streams to read.
         on_frame: Called with every decoded frame. None: only video up to its first frame is
             decoded.
+        frame_threads: True to decode several frames of video at once. What is wrong with the last
+            of them is lost then: see `Scan.is_short`.
 
     Returns:
         A scan for each stream, in their order.
@@ -162,7 +173,8 @@ def scan_packets(
     decode = on_frame is not None
     scans = {stream.index: Scan(stream) for stream in streams}
     for stream in streams:
-        stream.thread_type = "AUTO" if decode else "NONE"
+        several = "AUTO" if frame_threads and stream.type == "video" else "SLICE"
+        stream.thread_type = several if decode else "NONE"
     left = REPEATS * container.size + ALLOWANCE
     try:
         for packet in container.demux(*streams):

@@ -1,12 +1,14 @@
-"""TIFF: damage in its strips and tiles that libtiff only logs."""
+"""TIFF: damage in its directory, strips and tiles that libtiff only logs."""
 
 import io
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from refprep.decoders import jpeg
+from refprep.decoders.memory import directories
 from refprep.errors import UnreadableError
 
 PIECE = 1 << 20
@@ -14,6 +16,35 @@ PIECE = 1 << 20
 STRIPS, TILES = (273, 279), (324, 325)
 "The tags of offsets and byte counts (TIFF 6.0)."
 JPEG_TABLES = 347
+NEEDED = {256: "width", 257: "height", 262: "kind of pixels"}
+"Tags without which no decoder knows what is shown, in words."
+NUMBERS = (*NEEDED, 258, 259, 277, 278, 284, *STRIPS, *TILES, 322, 323)
+"Tags whose values are whole numbers."
+BYTE, SHORT, LONG, LONG8 = 1, 3, 4, 16
+FAX = (2, 3, 4)
+"Compressions of ITU-T T.4 and T.6, whose codes have no checksum; libtiff goes on after wrong ones."
+
+
+def check_directory(path: Path) -> str | None:
+    """What is damaged in the first directory; None where all decoders read the same of it.
+
+    The tags stand in ascending order (TIFF 6.0, section 2): a decoder may stop at one that does
+    not, or take the first of two. What is needed is there, in numbers.
+    """
+    with path.open("rb") as file:
+        entries = next((rows for _, rows in directories(file)), [])
+    tags = {tag: (kind, count) for tag, kind, count, _ in entries}
+    if any(after[0] <= before[0] for before, after in pairwise(entries)):
+        return "the tags of its directory are not in order; some decoders cannot read it"
+    if missing := [words for tag, words in NEEDED.items() if tag not in tags]:
+        return f"its directory does not tell its {missing[0]}"
+    wrong = [tag for tag in NUMBERS if tags.get(tag, (LONG,))[0] not in (BYTE, SHORT, LONG, LONG8)]
+    if wrong:
+        return f"tag {wrong[0]} of its directory is no number"
+    offsets, sizes = TILES if TILES[0] in tags else STRIPS
+    if offsets not in tags or sizes not in tags or tags[offsets][1] != tags[sizes][1]:
+        return "its directory does not tell where its pixels are, and how many bytes they take"
+    return None
 
 
 def check(picture: Any, path: Path) -> None:
@@ -27,6 +58,8 @@ def check(picture: Any, path: Path) -> None:
         UnreadableError: They are damaged.
     """
     tags = picture.tag_v2
+    if tags.get(259) in FAX and TILES[0] not in tags:
+        _check_fax(path)
     checks: dict[int, Callable[[bytes], str | None]] = {
         8: _check_zlib,
         32946: _check_zlib,
@@ -42,6 +75,24 @@ def check(picture: Any, path: Path) -> None:
             file.seek(offset)
             if complaint := check_one(file.read(size)):
                 raise UnreadableError(f"the image is damaged: {complaint}")
+
+
+def _check_fax(path: Path) -> None:
+    """Decode with FFmpeg, which stops at a wrong code; it takes a bit a pixel.
+
+    Raises:
+        UnreadableError: A code is wrong.
+    """
+    import av
+
+    decoder = av.CodecContext.create("tiff", "r")
+    decoder.options = {"err_detect": "explode"}
+    try:
+        decoder.decode(av.Packet(path.read_bytes()))
+    except av.error.InvalidDataError:
+        raise UnreadableError("the image is damaged: wrong codes in its pixels") from None
+    except av.error.FFmpegError:  # a kind that this decoder does not know
+        return
 
 
 def _listed(value: Any) -> tuple[int, ...]:

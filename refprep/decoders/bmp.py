@@ -1,0 +1,21 @@
+"""BMP: the sizes in its header agree with the file (BITMAPFILEHEADER, BITMAPINFOHEADER)."""
+
+from typing import Any
+
+SIZE, PIXELS, HEADER = slice(2, 6), slice(10, 14), slice(14, 18)
+PLACES = 14
+"Bytes before the header of the picture."
+
+
+def check(data: Any) -> str | None:
+    """What is damaged; None where the file is as long as its header says.
+
+    Args:
+        data: The file's bytes.
+    """
+    size, pixels, header = (int.from_bytes(data[part], "little") for part in (SIZE, PIXELS, HEADER))
+    if size > len(data):
+        return f"its header declares {size:,} bytes, the file has {len(data):,}"
+    if not PLACES + header <= pixels <= len(data):
+        return f"its pixels would begin at byte {pixels:,}"
+    return None
