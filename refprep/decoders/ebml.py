@@ -10,9 +10,11 @@ TOP = frozenset(
     (0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, CLUSTER)
 )
 "Children of a segment: the end of one of unknown size."
-BLOCK_GROUP, CHECKSUM, VOID = 0xA0, 0xBF, 0xEC
-MASTERS = frozenset((SEGMENT, CLUSTER, BLOCK_GROUP, *TOP))
-"Elements whose children are looked at."
+BLOCK_GROUP, CHECKSUM = 0xA0, 0xBF
+TRACK, VIDEO, AUDIO = 0xAE, 0xE0, 0xE1
+TRACKS = 0x1654AE6B
+INNER = {TRACKS: (TRACK,), TRACK: (VIDEO, AUDIO), CLUSTER: (BLOCK_GROUP,)}
+"Further elements whose children are looked at, by what holds them."
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def _check_children(data: mmap, parent: Element, limit: int) -> None:
             wanted = int.from_bytes(data[child.start : child.end], "little")
             if child.end is not None and zlib.crc32(data[child.end : end]) != wanted:
                 raise DamageError(f"wrong checksum of the element at byte {parent.start:,}")
-        elif child.id in (CLUSTER, BLOCK_GROUP) or (parent.id == SEGMENT and child.id in TOP):
+        elif child.id in (TOP if parent.id == SEGMENT else INNER.get(parent.id, ())):
             _check_children(data, child, end)
 
 

@@ -221,7 +221,10 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
     except UnreadableError as error:
         return {"decode_error": str(error)}
     alpha = picture.has_transparency_data and _has_alpha(picture)
-    return {"alpha": alpha, "damage": _damage_of_structure(picture, path) or _damage_behind(picture)}
+    return {
+        "alpha": alpha,
+        "damage": _damage_of_structure(picture, path) or _damage_behind(picture),
+    }
 
 
 def _damage_of_structure(picture: Pillow.Image, path: Path) -> str | None:
@@ -265,7 +268,9 @@ def _decoded_jpeg(picture: Pillow.Image, path: Path, memory: int) -> dict[str, A
         require(taken, memory, *picture.size)
         load(picture)
         return {}
-    return {"decode_error": f"the image is damaged: {complaint}"} if complaint else {}
+    if complaint:
+        return {"decode_error": f"the image is damaged: {complaint}"}
+    return {"damage": jpeg.check_blocks(path, header, memory)}
 
 
 def _has_alpha(picture: Pillow.Image) -> bool:

@@ -1,10 +1,10 @@
 """JPEG 2000: tile-parts follow each other up to the end (ISO 15444-1, A.4)."""
 
-import struct
 from typing import Any
 
 SOC, SOT, EOC = b"\xff\x4f", b"\xff\x90", b"\xff\xd9"
 START = SOC + b"\xff\x51"
+QCD = b"\xff\x5c"
 PART = 12
 "Bytes of a tile-part's first segment: marker, length, tile, Psot, number, count."
 
@@ -20,19 +20,28 @@ def check(data: Any) -> str | None:
         length = int.from_bytes(data[place + 2 : place + 4], "big")
         if data[place : place + 1] != b"\xff" or length < 2:
             return f"no segment begins at byte {place:,}"
+        if data[place : place + 2] == QCD and _has_no_bits(data[place + 4 : place + 2 + length]):
+            return "its table of quantization is damaged"
         place += 2 + length
-    while (marker := data[place : place + 2]) == SOT:
-        head = data[place : place + PART]
-        if len(head) < PART:
-            return "image file is truncated"
-        size = struct.unpack(">HHHI", head[:10])[3]
-        if size == 0:  # the last one, up to the end
-            return None if EOC in data[-64:] else "image file is truncated"
-        if size < PART + 2:
+    return _parts_damage(data, place)
+
+
+def _parts_damage(data: Any, place: int) -> str | None:
+    """What is wrong with the tile-parts, of which the first begins at a place."""
+    while data[place : place + 2] == SOT:
+        head = data[place : place + PART].ljust(PART, b"\0")
+        size = int.from_bytes(head[6:10], "big")
+        if size == 0 and EOC in data[-64:]:  # the last one, up to the end
+            return None
+        if 0 < size < PART + 2:
             return f"the tile-part at byte {place:,} has {size:,} bytes"
-        place += size
-        if place > len(data):
-            return "image file is truncated"
-    if marker != EOC:
-        return f"no tile-part begins at byte {place:,}" if marker else "image file is truncated"
-    return None
+        place += size or len(data)
+    if place >= len(data):
+        return "image file is truncated"
+    ended = data[place : place + 2] == EOC
+    return None if ended else f"no tile-part begins at byte {place:,}"
+
+
+def _has_no_bits(table: bytes) -> bool:
+    """True where a sub-band of a reversible wavelet has an exponent of 0 (A.6.4, E.1)."""
+    return bool(table) and table[0] & 31 == 0 and any(step >> 3 == 0 for step in table[1:])

@@ -22,7 +22,9 @@ def check(data: mmap) -> str | None:
         for place, start, end in _values(data, first):
             key = data[place : place + KEY]
             if key[:13] == PARTITION and key[13] in PACKS:
-                at, before, last = (_number(data, start, part) for part in (THIS, PREVIOUS, FOOTER_AT))
+                at, before, last = (
+                    _number(data, start, part) for part in (THIS, PREVIOUS, FOOTER_AT)
+                )
                 footer = max(footer, last)
                 if at != place - first:
                     return f"the partition at byte {place:,} says that it is at {at:,}"

@@ -152,7 +152,7 @@ def scan_packets(
     streams: Sequence[Any],
     *,
     on_frame: OnFrame | None = None,
-    frame_threads: bool = True,
+    one_by_one: bool = False,
 ) -> list[Scan]:
     """Read every packet of some streams.
 
@@ -161,8 +161,8 @@ def scan_packets(
         streams: The streams to read.
         on_frame: Called with every decoded frame. None: only video up to its first frame is
             decoded.
-        frame_threads: True to decode several frames of video at once. What is wrong with the last
-            of them is lost then: see `Scan.is_short`.
+        one_by_one: True to decode one frame of video after the other. Several at once are faster;
+            what is wrong with the last of them is lost then, and `Scan.is_short`.
 
     Returns:
         A scan for each stream, in their order.
@@ -173,7 +173,7 @@ def scan_packets(
     decode = on_frame is not None
     scans = {stream.index: Scan(stream) for stream in streams}
     for stream in streams:
-        several = "AUTO" if frame_threads and stream.type == "video" else "SLICE"
+        several = "AUTO" if stream.type == "video" and not one_by_one else "SLICE"
         stream.thread_type = several if decode else "NONE"
     left = REPEATS * container.size + ALLOWANCE
     try:

@@ -58,7 +58,7 @@ def check(picture: Any, path: Path) -> None:
         UnreadableError: They are damaged.
     """
     tags = picture.tag_v2
-    if tags.get(259) in FAX and TILES[0] not in tags:
+    if tags.get(259) in FAX and TILES[0] not in tags and check_directory(path) is None:
         _check_fax(path)
     checks: dict[int, Callable[[bytes], str | None]] = {
         8: _check_zlib,

@@ -14,9 +14,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from refprep.decoders.sniff import sniff
+
 TIMEOUT = 60
 NOISE = 65.0
 "The mean squared difference at 30 dB of PSNR; more is damage that people see or hear."
+FRAME, FRAMES, SAMPLES = 64 * 48, 40, 8000
+"Bytes of a gray frame; frames and samples a second."
+TOLERATED = 0.25
+"Seconds that may lack at the end of video and audio: the limit of `file-truncated`."
 INCOMPLETE_SAMPLE = "Invalid PCM packet"
 BENIGN = (
     "[null @",  # of the output, not of the file
@@ -25,6 +31,9 @@ BENIGN = (
     "[SWR @",  # of the conversion that this oracle asks for
 )
 "Parts of lines that ffmpeg prints about what takes nothing from picture or sound."
+SINGLE = (b"\x89PNG", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
+"""First bytes of formats of one picture. ffmpeg takes what lies behind it for a next one, and
+complains of that; an APNG has a demuxer of its own."""
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 "Samples of a pixel by a PNG's color type."
 Oracle = Callable[[Path], str | None]
@@ -64,23 +73,38 @@ def ruined(path: Path, original: Path) -> bool:
     """
     if not installed("ffmpeg") or not any(wanted := _shown(original)):
         return True
-    return any(
-        len(found) != len(sound_or_picture) or _noise(found, sound_or_picture) > NOISE
-        for found, sound_or_picture in zip(decoded(path), wanted, strict=True)
-    )
+    moving = sniff(original) == "stream"
+    found = decoded(path, moving=moving)
+    tolerated = TOLERATED if moving else 0.0
+    picture, sound = zip(found, wanted, strict=True)
+    return _differs(*picture, tolerated * FRAME * FRAMES) or _differs(*sound, tolerated * SAMPLES)
 
 
-def decoded(path: Path) -> tuple[bytes, bytes]:
-    """Gray pixels of all frames at 64x48, and samples at 8 kHz, without regard to errors."""
+def _differs(found: bytes, wanted: bytes, tolerated: float) -> bool:
+    """True where more than noise differs, or more bytes are missing at the end than tolerated."""
+    common = min(len(found), len(wanted))
+    if abs(len(found) - len(wanted)) > tolerated or (wanted and not found):
+        return True
+    return _noise(found[:common], wanted[:common]) > NOISE
+
+
+def decoded(path: Path, *, moving: bool) -> tuple[bytes, bytes]:
+    """Gray pixels of all frames, and samples, shown without regard to errors.
+
+    Args:
+        path: The file.
+        moving: True for video, which is shown at a fixed frame rate.
+    """
     command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", f"file:{path}"]
-    video = ["-map", "0:V:0", "-vf", "scale=64:48", "-pix_fmt", "gray", "-f", "rawvideo"]
-    audio = ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "u8"]
+    filters = f"fps={FRAMES},scale=64:48" if moving else "scale=64:48"
+    video = ["-map", "0:V:0", "-vf", filters, "-pix_fmt", "gray", "-f", "rawvideo"]
+    audio = ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLES), "-f", "u8"]
     return _output([*command, *video, "-"]), _output([*command, *audio, "-"])
 
 
 @cache
 def _shown(original: Path) -> tuple[bytes, bytes]:
-    return decoded(original)
+    return decoded(original, moving=sniff(original) == "stream")
 
 
 def _output(command: list[str]) -> bytes:
@@ -177,6 +201,9 @@ def ffmpeg(path: Path) -> str | None:
         "ffmpeg", "-nostdin", "-v", "error", "-i", f"file:{path}",
         "-map", "0:V:0?", "-map", "0:a:0?", "-f", "null", "-",
     ]  # fmt: skip
+    data = path.read_bytes()
+    if data.startswith(SINGLE) and b"acTL" not in data:
+        command[-3:-3] = ["-frames:v", "1"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
