@@ -223,7 +223,7 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
     alpha = picture.has_transparency_data and _has_alpha(picture)
     return {
         "alpha": alpha,
-        "damage": _damage_of_structure(picture, path) or _damage_behind(picture),
+        "damage": _damage_behind(picture) or _damage_of_structure(picture, path),
     }
 
 
