@@ -44,6 +44,11 @@ def _check_children(data: mmap, parent: Box) -> None:
     for box in children:
         if box.kind in PARENTS:
             _check_children(data, box)
+    for clock in filter(None, (kinds.get(b"mdhd"), kinds.get(b"mvhd"))):
+        wide = data[clock.start : clock.start + 1] == b"\1"
+        at = clock.start + (20 if wide else 12)
+        if not 0 < int.from_bytes(data[at : at + 4], "big") < 1 << 31:
+            raise DamageError("it does not tell how many ticks a second has")
     if parent.kind == b"stbl":
         _check_samples(data, kinds)
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 SIZE, PIXELS, HEADER = slice(2, 6), slice(10, 14), slice(14, 18)
+PLANES, LONG = slice(26, 28), 40
+"A field of headers of at least so many bytes."
 PLACES = 14
 "Bytes before the header of the picture."
 
@@ -14,8 +16,11 @@ def check(data: Any) -> str | None:
         data: The file's bytes.
     """
     size, pixels, header = (int.from_bytes(data[part], "little") for part in (SIZE, PIXELS, HEADER))
+    planes = int.from_bytes(data[PLANES], "little")
+    if header >= LONG and planes != 1:
+        return f"its header declares {planes:,} planes of color; there is one"
     if size > len(data):
         return f"its header declares {size:,} bytes, the file has {len(data):,}"
-    if not PLACES + header <= pixels <= len(data):
+    if 0 < size < pixels or not PLACES + header <= pixels <= len(data):
         return f"its pixels would begin at byte {pixels:,}"
     return None

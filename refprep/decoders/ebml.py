@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from mmap import mmap
 
 HEAD, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
@@ -15,6 +16,8 @@ TRACK, VIDEO, AUDIO = 0xAE, 0xE0, 0xE1
 TRACKS = 0x1654AE6B
 INNER = {TRACKS: (TRACK,), TRACK: (VIDEO, AUDIO), CLUSTER: (BLOCK_GROUP,)}
 "Further elements whose children are looked at, by what holds them."
+MOST = 10_000
+"Elements at the top of a file that are looked at; there are two, and perhaps what fills up."
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,13 @@ class DamageError(Exception):
 def check(data: mmap) -> str | None:
     """What is damaged; None where every element is within its parent and all checksums fit."""
     try:
-        for element in _children(data, 0, len(data)):
-            if element.id == SEGMENT:
+        top = list(islice(_children(data, 0, len(data)), MOST))
+        for element in top:
+            if element.id in (HEAD, SEGMENT):
                 _check_children(data, element, len(data))
     except DamageError as error:
         return str(error)
-    return None
+    return None if SEGMENT in (element.id for element in top) else "no segment of it is found"
 
 
 def _check_children(data: mmap, parent: Element, limit: int) -> None:

@@ -1,5 +1,6 @@
 """GIF: blocks that follow each other up to the trailer (GIF89a, 12 and Appendix A)."""
 
+import struct
 from typing import Any
 
 HEADER, DESCRIPTOR = 13, 10
@@ -17,6 +18,7 @@ def check(data: Any) -> str | None:
         data: The file's bytes, whose pictures are known to be not too many.
     """
     flags = data[10] if len(data) > HEADER else 0
+    width, height = struct.unpack("<HH", data[6:10].ljust(4, b"\0"))
     place, controlled = HEADER + _colors(flags), False
     while place < len(data):
         kind = data[place]
@@ -29,6 +31,9 @@ def check(data: Any) -> str | None:
             controlled, blocks = controlled or control, place + 2
         elif kind == PICTURE and place + DESCRIPTOR < len(data):
             controlled, blocks = False, place + DESCRIPTOR + _colors(data[place + 9]) + 1
+            left, top = struct.unpack("<HH", data[place + 1 : place + 5])
+            if left >= width or top >= height:
+                return f"the picture at byte {place:,} lies beside the screen"
             bits = data[blocks - 1] if blocks <= len(data) else 0
             if bits not in CODE_SIZES:
                 return f"the picture at byte {place:,} has codes of {bits} bits"

@@ -20,6 +20,7 @@ from refprep.decoders.memory import (
     check_tiff,
     chunks_of_png,
     decoding_bytes,
+    exif_is_read,
     exif_orientation,
     pictures_of_gif,
     require,
@@ -52,7 +53,12 @@ BEHIND = 200 * 10**6
 STRIP = 1 << 20
 "Pixels of which the alpha is looked at together."
 JPEGS = ("JPEG", "MPO")
-STRUCTURES = {"GIF": gif.check, "BMP": bmp.check, "JPEG2000": jpeg2000.check}
+STRUCTURES = {
+    "PNG": png.check_animation,
+    "GIF": gif.check,
+    "BMP": bmp.check,
+    "JPEG2000": jpeg2000.check,
+}
 "What reads the structure of a file once more, by Pillow's name of its format."
 XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=\"|>)([1-8])")
 
@@ -230,7 +236,7 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
 def _damage_of_structure(picture: Pillow.Image, path: Path) -> str | None:
     """What is damaged in what describes the pixels, where Pillow goes on and others do not."""
     if picture.format == "TIFF":
-        return tiff.check_directory(path)
+        return tiff.check_directory(path) or tiff.check_layout(picture, path)
     look = STRUCTURES.get(picture.format or "")
     if look is None:
         return None
@@ -270,7 +276,15 @@ def _decoded_jpeg(picture: Pillow.Image, path: Path, memory: int) -> dict[str, A
         return {}
     if complaint:
         return {"decode_error": f"the image is damaged: {complaint}"}
-    return {"damage": jpeg.check_blocks(path, header, memory)}
+    damage = jpeg.check_blocks(path, header, memory)
+    return {"damage": damage or _damage_of_exif(picture.info.get("exif") or b"")}
+
+
+def _damage_of_exif(exif: bytes) -> str | None:
+    """What keeps viewers from reading how the picture is turned; None where nothing does."""
+    if exif_is_read(exif):
+        return None
+    return "its EXIF data cannot be read, so it may be shown turned or not"
 
 
 def _has_alpha(picture: Pillow.Image) -> bool:

@@ -1,5 +1,6 @@
 """JPEG: its header, and whether its data are whole, by libjpeg-turbo's own warnings."""
 
+import io
 import re
 import struct
 from dataclasses import dataclass
@@ -158,6 +159,17 @@ def check_blocks(path: Path, header: Header, memory: int) -> str | None:
     except av.error.FFmpegError:  # a kind that this decoder does not know
         return None
     return None
+
+
+def is_damaged(data: bytes) -> bool:
+    """True where libjpeg-turbo warns of a JPEG; one that it does not know is none."""
+    header = header_of(io.BytesIO(data))
+    whole = memoryview(data + EOI)
+    try:
+        text = _warning(whole, "CMYK" if len(header.components) == 4 else "GRAY")
+        return bool(text and _complaint(text, whole, data.find(EOI, header.scan)))
+    except UnreadableError:
+        return False
 
 
 def check_data(data: memoryview, header: Header, scan: int) -> str | None:

@@ -311,6 +311,25 @@ def exif_orientation(exif: bytes) -> int | None:
     return None
 
 
+def exif_is_read(exif: bytes) -> bool:
+    """True where EXIF data have a directory, and an orientation in it is one number.
+
+    Args:
+        exif: A TIFF, perhaps after `Exif` and two zero bytes; or nothing.
+    """
+    import io
+
+    data = exif.removeprefix(b"Exif\0\0")
+    if not data.strip(b"\0"):
+        return True
+    if data[:4] not in (b"II*\0", b"MM\0*"):
+        return False
+    for _, entries in directories(io.BytesIO(data)):
+        turns = [(kind, count) for tag, kind, count, _ in entries if tag == ORIENTATION]
+        return all(kind in (1, 3, 4) and count == 1 for kind, count in turns)
+    return not any(data[4:8])
+
+
 @dataclass(frozen=True)
 class Chunk:
     """One chunk of a PNG: its type, and where its content is."""

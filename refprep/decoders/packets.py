@@ -84,7 +84,7 @@ class Scan:
 
     @property
     def is_short(self) -> bool:
-        """True where video gives fewer frames than it has packets, and no decoder said why."""
+        """True where video gives fewer frames than it has packets, and no decoder complains."""
         return self.stream.type == "video" and self.decoded < len(self.starts)
 
     @property
@@ -134,6 +134,8 @@ class Scan:
         except av.error.FFmpegError:
             self.decode_errors += 1
             return
+        if self.stream.codec_context.name == "mjpeg" and packet.size:
+            self.decode_errors += jpeg.is_damaged(bytes(packet))
         for frame in frames:
             self.first_frame = self.first_frame or frame
             self.decoded += getattr(frame, "samples", 1)

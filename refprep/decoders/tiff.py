@@ -21,6 +21,12 @@ NEEDED = {256: "width", 257: "height", 262: "kind of pixels"}
 NUMBERS = (*NEEDED, 258, 259, 277, 278, 284, *STRIPS, *TILES, 322, 323)
 "Tags whose values are whole numbers."
 BYTE, SHORT, LONG, LONG8 = 1, 3, 4, 16
+SINGLE = (*NEEDED, 259, 277, 278, 284, 322, 323)
+"Tags of one value."
+DIRECTORY = 8
+"Bytes in front of which nothing but the header is."
+YCBCR = 6
+"A kind of pixels that are stored with fewer samples of color."
 FAX = (2, 3, 4)
 "Compressions of ITU-T T.4 and T.6, whose codes have no checksum; libtiff goes on after wrong ones."
 
@@ -41,9 +47,47 @@ def check_directory(path: Path) -> str | None:
     wrong = [tag for tag in NUMBERS if tags.get(tag, (LONG,))[0] not in (BYTE, SHORT, LONG, LONG8)]
     if wrong:
         return f"tag {wrong[0]} of its directory is no number"
+    several = [tag for tag in SINGLE if tags.get(tag, (SHORT, 1))[1] != 1]
+    if several:
+        return f"tag {several[0]} of its directory has more than one value"
     offsets, sizes = TILES if TILES[0] in tags else STRIPS
     if offsets not in tags or sizes not in tags or tags[offsets][1] != tags[sizes][1]:
         return "its directory does not tell where its pixels are, and how many bytes they take"
+    return None
+
+
+def check_layout(picture: Any, path: Path) -> str | None:
+    """What is wrong with the number and the size of strips or tiles; None where nothing is.
+
+    Args:
+        picture: A TIFF that Pillow has opened.
+        path: Its file.
+    """
+    tags = picture.tag_v2
+    width, height, samples = (int(tags.get(tag, 1)) for tag in (256, 257, 277))
+    bits = _listed(tags.get(258, 1))
+    if len(bits) not in (1, samples):
+        return f"its directory has the bits of {len(bits):,} samples of {samples:,}"
+    apart = samples if tags.get(284) == 2 else 1
+    tiled = TILES[0] in tags
+    if tiled:
+        across, down = (int(tags.get(tag, 0)) for tag in (322, 323))
+        needed = -(-width // max(1, across)) * -(-height // max(1, down)) * apart
+    else:
+        needed = -(-height // max(1, min(height, int(tags.get(278, height))))) * apart
+    offsets, sizes = (_listed(tags.get(name, ())) for name in (TILES if tiled else STRIPS))
+    if len(offsets) < needed:
+        return f"its directory names {len(offsets):,} parts of {needed:,}"
+    length = path.stat().st_size
+    if any(
+        start < DIRECTORY or start + size > length
+        for start, size in zip(offsets, sizes, strict=False)
+    ):
+        return "its directory names pixels outside of the file"
+    row = -(-width * sum(bits if len(bits) == samples else bits * samples) // 8)
+    plain = tags.get(259, 1) == 1 and tags.get(262) != YCBCR and not tiled and apart == 1
+    if plain and sum(sizes) < row * height:
+        return f"its parts hold {sum(sizes):,} bytes of {row * height:,}"
     return None
 
 

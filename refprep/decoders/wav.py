@@ -35,7 +35,7 @@ class Format:
     "Bytes of a sample in all channels."
     bits: int
     samples: int | None = None
-    "Of a block of ADPCM, in each channel; None where it is not told."
+    "Of a block of ADPCM, in each channel; None where it is not known."
 
 
 def check(data: mmap) -> str | None:
@@ -72,8 +72,8 @@ def _format(body: bytes) -> Format | None:
     bits = int.from_bytes(body[14:16], "little")
     if tag == EXTENSIBLE and len(body) >= SUBFORMAT + 2:
         tag = int.from_bytes(body[SUBFORMAT : SUBFORMAT + 2], "little")
-    told = tag in (IMA, MICROSOFT) and len(body) >= 20
-    samples = int.from_bytes(body[18:20], "little") if told else None
+    is_named = tag in (IMA, MICROSOFT) and len(body) >= 20
+    samples = int.from_bytes(body[18:20], "little") if is_named else None
     return Format(tag, channels, rate, byte_rate, block, bits, samples)
 
 
@@ -112,11 +112,17 @@ def _state_damage(data: mmap, form: Format, start: int, end: int) -> str | None:
     if form.tag not in (IMA, MICROSOFT) or form.bits != 4:
         return None
     for channel in range(form.channels):
-        at, count = (4 * channel + 2, STEPS) if form.tag == IMA else (channel, PREDICTORS)
-        indexes = data[start + at : end : form.block]
-        wrong = next((n for n, index in enumerate(indexes) if index >= count), None)
-        if wrong is not None:
-            return f"the block of samples at byte {start + wrong * form.block:,} cannot be decoded"
+        fields = [(channel, PREDICTORS)]
+        if form.tag == IMA:  # an index, then a byte that is 0
+            fields = [(4 * channel + 2, STEPS), (4 * channel + 3, 1)]
+        for at, count in fields:
+            indexes = data[start + at : end : form.block]
+            wrong = next((n for n, index in enumerate(indexes) if index >= count), None)
+            if wrong is not None:
+                place = start + wrong * form.block
+                return f"the block of samples at byte {place:,} cannot be decoded"
+    if (end - start) % form.block:
+        return "its samples end within a block"
     return None
 
 

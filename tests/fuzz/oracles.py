@@ -28,12 +28,13 @@ BENIGN = (
     "[null @",  # of the output, not of the file
     INCOMPLETE_SAMPLE,  # the last one, which nobody hears
     "Something went wrong during header parsing",  # of AVI: a text that no player shows
+    "Last message repeated",  # of a line that is looked at itself
     "[SWR @",  # of the conversion that this oracle asks for
 )
 "Parts of lines that ffmpeg prints about what takes nothing from picture or sound."
-SINGLE = (b"\x89PNG", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
-"""First bytes of formats of one picture. ffmpeg takes what lies behind it for a next one, and
-complains of that; an APNG has a demuxer of its own."""
+SINGLE = {b"\x89PNG": "png", b"\0\0\0\x0cjP": "jpeg2000", b"\xff\x4f\xff\x51": "jpeg2000"}
+"""ffmpeg's decoders of formats of one picture, by their first bytes. Its demuxers of these take
+what lies behind the picture for a next one, and complain of that; `image2` gives the whole file."""
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 "Samples of a pixel by a PNG's color type."
 Oracle = Callable[[Path], str | None]
@@ -95,11 +96,20 @@ def decoded(path: Path, *, moving: bool) -> tuple[bytes, bytes]:
         path: The file.
         moving: True for video, which is shown at a fixed frame rate.
     """
-    command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", f"file:{path}"]
+    command = ["ffmpeg", "-nostdin", "-v", "quiet", *_input(path)]
     filters = f"fps={FRAMES},scale=64:48" if moving else "scale=64:48"
     video = ["-map", "0:V:0", "-vf", filters, "-pix_fmt", "gray", "-f", "rawvideo"]
     audio = ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLES), "-f", "u8"]
     return _output([*command, *video, "-"]), _output([*command, *audio, "-"])
+
+
+def _input(path: Path) -> list[str]:
+    """The arguments that name a file; one with an animation has a demuxer of its own."""
+    data = path.read_bytes()
+    codec = next((name for magic, name in SINGLE.items() if data.startswith(magic)), None)
+    if codec is None or b"acTL" in data:
+        return ["-i", f"file:{path}"]
+    return ["-f", "image2", "-pattern_type", "none", "-c:v", codec, "-i", str(path)]
 
 
 @cache
@@ -198,12 +208,9 @@ def tiff(path: Path) -> str | None:
 def ffmpeg(path: Path) -> str | None:
     """The command ffmpeg decodes the streams that refprep reads, and prints no error."""
     command = [
-        "ffmpeg", "-nostdin", "-v", "error", "-i", f"file:{path}",
+        "ffmpeg", "-nostdin", "-v", "error", *_input(path),
         "-map", "0:V:0?", "-map", "0:a:0?", "-f", "null", "-",
     ]  # fmt: skip
-    data = path.read_bytes()
-    if data.startswith(SINGLE) and b"acTL" not in data:
-        command[-3:-3] = ["-frames:v", "1"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:

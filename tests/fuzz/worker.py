@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import traceback
 from collections.abc import Iterator
 from functools import cache
 from multiprocessing.connection import Connection
@@ -35,7 +36,11 @@ def serve(pipe: Connection, folder: Path, corpus: Path, seed: int, shares: Share
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders talk
     while case := pipe.recv():
         name, index = case
-        outcome = run_case(name, seed, index, corpus, folder, shares)
+        try:
+            outcome = run_case(name, seed, index, corpus, folder, shares)
+        except Exception:  # of the fuzzer itself, or of an oracle
+            outcome = cases.Outcome(name, index)
+            outcome.failures.append(cases.Failure("crash", traceback.format_exc(limit=-4)))
         pipe.send((outcome, peak_memory()))
 
 
