@@ -2,6 +2,7 @@
 
 import math
 import struct
+from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -44,43 +45,68 @@ def probe(
     Raises:
         UnreadableError: It is neither video nor audio, or a whole stream does not decode.
     """
-    facts, refused = _read(path, (start, end), memory, decode=decode, strict=decode)
+    part = (start, end)
+    facts, refused = _read(path, part, memory, Pass.STRICT if decode else Pass.HEADERS)
+    if refused is None:  # slower, and no error is lost
+        facts, refused = _read(path, part, memory, Pass.ONE_BY_ONE)
     if refused:  # what a player shows of it is found without strictness
-        facts, _ = _read(path, (start, end), memory, decode=decode, strict=False)
+        facts, _ = _read(path, part, memory, Pass.LENIENT)
         facts["decode_errors"] = max(facts["decode_errors"], refused)
     if decode:
         facts["damage"] = facts["damage"] or damage.check(path, facts["format"])
     return facts
 
 
-def _read(
-    path: Path, part: tuple[float, float | None], memory: int, *, decode: bool, strict: bool
-) -> tuple[dict[str, Any], int]:
-    """The facts of one pass over the file; then what strict decoders refuse of it.
+class Pass(Enum):
+    """How a file is read.
 
     Strict decoders tell what others conceal: they check sums, and refuse a packet at its first
     error. Later packets then lack what they are predicted from.
     """
+
+    HEADERS = "headers and packets"
+    STRICT = "strict decoders, several frames at once: what is wrong with the last ones is lost"
+    ONE_BY_ONE = "strict decoders, a frame after the other"
+    LENIENT = "decoders as a player's"
+
+    @property
+    def is_strict(self) -> bool:
+        """True where decoders refuse what is wrong."""
+        return self in (Pass.STRICT, Pass.ONE_BY_ONE)
+
+
+def _read(
+    path: Path, part: tuple[float, float | None], memory: int, kind: Pass
+) -> tuple[dict[str, Any], int | None]:
+    """The facts of one pass over the file; then how many packets strict decoders refuse.
+
+    None where frames are lost, and with them perhaps why: only one by one it is known.
+    """
+    decode = kind is not Pass.HEADERS
     with open_container(path, memory) as container:
         video, audio = video_stream(container), audio_stream(container)
         streams = [stream for stream in (video, audio) if stream is not None]
         if not streams:
             raise UnreadableError("holds neither video nor audio")
-        if strict:
+        if kind.is_strict:
             for stream in streams:
                 options = stream.codec_context.options
                 stream.codec_context.options = {**options, "err_detect": STRICT}
         checks = _content_checks(container, *part) if decode else None
-        scans = scan_packets(container, streams, on_frame=checks)
-        refused = sum(scan.decode_errors for scan in scans) if strict else 0
+        scans = scan_packets(
+            container, streams, on_frame=checks, one_by_one=kind is Pass.ONE_BY_ONE
+        )
+        refused = sum(scan.decode_errors for scan in scans) if kind.is_strict else 0
         if refused:
             return {}, refused
+        if kind is Pass.STRICT and any(scan.is_short for scan in scans):
+            return {}, None
         _refuse_unreadable(scans, decode, memory)
         facts = {
             "size": path.stat().st_size,
             "declared_duration": container.duration and container.duration / av.time_base,
             "other_streams": _other_streams(container, streams),
-            "damage": _unknown(container, video, audio),
+            "damage": _unknown(container, video, audio) or damage.check_scans(scans, decode),
             **durations(container, scans, decode, path),
             **_audio_facts(audio),
         }

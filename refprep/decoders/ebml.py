@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from refprep.decoders.reader import Contents
 
@@ -11,9 +12,13 @@ TOP = frozenset(
     (0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, CLUSTER)
 )
 "Children of a segment: the end of one of unknown size."
-BLOCK_GROUP, CHECKSUM, VOID = 0xA0, 0xBF, 0xEC
-MASTERS = frozenset((SEGMENT, CLUSTER, BLOCK_GROUP, *TOP))
-"Elements whose children are looked at."
+BLOCK_GROUP, CHECKSUM = 0xA0, 0xBF
+TRACK, VIDEO, AUDIO = 0xAE, 0xE0, 0xE1
+TRACKS = 0x1654AE6B
+INNER = {TRACKS: (TRACK,), TRACK: (VIDEO, AUDIO), CLUSTER: (BLOCK_GROUP,)}
+"Further elements whose children are looked at, by what holds them."
+MOST = 10_000
+"Elements at the top of a file that are looked at; there are two, and perhaps what fills up."
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,13 @@ class DamageError(Exception):
 def check(data: Contents) -> str | None:
     """What is damaged; None where every element is within its parent and all checksums fit."""
     try:
-        for element in _children(data, 0, len(data)):
-            if element.id == SEGMENT:
+        top = list(islice(_children(data, 0, len(data)), MOST))
+        for element in top:
+            if element.id in (HEAD, SEGMENT):
                 _check_children(data, element, len(data))
     except DamageError as error:
         return str(error)
-    return None
+    return None if SEGMENT in (element.id for element in top) else "no segment of it is found"
 
 
 def _check_children(data: Contents, parent: Element, limit: int) -> None:
@@ -47,7 +53,7 @@ def _check_children(data: Contents, parent: Element, limit: int) -> None:
             wanted = int.from_bytes(data[child.start : child.end], "little")
             if child.end is not None and zlib.crc32(data[child.end : end]) != wanted:
                 raise DamageError(f"wrong checksum of the element at byte {parent.start:,}")
-        elif child.id in (CLUSTER, BLOCK_GROUP) or (parent.id == SEGMENT and child.id in TOP):
+        elif child.id in (TOP if parent.id == SEGMENT else INNER.get(parent.id, ())):
             _check_children(data, child, end)
 
 

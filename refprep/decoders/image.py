@@ -11,12 +11,13 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from refprep.decoders import cicp, jpeg, png, tiff
+from refprep.decoders import bmp, cicp, gif, jpeg, jpeg2000, png, tiff
 from refprep.decoders.memory import (
     FRAMES_MAX,
     check_tiff,
     chunks_of_png,
     decoding_bytes,
+    exif_is_read,
     exif_orientation,
     pictures_of_gif,
     require,
@@ -52,6 +53,13 @@ BEHIND = 200 * 10**6
 STRIP = 1 << 20
 "Pixels of which the alpha is looked at together."
 JPEGS = ("JPEG", "MPO")
+STRUCTURES = {
+    "PNG": png.check_animation,
+    "GIF": gif.check,
+    "BMP": bmp.check,
+    "JPEG2000": jpeg2000.check,
+}
+"What reads the structure of a file once more, by Pillow's name of its format."
 XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=\"|>)([1-8])")
 
 
@@ -190,7 +198,21 @@ def _decoded_facts(picture: Pillow.Image, path: Path, memory: int) -> dict[str, 
     except UnreadableError as error:
         return {"decode_error": str(error)}
     alpha = picture.has_transparency_data and _has_alpha(picture)
-    return {"alpha": alpha, "damage": _damage_behind(picture)}
+    return {
+        "alpha": alpha,
+        "damage": _damage_behind(picture) or _damage_of_structure(picture, path),
+    }
+
+
+def _damage_of_structure(picture: Pillow.Image, path: Path) -> str | None:
+    """What is damaged in what describes the pixels, where Pillow goes on and others do not."""
+    if picture.format == "TIFF":
+        return tiff.check_directory(path) or tiff.check_layout(picture, path)
+    look = STRUCTURES.get(picture.format or "")
+    if look is None:
+        return None
+    with Contents(path) as data:
+        return look(data)
 
 
 def _damage_behind(picture: Pillow.Image) -> str | None:
@@ -223,7 +245,17 @@ def _decoded_jpeg(picture: Pillow.Image, path: Path, memory: int) -> dict[str, A
         require(taken, memory, *picture.size)
         load(picture)
         return {}
-    return {"decode_error": f"the image is damaged: {complaint}"} if complaint else {}
+    if complaint:
+        return {"decode_error": f"the image is damaged: {complaint}"}
+    damage = jpeg.check_blocks(path, header, memory)
+    return {"damage": damage or _damage_of_exif(picture.info.get("exif") or b"")}
+
+
+def _damage_of_exif(exif: bytes) -> str | None:
+    """What keeps viewers from reading how the picture is turned; None where nothing does."""
+    if exif_is_read(exif):
+        return None
+    return "its EXIF data cannot be read, so it may be shown turned or not"
 
 
 def _has_alpha(picture: Pillow.Image) -> bool:

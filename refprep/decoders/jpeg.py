@@ -1,12 +1,13 @@
 """JPEG: its header, and whether its data are whole, by libjpeg-turbo's own warnings."""
 
+import io
 import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from refprep.decoders.memory import FRAMES_MAX, require, too_many
+from refprep.decoders.memory import FRAMES_MAX, PROCESS, require, too_many
 from refprep.decoders.reader import Reader, reading
 from refprep.errors import TooBigError, UnreadableError
 
@@ -128,6 +129,51 @@ def check(path: Path, header: Header, memory: int) -> str | None:
     begin = header.start - 2
     data[begin : begin + 2] = SOI
     return check_data(memoryview(data)[begin:], header, header.scan - begin)
+
+
+def check_blocks(path: Path, header: Header, memory: int) -> str | None:
+    """Decode a baseline JPEG with FFmpeg, which knows what libjpeg passes over in silence.
+
+    libjpeg drops coefficients after the 64th of a block: only wrong bits make such ones. Decoding
+    takes a third of the time of libjpeg's; of progressive ones nothing more is found.
+
+    Args:
+        path: The file, which libjpeg does not complain of.
+        header: Its header.
+        memory: Bytes that decoding may take; where it takes more, nothing is looked at.
+
+    Returns:
+        What is wrong; None where nothing is.
+    """
+    taken = 3 * header.width * header.height + 2 * path.stat().st_size + PROCESS
+    if not header.huffman or header.buffered or len(header.components) not in (1, 3):
+        return None
+    if taken > memory:
+        return None
+    import av
+
+    with reading(path) as file:
+        whole = file.read()
+    decoder = av.CodecContext.create("mjpeg", "r")
+    decoder.options = {"err_detect": "explode"}
+    try:
+        decoder.decode(av.Packet(SOI + whole[header.start :] + EOI))
+    except av.error.InvalidDataError:
+        return "wrong codes in its pixels, which decoders show in different ways"
+    except av.error.FFmpegError:  # a kind that this decoder does not know
+        return None
+    return None
+
+
+def is_damaged(data: bytes) -> bool:
+    """True where libjpeg-turbo warns of a JPEG; one that it does not know is none."""
+    header = header_of(io.BytesIO(data))
+    whole = memoryview(data + EOI)
+    try:
+        text = _warning(whole, "CMYK" if len(header.components) == 4 else "GRAY")
+        return bool(text and _complaint(text, whole, data.find(EOI, header.scan)))
+    except UnreadableError:
+        return False
 
 
 def check_data(data: memoryview, header: Header, scan: int) -> str | None:

@@ -262,7 +262,7 @@ def _page_bytes(file: BinaryIO | Reader, limit: int) -> Iterator[int]:
     """The bytes in the tags of each page, of at most as many as the file has."""
     values = 0
     pages: set[int] = set()
-    for place, entries in _directories(file):
+    for place, entries in directories(file):
         if place in pages:
             return
         pages.add(place)
@@ -277,7 +277,7 @@ def _page_bytes(file: BinaryIO | Reader, limit: int) -> Iterator[int]:
         yield sum(size for size in sizes if size <= limit)
 
 
-def _directories(
+def directories(
     file: BinaryIO | Reader,
 ) -> Iterator[tuple[int, list[tuple[int, int, int, bytes]]]]:
     """The image file directories of TIFF 6.0: offset; tag, type, count and value of its entries."""
@@ -305,13 +305,32 @@ def exif_orientation(exif: bytes) -> int | None:
 
     data = exif.removeprefix(b"Exif\0\0")
     order = "<" if data.startswith(b"II") else ">"
-    for _, entries in _directories(io.BytesIO(data)):
+    for _, entries in directories(io.BytesIO(data)):
         for tag, kind, count, value in entries:
             if tag == ORIENTATION and count == 1 and kind in (3, 4):
                 size = "H" if kind == 3 else "I"
                 return int(struct.unpack_from(f"{order}{size}", value)[0])
         return None
     return None
+
+
+def exif_is_read(exif: bytes) -> bool:
+    """True where EXIF data have a directory, and an orientation in it is one number.
+
+    Args:
+        exif: A TIFF, perhaps after `Exif` and two zero bytes; or nothing.
+    """
+    import io
+
+    data = exif.removeprefix(b"Exif\0\0")
+    if not data.strip(b"\0"):
+        return True
+    if data[:4] not in (b"II*\0", b"MM\0*"):
+        return False
+    for _, entries in directories(io.BytesIO(data)):
+        turns = [(kind, count) for tag, kind, count, _ in entries if tag == ORIENTATION]
+        return all(kind in (1, 3, 4) and count == 1 for kind, count in turns)
+    return not any(data[4:8])
 
 
 @dataclass(frozen=True)

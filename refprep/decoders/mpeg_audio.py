@@ -51,7 +51,7 @@ def check(data: Contents) -> str | None:
         frame = frame_at(data, place)
         if frame is None or frame.kind != kind:
             return None if _is_end(data, place, kind) else f"no frame begins at byte {place:,}"
-    return None
+    return None if frame is None else "it ends within a frame"
 
 
 def frame_at(data: Contents, place: int) -> Frame | None:

@@ -83,6 +83,11 @@ class Scan:
         return round(self.decoded * frame_duration, 6)
 
     @property
+    def is_short(self) -> bool:
+        """True where video gives fewer frames than it has packets, and no decoder complains."""
+        return self.stream.type == "video" and self.decoded < len(self.starts)
+
+    @property
     def frame_durations(self) -> tuple[float, float] | None:
         """Seconds of the shortest and of the longest frame; the last frame does not count."""
         if len(self.starts) < 2:
@@ -129,6 +134,8 @@ class Scan:
         except av.error.FFmpegError:
             self.decode_errors += 1
             return
+        if self.stream.codec_context.name == "mjpeg" and packet.size:
+            self.decode_errors += jpeg.is_damaged(bytes(packet))
         for frame in frames:
             self.first_frame = self.first_frame or frame
             self.decoded += getattr(frame, "samples", 1)
@@ -143,7 +150,11 @@ class Scan:
 
 
 def scan_packets(
-    container: InputContainer, streams: Sequence[Any], *, on_frame: OnFrame | None = None
+    container: InputContainer,
+    streams: Sequence[Any],
+    *,
+    on_frame: OnFrame | None = None,
+    one_by_one: bool = False,
 ) -> list[Scan]:
     """Read every packet of some streams.
 
@@ -152,6 +163,8 @@ def scan_packets(
         streams: The streams to read.
         on_frame: Called with every decoded frame. None: only video up to its first frame is
             decoded.
+        one_by_one: True to decode one frame of video after the other. Several at once are faster;
+            what is wrong with the last of them is lost then, and `Scan.is_short`.
 
     Returns:
         A scan for each stream, in their order.
@@ -162,7 +175,8 @@ def scan_packets(
     decode = on_frame is not None
     scans = {stream.index: Scan(stream) for stream in streams}
     for stream in streams:
-        stream.thread_type = "AUTO" if decode else "NONE"
+        several = "AUTO" if stream.type == "video" and not one_by_one else "SLICE"
+        stream.thread_type = several if decode else "NONE"
     left = REPEATS * container.size + ALLOWANCE
     try:
         for packet in container.demux(*streams):

@@ -63,6 +63,33 @@ def check(data: Contents) -> None:
     pixels.require(sum(_bytes_of_passes(header)))
 
 
+def check_animation(data: Contents) -> str | None:
+    """What is damaged in the order of an animation's chunks; None where nothing is.
+
+    Its header stands before its frames and the pixels; each chunk has the next number.
+
+    Args:
+        data: The file's bytes.
+    """
+    number, frames, declared, pixels = 0, 0, None, False
+    for chunk in chunks_of_png(data):
+        start = chunk.start
+        if chunk.kind == b"acTL":
+            if frames or pixels:
+                return "the header of its animation stands behind a frame"
+            declared = int.from_bytes(data[start : start + 4], "big")
+        elif chunk.kind in (b"fcTL", b"fdAT") and declared is not None:
+            if int.from_bytes(data[start : start + 4], "big") != number:
+                return f"part {number:,} of its animation is missing"
+            number, frames = number + 1, frames + (chunk.kind == b"fcTL")
+        elif chunk.kind in (b"fcTL", b"fdAT"):
+            frames += 1
+        pixels = pixels or chunk.kind == b"IDAT"
+    if declared is not None and declared != frames:
+        return f"its animation declares {declared:,} frames, and has {frames:,}"
+    return None
+
+
 class Pixels:
     """Counts the bytes that the pixels' stream unpacks to, and keeps none of them."""
 

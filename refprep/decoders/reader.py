@@ -144,19 +144,22 @@ class Contents:
     @overload
     def __getitem__(self, place: "slice[Any, Any, Any]") -> bytes: ...
     def __getitem__(self, place: "int | slice[Any, Any, Any]") -> int | bytes:
-        """A byte; or the bytes of a range without steps."""
+        """A byte, or the bytes of a range, as of a `bytes`."""
         if isinstance(place, slice):
-            start, end, _ = place.indices(self._size)
+            start, end, step = place.indices(self._size)
+            if step != 1:
+                return bytes(self[each] for each in range(start, end, step))
             return self._read(start, end)
         if not -self._size <= place < self._size:
             raise IndexError(place)
         return self._read(place % self._size, place % self._size + 1)[0]
 
-    def find(self, wanted: bytes, start: int = 0) -> int:
-        """Where some bytes begin first from a place on; -1 where they are not."""
-        while start < self._size:
-            end = start + BLOCK + len(wanted)
-            if (found := self[start:end].find(wanted)) >= 0:
+    def find(self, wanted: bytes, start: int = 0, end: int | None = None) -> int:
+        """Where some bytes begin first in a range; -1 where they are not."""
+        end = self._size if end is None else min(end, self._size)
+        while start < end:
+            block = self[start : min(end, start + BLOCK + len(wanted))]
+            if (found := block.find(wanted)) >= 0:
                 return start + found
             start += BLOCK
         return -1

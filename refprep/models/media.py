@@ -54,7 +54,7 @@ class Image(Frame):
     decode_error: str | None = None
     "Why its pixels do not decode to the end; None where they do, or nothing was decoded."
     damage: str | None = None
-    "What is damaged in the frames after the first; None where nothing is known."
+    "What is damaged in later frames, or in what describes them; None where nothing is known."
 
     @property
     def truncated(self) -> bool:

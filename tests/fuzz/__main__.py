@@ -24,7 +24,7 @@ from tests.fuzz import seeds
 from tests.fuzz.cases import MAX_MEMORY, MAX_SECONDS, Failure, Outcome
 from tests.fuzz.figures import Case, Figures
 from tests.fuzz.mutate import mutated
-from tests.fuzz.worker import ORACLE_SHARE, read_corpus, serve
+from tests.fuzz.worker import Shares, read_corpus, serve
 
 HANG = 10 * MAX_SECONDS
 "Seconds after which a case hangs: more than the budgets of all passes over one file."
@@ -34,10 +34,10 @@ FIGURES = "figures.json"
 class Worker:
     """A process, the case that it works on, and since when."""
 
-    def __init__(self, folder: Path, corpus: Path, seed: int, fix_share: float) -> None:
+    def __init__(self, folder: Path, corpus: Path, seed: int, shares: Shares) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=serve, args=(other, folder, corpus, seed, fix_share))
+        self.process = context.Process(target=serve, args=(other, folder, corpus, seed, shares))
         self.process.start()
         other.close()
         self.case: Case | None = None
@@ -77,6 +77,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--fix-share", type=float, default=1.0, help="part that goes through fix")
+    parser.add_argument(
+        "--oracle-share", type=float, default=Shares().judged, help="part whose passes are judged"
+    )
     parser.add_argument("--only", default="", help="only seeds whose name begins so")
     parser.add_argument("--folder", type=Path, default=Path("fuzz-failures"))
     parser.add_argument("--figures", type=Path, help="only print the table of an earlier run")
@@ -84,7 +87,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _run(options: Any, names: list[str], scratch: Path, corpus: Path) -> Figures:
-    figures = Figures(options.seed, options.jobs, options.fix_share, ORACLE_SHARE)
+    shares = Shares(options.fix_share, options.oracle_share)
+    figures = Figures(options.seed, options.jobs, *shares)
     keep = Kept(options.folder, options.seed, corpus)
     started = time.monotonic()
     todo = itertools.islice(
@@ -95,7 +99,7 @@ def _run(options: Any, names: list[str], scratch: Path, corpus: Path) -> Figures
     workers: list[Worker] = []
 
     def _worker(number: int) -> Worker:
-        return Worker(scratch / str(number), corpus, options.seed, options.fix_share)
+        return Worker(scratch / str(number), corpus, options.seed, shares)
 
     exhausted = False
     while True:

@@ -14,17 +14,27 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from refprep.decoders.sniff import sniff
+
 TIMEOUT = 60
 NOISE = 65.0
 "The mean squared difference at 30 dB of PSNR; more is damage that people see or hear."
+FRAME, FRAMES, SAMPLES = 64 * 48, 40, 8000
+"Bytes of a gray frame; frames and samples a second."
+TOLERATED = 0.25
+"Seconds that may lack at the end of video and audio: the limit of `file-truncated`."
 INCOMPLETE_SAMPLE = "Invalid PCM packet"
 BENIGN = (
     "[null @",  # of the output, not of the file
     INCOMPLETE_SAMPLE,  # the last one, which nobody hears
     "Something went wrong during header parsing",  # of AVI: a text that no player shows
+    "Last message repeated",  # of a line that is looked at itself
     "[SWR @",  # of the conversion that this oracle asks for
 )
 "Parts of lines that ffmpeg prints about what takes nothing from picture or sound."
+SINGLE = {b"\x89PNG": "png", b"\0\0\0\x0cjP": "jpeg2000", b"\xff\x4f\xff\x51": "jpeg2000"}
+"""ffmpeg's decoders of formats of one picture, by their first bytes. Its demuxers of these take
+what lies behind the picture for a next one, and complain of that; `image2` gives the whole file."""
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 "Samples of a pixel by a PNG's color type."
 Oracle = Callable[[Path], str | None]
@@ -64,23 +74,47 @@ def ruined(path: Path, original: Path) -> bool:
     """
     if not installed("ffmpeg") or not any(wanted := _shown(original)):
         return True
-    return any(
-        len(found) != len(sound_or_picture) or _noise(found, sound_or_picture) > NOISE
-        for found, sound_or_picture in zip(decoded(path), wanted, strict=True)
-    )
+    moving = sniff(original) == "stream"
+    found = decoded(path, moving=moving)
+    tolerated = TOLERATED if moving else 0.0
+    picture, sound = zip(found, wanted, strict=True)
+    return _differs(*picture, tolerated * FRAME * FRAMES) or _differs(*sound, tolerated * SAMPLES)
 
 
-def decoded(path: Path) -> tuple[bytes, bytes]:
-    """Gray pixels of all frames at 64x48, and samples at 8 kHz, without regard to errors."""
-    command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", f"file:{path}"]
-    video = ["-map", "0:V:0", "-vf", "scale=64:48", "-pix_fmt", "gray", "-f", "rawvideo"]
-    audio = ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "u8"]
+def _differs(found: bytes, wanted: bytes, tolerated: float) -> bool:
+    """True where more than noise differs, or more bytes are missing at the end than tolerated."""
+    common = min(len(found), len(wanted))
+    if abs(len(found) - len(wanted)) > tolerated or (wanted and not found):
+        return True
+    return _noise(found[:common], wanted[:common]) > NOISE
+
+
+def decoded(path: Path, *, moving: bool) -> tuple[bytes, bytes]:
+    """Gray pixels of all frames, and samples, shown without regard to errors.
+
+    Args:
+        path: The file.
+        moving: True for video, which is shown at a fixed frame rate.
+    """
+    command = ["ffmpeg", "-nostdin", "-v", "quiet", *_input(path)]
+    filters = f"fps={FRAMES},scale=64:48" if moving else "scale=64:48"
+    video = ["-map", "0:V:0", "-vf", filters, "-pix_fmt", "gray", "-f", "rawvideo"]
+    audio = ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLES), "-f", "u8"]
     return _output([*command, *video, "-"]), _output([*command, *audio, "-"])
+
+
+def _input(path: Path) -> list[str]:
+    """The arguments that name a file; one with an animation has a demuxer of its own."""
+    data = path.read_bytes()
+    codec = next((name for magic, name in SINGLE.items() if data.startswith(magic)), None)
+    if codec is None or b"acTL" in data:
+        return ["-i", f"file:{path}"]
+    return ["-f", "image2", "-pattern_type", "none", "-c:v", codec, "-i", str(path)]
 
 
 @cache
 def _shown(original: Path) -> tuple[bytes, bytes]:
-    return decoded(original)
+    return decoded(original, moving=sniff(original) == "stream")
 
 
 def _output(command: list[str]) -> bytes:
@@ -174,7 +208,7 @@ def tiff(path: Path) -> str | None:
 def ffmpeg(path: Path) -> str | None:
     """The command ffmpeg decodes the streams that refprep reads, and prints no error."""
     command = [
-        "ffmpeg", "-nostdin", "-v", "error", "-i", f"file:{path}",
+        "ffmpeg", "-nostdin", "-v", "error", *_input(path),
         "-map", "0:V:0?", "-map", "0:a:0?", "-f", "null", "-",
     ]  # fmt: skip
     try:

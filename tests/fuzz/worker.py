@@ -2,20 +2,28 @@
 
 import os
 import shutil
+import traceback
 from collections.abc import Iterator
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from tests.fuzz import cases, oracles, seeds
 from tests.fuzz.mutate import mutated
 
-ORACLE_SHARE = 0.25
-"Part of the cases whose passes go to the independent decoders; these cost the most time."
+
+class Shares(NamedTuple):
+    """Parts of the cases, 0 to 1."""
+
+    fixed: float = 1.0
+    "Those that go through fix."
+    judged: float = 0.25
+    "Those whose passes go to the independent decoders; these cost the most time."
 
 
-def serve(pipe: Connection, folder: Path, corpus: Path, seed: int, fix_share: float) -> None:
+def serve(pipe: Connection, folder: Path, corpus: Path, seed: int, shares: Shares) -> None:
     """Run the cases that come through a pipe, until it ends.
 
     Args:
@@ -23,17 +31,21 @@ def serve(pipe: Connection, folder: Path, corpus: Path, seed: int, fix_share: fl
         folder: This process's own, for files.
         corpus: The folder of the seeds.
         seed: The number of the run.
-        fix_share: The part of the cases that goes through fix.
+        shares: The parts of the cases that are fixed, and judged.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders talk
     while case := pipe.recv():
         name, index = case
-        outcome = run_case(name, seed, index, corpus, folder, fix_share)
+        try:
+            outcome = run_case(name, seed, index, corpus, folder, shares)
+        except Exception:  # of the fuzzer itself, or of an oracle
+            outcome = cases.Outcome(name, index)
+            outcome.failures.append(cases.Failure("crash", traceback.format_exc(limit=-4)))
         pipe.send((outcome, peak_memory()))
 
 
 def run_case(
-    name: str, seed: int, index: int, corpus: Path, folder: Path, fix_share: float
+    name: str, seed: int, index: int, corpus: Path, folder: Path, shares: Shares
 ) -> cases.Outcome:
     """Write one mutated file, run it, judge it; nothing of it stays."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -42,7 +54,7 @@ def run_case(
     path, original = folder / f"case{suffix}", corpus / f"{name}{suffix}"
     path.write_bytes(mutated(name, seed, index, read_corpus(corpus)))
     chance = Random(f"fix {name} {seed} {index}")
-    fix, judged = chance.random() < fix_share, chance.random() < ORACLE_SHARE
+    fix, judged = chance.random() < shares.fixed, chance.random() < shares.judged
     outcome = cases.run(path, name, index, folder / "fixed", fix=fix)
     if judged and outcome.verdict == "pass" and not cases.tells_damage(outcome):
         objections = oracles.contradictions(path, original)
