@@ -11,6 +11,7 @@ RefprepError
 ├── ProviderError         the provider or a place for media cannot be reached, or denies access
 ├── UnreadableError       the file is there, and no decoder reads it
 │   ├── ReadError         the system fails to read it, or it changes meanwhile
+│   ├── CorruptError      too much of it cannot be decoded
 │   ├── CrashError        the decoder or encoder ends its process over it
 │   ├── TooSlowError      the work on it takes more time than its budget
 │   └── TooBigError       the work on it takes more memory or disk than its budget
@@ -111,6 +112,12 @@ class ReadError(UnreadableError):
     """
 
     rule = "file-read-error"
+
+
+class CorruptError(UnreadableError):
+    """Too much of the file cannot be decoded without errors."""
+
+    rule = "file-corrupt"
 
 
 class CrashError(UnreadableError):

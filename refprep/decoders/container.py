@@ -5,7 +5,7 @@ import struct
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 from av.container import InputContainer
@@ -49,12 +49,34 @@ def probe(
     facts, refused = _read(path, part, memory, Pass.STRICT if decode else Pass.HEADERS)
     if refused is None:  # slower, and no error is lost
         facts, refused = _read(path, part, memory, Pass.ONE_BY_ONE)
-    if refused:  # what a player shows of it is found without strictness
+    if refused and refused.packets:  # what a player shows of it is found without strictness
         facts, _ = _read(path, part, memory, Pass.LENIENT)
-        facts["decode_errors"] = max(facts["decode_errors"], refused)
+        facts["decode_errors"] = max(facts["decode_errors"], refused.packets)
+        facts["damaged_share"] = max(facts["damaged_share"], refused.share)
     if decode:
         facts["damage"] = facts["damage"] or damage.check(path, facts["format"])
     return facts
+
+
+class Refused(NamedTuple):
+    """What strict decoders refuse."""
+
+    packets: int = 0
+    share: float = 0.0
+    "Of a stream's packets, 0 to 1, of the worst stream."
+
+    @classmethod
+    def of(cls, scans: list[Scan]) -> "Refused":
+        """What a strict pass refuses; of H.264 no share.
+
+        One error in H.264 refuses packets far behind the next key frame, which players show.
+        """
+        shares = [scan.damaged_share for scan in scans if codec_name(_codec(scan)) != "h264"]
+        return cls(sum(scan.decode_errors for scan in scans), max(shares, default=0.0))
+
+
+def _codec(scan: Scan) -> Any:
+    return scan.stream.codec_context
 
 
 class Pass(Enum):
@@ -77,8 +99,8 @@ class Pass(Enum):
 
 def _read(
     path: Path, part: tuple[float, float | None], memory: int, kind: Pass
-) -> tuple[dict[str, Any], int | None]:
-    """The facts of one pass over the file; then how many packets strict decoders refuse.
+) -> tuple[dict[str, Any], Refused | None]:
+    """The facts of one pass over the file; then what strict decoders refuse of it.
 
     None where frames are lost, and with them perhaps why: only one by one it is known.
     """
@@ -96,8 +118,8 @@ def _read(
         scans = scan_packets(
             container, streams, on_frame=checks, one_by_one=kind is Pass.ONE_BY_ONE
         )
-        refused = sum(scan.decode_errors for scan in scans) if kind.is_strict else 0
-        if refused:
+        refused = Refused.of(scans) if kind.is_strict else Refused()
+        if refused.packets:
             return {}, refused
         if kind is Pass.STRICT and any(scan.is_short for scan in scans):
             return {}, None
@@ -124,7 +146,7 @@ def _read(
                 "motion": checks and checks.motion,
                 **_video_facts(scans[0], container),
             }
-        return facts, 0
+        return facts, refused
 
 
 def _content_checks(container: InputContainer, start: float, end: float | None) -> Any:

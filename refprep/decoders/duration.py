@@ -37,6 +37,7 @@ def durations(
     if decode:
         facts["decoded_duration"] = _longest([scan.decoded_duration for scan in scans])
         facts["decode_errors"] = sum(scan.decode_errors for scan in scans)
+        facts["damaged_share"] = max(scan.damaged_share for scan in scans)
     return facts
 
 

@@ -83,6 +83,11 @@ class Scan:
         return round(self.decoded * frame_duration, 6)
 
     @property
+    def damaged_share(self) -> float:
+        """The part of the packets, 0 to 1, in which there are errors."""
+        return min(1.0, round(self.decode_errors / max(1, len(self.starts)), 6))
+
+    @property
     def is_short(self) -> bool:
         """True where video gives fewer frames than it has packets, and no decoder complains."""
         return self.stream.type == "video" and self.decoded < len(self.starts)

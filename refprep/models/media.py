@@ -78,6 +78,17 @@ class ContentStats(Frozen):
     "Root mean square of the audio."
 
 
+RUINED_SHARE, RUINED_LEAST = 0.1, 3
+"""Above which part of its packets a stream is ruined, and in how many at least. Measured on seven
+codecs with 1 to 40 % of packets damaged: where a decoder refuses more than a tenth, 10 to 96 %
+of the pictures have less than 30 dB PSNR: an error lasts up to the next key frame."""
+
+
+def is_ruined(errors: int, share: float) -> bool:
+    """True for a stream with errors in so many, and in such a part, of its packets."""
+    return errors >= RUINED_LEAST and share > RUINED_SHARE
+
+
 class Timed(Frozen):
     """What videos and audios share: durations in seconds, by header, packets and decoding."""
 
@@ -93,6 +104,8 @@ class Timed(Frozen):
     "Seconds that a stream's header declares beyond what the file holds."
     decode_errors: int | None = None
     "Packets in which the decoder finds errors; None where nothing was decoded."
+    damaged_share: float | None = None
+    "The part of a stream's packets, 0 to 1, in which there are errors; of the worst stream."
     damage: str | None = None
     "What is damaged between packets, or in what describes them; None where nothing is known."
     audio_codec: str | None = None
@@ -103,6 +116,11 @@ class Timed(Frozen):
     "The kinds of the streams beside the first video and the first audio stream."
     content_stats: tuple[ContentStats, ...] = Field(default=(), exclude=True, repr=False)
     "Measured from end to end; empty where the best part is not looked for."
+
+    @property
+    def ruined(self) -> bool:
+        """True where a large part of its pictures or sound cannot be decoded."""
+        return is_ruined(self.decode_errors or 0, self.damaged_share or 0.0)
 
     @property
     def reported_durations(self) -> tuple[float, ...]:

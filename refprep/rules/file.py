@@ -6,7 +6,7 @@ from refprep.models import formats
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
 from refprep.models.limits import Range, number
-from refprep.models.media import Audio, Image, Kind, Unreadable, Video
+from refprep.models.media import RUINED_SHARE, Audio, Image, Kind, Unreadable, Video
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.rules.rule import Rule, finding
 
@@ -59,11 +59,18 @@ def missing(media: Video | Audio, envelope: Envelope) -> bool:
 
 
 def corrupt(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[Finding]:
-    """A file with decoding errors: an image is lost, a video or audio can be written anew."""
+    """A file with decoding errors: an image is lost, as is a video or audio with many of them.
+
+    One with few can be written anew.
+    """
     for reference in references.references:
         match reference.media:
             case Image(truncated=False, decode_error=str(reason)):
                 yield finding(rule, reason, reference)
+            case Video() | Audio() as media if media.ruined:
+                share = round(media.damaged_share or 0.0, 3)
+                message = f"ruined or encrypted: {share:.1%} of its packets cannot be decoded without errors"
+                yield finding(rule, message, reference, actual=share, required=RUINED_SHARE)
             case Video(decode_errors=int(count)) | Audio(decode_errors=int(count)) if count:
                 message = f"{count} packet{'s' * (count > 1)} could not be decoded without errors"
                 yield finding(rule, message, reference, level="warning", actual=count, required=0)

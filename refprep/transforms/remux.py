@@ -137,7 +137,8 @@ def _copy(
     video_copy = output.add_stream_from_template(video)
     if cut.frame_rate:
         video_copy.time_base = Fraction(1, cut.frame_rate.numerator)
-    video_copy.codec_context.codec_tag = TAGS[video.codec_context.name]
+    if tag := TAGS.get(video.codec_context.name):  # others have one by the format
+        video_copy.codec_context.codec_tag = tag
     track = audio_track(output, predicted) if audio is not None and step.audio_codec else None
     audio_copy = output.add_stream_from_template(audio) if audio is not None and not track else None
     times, to_skip = iter(zip(cut.pts, cut.dts, strict=True)), cut.skipped

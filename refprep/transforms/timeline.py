@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,8 @@ import av
 from av.container import InputContainer
 
 from refprep.decoders.demuxer import decoder_of, read_packets, video_stream
+from refprep.errors import CorruptError
+from refprep.models.media import is_ruined
 
 LAG = 2.0
 "Seconds that interleaved audio may lag behind the video in a file."
@@ -88,20 +91,28 @@ def decode(
 
     A damaged packet costs only its own frames. A frame without a time follows the one before, as
     ADPCM in WAV does.
+
+    Raises:
+        CorruptError: At the end, where a large part of the packets from `first` on has errors.
     """
     if first > 1 and container.format.name.split(",")[0] in SEEKABLE:
         container.seek(int((first - PREROLL) * av.time_base))
     decoders = {stream.index: decoder_of(stream) for stream in streams}
+    tallies = {stream.index: Tally(stream.type) for stream in streams}
     ends: dict[int, Fraction] = {}
     for packet in read_packets(container, *streams):
         stream = packet.stream
         if packet.dts is not None and packet.dts * packet.time_base > first + last + LAG:
-            return
+            break
+        tally = tallies[stream.index]
+        used = packet.pts is None or packet.pts * packet.time_base >= first
+        tally.packets += used and packet.size > 0
         try:
             frames = decoders[stream.index].decode(packet)
         except MemoryError:
             raise
         except av.error.FFmpegError:
+            tally.errors += used
             continue
         for frame in frames:
             if frame.time_base is None:
@@ -109,7 +120,26 @@ def decode(
             if frame.pts is None:
                 frame.pts = round(ends.get(stream.index, Fraction(0)) / frame.time_base)
             ends[stream.index] = frame.pts * frame.time_base + _frame_duration(frame, stream)
+            if frame.pts * frame.time_base >= first:  # those before may lack what they refer to
+                tally.errors += bool(frame.is_corrupt)
             yield frame
+    for tally in tallies.values():
+        tally.refuse_ruined()
+
+
+@dataclass
+class Tally:
+    """Packets of a stream that were decoded, and errors in them."""
+
+    kind: str
+    packets: int = 0
+    errors: int = 0
+
+    def refuse_ruined(self) -> None:
+        """UnreadableError where a large part of them has errors."""
+        if is_ruined(self.errors, self.errors / max(1, self.packets)):
+            refused = f"{self.errors:,} of {self.packets:,} {self.kind} packets"
+            raise CorruptError(f"ruined or encrypted: {refused} cannot be decoded without errors")
 
 
 def _frame_duration(frame: Any, stream: Any) -> Fraction:

@@ -111,3 +111,11 @@ def test_a_frame_accurate_window_starts_at_its_exact_time(tmp_path: Path) -> Non
     result = fixed(f"{source}#t=3.5,6", tmp_path / "out", frame_accurate=True)
     assert [step.step for step in result.steps] == ["trim", "encode"]
     assert measure.flash_times(result.path) == pytest.approx([0.5, 1.5], abs=1 / 24)
+
+
+def test_a_codec_that_no_limit_is_about_is_remuxed(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"pixel_format": "yuvj420p", "audio": None}
+    source = clip(tmp_path / "a.mkv", size=(640, 640), duration=1, codec="mjpeg", **options)
+    fixed = refprep.fix([source], tmp_path / "out", select=["video-format"], cache=False)
+    assert [file.path.suffix for file in fixed.prepared] == [".mp4"]
+    assert fixed.verdict == "pass"

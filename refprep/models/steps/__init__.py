@@ -40,6 +40,10 @@ def predict(media: Media, steps: Sequence[Step]) -> Media:
     if isinstance(media, Image) or not any(isinstance(step, Encode | Remux) for step in steps):
         return media
     fresh = dict.fromkeys(("decoded_duration", "decode_errors", "damage", "declared_duration"))
+    if media.ruined:  # an encoder makes no whole picture of what is lost
+        fresh.pop("decode_errors")
+    else:
+        fresh["damaged_share"] = None
     return media.model_copy(update={**fresh, "missing_duration": 0.0, "empty_duration": 0.0})
 
 
