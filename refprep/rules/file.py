@@ -69,7 +69,7 @@ def corrupt(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterato
                 yield finding(rule, reason, reference)
             case Video() | Audio() as media if media.ruined:
                 share = round(media.damaged_share or 0.0, 3)
-                message = f"ruined or encrypted: {share:.1%} of its packets cannot be decoded without errors"
+                message = f"ruined or encrypted: the decoder refuses {share:.1%} of its packets"
                 yield finding(rule, message, reference, actual=share, required=RUINED_SHARE)
             case Video(decode_errors=int(count)) | Audio(decode_errors=int(count)) if count:
                 message = f"{count} packet{'s' * (count > 1)} could not be decoded without errors"
