@@ -27,8 +27,14 @@ from refprep.models.integrity import HeldEnvelope
 from refprep.models.request import FIELDS, Request
 from refprep.models.source import URLS, Source
 from refprep.options import DEFAULT_ENVELOPE
-from refprep.packer.loader import PackedFile, PackedManifest, UnsafeBundleError, load_manifest
-from refprep.packer.names import BODY
+from refprep.packer.loader import (
+    PackedFile,
+    PackedManifest,
+    UnsafeBundleError,
+    load_manifest,
+    refuse_links,
+)
+from refprep.packer.names import BODY, MANIFEST
 
 
 class BundleRequest(Request):
@@ -63,8 +69,11 @@ def load_request(
     Raises:
         SourceError: There is no such file.
         RequestError: It cannot be read as a request, or names a file outside its folder.
+        UnsafeBundleError: It is a bundle's, and there are links in that.
     """
     path = Path(path)
+    if path.name == BODY and (path.parent / MANIFEST).is_file():  # a bundle: perhaps a stranger's
+        refuse_links(path.parent, path.parent)
     data = _parse(path)
     request: Request
     try:
