@@ -117,12 +117,14 @@ def _input(path: Path) -> list[str]:
 
 
 def _end_of_picture(data: bytes) -> int:
-    """Where a PNG or WebP ends by its own account: ffmpeg reads what lies behind as more of it."""
+    """Where a PNG, WebP or BMP ends by its own account: ffmpeg reads what lies behind as more of it."""
     end = len(data)
     if data.startswith(b"\x89PNG") and b"IEND" in data:
         end = data.index(b"IEND") + 8
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         end = 8 + int.from_bytes(data[4:8], "little")
+    if data.startswith(b"BM"):
+        end = int.from_bytes(data[2:6], "little") or len(data)
     return end
 
 
