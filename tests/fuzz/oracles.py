@@ -117,7 +117,7 @@ def _input(path: Path) -> list[str]:
 
 
 def _end_of_picture(data: bytes) -> int:
-    """Where a PNG, WebP or BMP ends by its own account: ffmpeg reads what lies behind as more of it."""
+    """Where a PNG, WebP or BMP ends by its own account; ffmpeg reads what lies behind as more."""
     end = len(data)
     if data.startswith(b"\x89PNG") and b"IEND" in data:
         end = data.index(b"IEND") + 8
