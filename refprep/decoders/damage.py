@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from refprep.decoders import adts, bmff, ebml, flv, mpeg_audio, mxf, ogg, wav
+from refprep.decoders import adts, aiff, bmff, ebml, flv, mpeg_audio, mxf, ogg, wav
 from refprep.decoders.packets import Scan
 from refprep.decoders.reader import Contents
 
 Check = Callable[[Contents], str | None]
 CHECKS: dict[str, Check] = {
     "AAC": adts.check,
+    "AIFF": aiff.check,
     "MP3": mpeg_audio.check,
     "Matroska": ebml.check,
     "WebM": ebml.check,

@@ -62,6 +62,8 @@ def _children(data: Contents, start: int, end: int) -> Iterator[Element]:
     place = start
     while place < end:
         element = _element(data, place)
+        if element.end is None and element.id not in (SEGMENT, CLUSTER):
+            raise DamageError(f"the element at byte {place:,} has no end")
         if element.end is None:
             yield Element(element.id, element.start, stop := _unknown_end(data, element, end))
             place = stop

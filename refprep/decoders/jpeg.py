@@ -145,8 +145,8 @@ def check_blocks(path: Path, header: Header, memory: int) -> str | None:
     Returns:
         What is wrong; None where nothing is.
     """
-    taken = 3 * header.width * header.height + 2 * path.stat().st_size + PROCESS
-    if not header.huffman or header.buffered or len(header.components) not in (1, 3):
+    taken = 4 * header.width * header.height + 2 * path.stat().st_size + PROCESS
+    if not header.huffman or header.buffered or len(header.components) not in (1, 3, 4):
         return None
     if taken > memory:
         return None

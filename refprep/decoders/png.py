@@ -20,6 +20,8 @@ ADAM7 = (
     (0, 1, 1, 2),
 )
 "The passes of an interlaced picture: left, top, step across, step down (8.1)."
+DISPOSE_MAX = 2
+"The last of the ways to clear an animation's frame."
 PIECE, BLOCK = 1 << 16, 1 << 20
 "Bytes that are read together; and of pixels that are unpacked together, and dropped."
 
@@ -82,12 +84,25 @@ def check_animation(data: Contents) -> str | None:
             if int.from_bytes(data[start : start + 4], "big") != number:
                 return f"part {number:,} of its animation is missing"
             number, frames = number + 1, frames + (chunk.kind == b"fcTL")
+            if chunk.kind == b"fcTL" and not _is_inside(data, start):
+                return f"frame {frames:,} of its animation lies beside the picture"
         elif chunk.kind in (b"fcTL", b"fdAT"):
             frames += 1
         pixels = pixels or chunk.kind == b"IDAT"
     if declared is not None and declared != frames:
         return f"its animation declares {declared:,} frames, and has {frames:,}"
     return None
+
+
+def _is_inside(data: Contents, start: int) -> bool:
+    """True where a frame lies in the picture, and is shown in a way that APNG knows."""
+    size = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    fields = (int.from_bytes(data[start + at : start + at + 4], "big") for at in (4, 8, 12, 16))
+    width, height, left, top = fields
+    across, down = size
+    dispose, blend = data[start + 24 : start + 26]
+    fits = 0 < width <= across - left and 0 < height <= down - top
+    return fits and dispose <= DISPOSE_MAX and blend <= 1
 
 
 class Pixels:

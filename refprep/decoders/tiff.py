@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image as Pillow
 
@@ -41,7 +41,17 @@ def check_directory(path: Path) -> str | None:
     not, or take the first of two. What is needed is there, in numbers.
     """
     with reading(path) as file:
-        entries = next((rows for _, rows in directories(file)), [])
+        order: Literal["little", "big"] = "little" if file.read(1) == b"I" else "big"
+        place, entries = next(directories(file), (0, []))
+        file.seek(place)
+        count = int.from_bytes(file.read(2), order)
+    if len(entries) != count:
+        return "its directory ends early"
+    return _damage_of_tags(entries)
+
+
+def _damage_of_tags(entries: list[tuple[int, int, int, bytes]]) -> str | None:
+    """What is wrong with the tags, types and counts of a directory."""
     tags = {tag: (kind, count) for tag, kind, count, _ in entries}
     if any(after[0] <= before[0] for before, after in pairwise(entries)):
         return "the tags of its directory are not in order; some decoders cannot read it"

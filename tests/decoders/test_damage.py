@@ -375,3 +375,13 @@ def test_a_jpeg_whose_orientation_cannot_be_read_is_damaged(tmp_path: Path, fiel
     data[entry + 4 : entry + 8] = field
     path.write_bytes(data)
     assert "EXIF" in str(found(path))
+
+
+def test_a_tiff_whose_directory_ends_early_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    data = saved(path, compression="tiff_lzw")
+    first, count = directory(data)
+    assert first + 12 * count < len(data)
+    struct.pack_into("<H", data, first - 2, count + 9999)
+    path.write_bytes(data)
+    assert found(path)

@@ -340,3 +340,11 @@ def test_a_matroska_file_whose_head_holds_all_the_rest_is_damaged(tmp_path: Path
     path = clip(tmp_path / "a.webm", size=(64, 48), duration=1, codec="libvpx", audio=None)
     size = len(path.read_bytes()) - 12
     assert changed(path, 4, (1 << 56 | size).to_bytes(8, "big"))
+
+
+@pytest.mark.codec
+def test_an_aiff_of_other_samples_than_its_header_says_is_damaged(tmp_path: Path) -> None:
+    path = tone(tmp_path / "a.aiff", duration=0.2)
+    assert found(path) is None
+    bits = path.read_bytes().index(b"COMM") + 14
+    assert changed(path, bits, b"\x00\x08")

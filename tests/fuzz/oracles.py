@@ -28,6 +28,7 @@ BENIGN = (
     "[null @",  # of the output, not of the file
     INCOMPLETE_SAMPLE,  # the last one, which nobody hears
     "Something went wrong during header parsing",  # of AVI: a text that no player shows
+    "unable to decode APP fields",  # of JPEG: they take nothing from the picture
     "Last message repeated",  # of a line that is looked at itself
     "[SWR @",  # of the conversion that this oracle asks for
 )
@@ -104,12 +105,27 @@ def decoded(path: Path, *, moving: bool) -> tuple[bytes, bytes]:
 
 
 def _input(path: Path) -> list[str]:
-    """The arguments that name a file; one with an animation has a demuxer of its own."""
+    """The arguments that name a file; an animated PNG has a demuxer of its own."""
     data = path.read_bytes()
     codec = next((name for magic, name in SINGLE.items() if data.startswith(magic)), None)
+    if (end := _end_of_picture(data)) < len(data):
+        path = path.with_name(f"picture{path.suffix}")
+        path.write_bytes(data[:end])
     if codec is None or b"acTL" in data:
         return ["-i", f"file:{path}"]
     return ["-f", "image2", "-pattern_type", "none", "-c:v", codec, "-i", str(path)]
+
+
+def _end_of_picture(data: bytes) -> int:
+    """Where a PNG, WebP or BMP ends by its own account; ffmpeg reads what lies behind as more."""
+    end = len(data)
+    if data.startswith(b"\x89PNG") and b"IEND" in data:
+        end = data.index(b"IEND") + 8
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        end = 8 + int.from_bytes(data[4:8], "little")
+    if data.startswith(b"BM"):
+        end = int.from_bytes(data[2:6], "little") or len(data)
+    return end
 
 
 @cache
