@@ -172,7 +172,7 @@ def test_a_source_of_a_name_that_no_file_has_costs_itself_only(
     photo: Path, tmp_path: Path, name: str
 ) -> None:
     report = refprep.check([photo, tmp_path / name])
-    found = [finding.message for finding in report.findings if finding.rule == "file-unreadable"]
+    found = [finding.message for finding in report.findings if finding.rule == "file-read-error"]
     assert ["too long" in message for message in found] == [True]
     assert [row.media.kind for row in report.media] == ["image", None]
     fixed = refprep.fix([photo, tmp_path / name], tmp_path / "out")
