@@ -65,10 +65,29 @@ class Api(Frozen):
     events: str | None = None
     "GET: a stream of events, one of which is named `event`."
     event: str | None = None
+    links: dict[str, str] = {}
+    "URLs by the names that the answer to queueing should hold, for an answer that lacks them."
+    cancel: str | None = None
+    "METHOD URL: stops a generation."
+    cancellable: tuple[str, ...] = ()
+    "The states in which `cancel` is sent; empty: all in which a generation has not ended."
+    list: str | None = None
+    "GET: the latest generations, the running ones among them."
+    list_id: str = "id"
+    list_created: str = "created_at"
+    list_model: str = "model"
+    "The keys of an item of the list: its id, its time in unix seconds, its model."
+    look: str = "your account at the provider"
+    "Where a person sees what is under way."
+    webhook: str | None = None
+    "The parameter in the query of `queue` that takes the URL of a webhook."
     upload: str | None = None
     "PUT: a file into {repo}, {branch}, {path}, where it is public."
     repo: str | None = None
     "The environment variable that holds namespace/repository[/branch]."
+    upload_start: str | None = None
+    """POST {file_name, content_type}: answers upload_url, for a PUT of the bytes without the key,
+    and file_url, where they are public then."""
     publish: str
     "What to do about media that are not published yet."
     id: str
@@ -78,6 +97,8 @@ class Api(Frozen):
     done: tuple[str, ...]
     failed: tuple[str, ...] = ()
     "The states in which a generation has ended."
+    message: str = "message|error_message"
+    "The keys of what a state says for people, and of its progress: a|b."
     poll_seconds: FiniteFloat
     stall_seconds: FiniteFloat
     "A connection that is silent for so long is given up."
@@ -87,6 +108,13 @@ class Api(Frozen):
     "The pause before the first retry; each further one is twice as long."
     retries: int
     evidence: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("cancel")
+    @classmethod
+    def _check_cancel(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(DELETE|PUT|POST) \S+", value):
+            raise ValueError(f"takes DELETE, PUT or POST and a URL, not {value[:40]!r}")
+        return value
 
 
 class Envelope(Frozen):

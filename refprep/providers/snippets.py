@@ -30,6 +30,8 @@ IMPORTS = {"sync": {"os"}, "async": {"os", "time"}, "sse": {"json", "os"}}
 YOUR_HOST, YOUR_REPOSITORY = "https://YOUR-HOST", "YOUR-NAME/YOUR-REPOSITORY"
 PLAIN = re.compile(r"[\w/:.{}|?=%-]*")
 "What stands outside quotes in a snippet: nothing in an envelope is read as code."
+UNUSED = {"provider", "publish", "cancel", "list", "look", "links", "upload_start"}
+"Facts about the API that no snippet holds."
 LONGEST = 100_000
 "Characters of a body that is written into the snippet: Linux takes 131,072 bytes an argument."
 ESCAPES = {"\\\\": "\\u005c", "'": "\\u0027", "!": "\\u0021"}
@@ -117,8 +119,8 @@ def _require_plain(api: Mapping[str, Any]) -> None:
     """EnvelopeError where the facts about the API are more than words and URLs."""
     for name, value in api.items():
         for text in value if isinstance(value, list) else [value]:
-            prose = name in ("provider", "publish")
-            if not prose and isinstance(text, str) and not PLAIN.fullmatch(text):
+            used = name not in UNUSED
+            if used and isinstance(text, str) and not PLAIN.fullmatch(text):
                 raise EnvelopeError(f"the envelope of {api['provider']} has {text!r} as api.{name}")
 
 

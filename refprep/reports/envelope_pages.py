@@ -7,7 +7,7 @@ from refprep.reports.cost import prices
 from refprep.reports.words import page
 from refprep.rules import RULES
 
-ADDRESSES = ("sync", "queue", "events", "upload")
+ADDRESSES = ("sync", "queue", "events", "cancel", "list", "upload", "upload_start")
 "The URLs of an API that the page of an envelope shows."
 BY_NAME = {rule.name: rule for rule in RULES}
 
@@ -92,6 +92,7 @@ def _api(envelope: Envelope) -> Iterator[str]:
         urls = {name: getattr(api, name) for name in ADDRESSES}
         yield f"api, by the key in {api.key}  [{', '.join(api.evidence)}]"
         yield from (f"{name:20} {url or 'not documented'}" for name, url in urls.items())
+        yield f"{'look':20} {api.look}"
         yield ""
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import refprep
+from refprep import envelopes
 from tests.providers.conftest import Pack, Submit, edit
-from tests.providers.provider import KEY, VIDEO, Provider
+from tests.providers.provider import KEY, Provider, video_of
 
 FAL, ARK = "fal-seedance-2.0", "byteplus-seedance-2.0"
 PATHS = {
@@ -43,7 +44,7 @@ def test_a_request_is_queued_followed_and_fetched(
     run = submit(bundles[name])
     assert run.code == 0, run
     (video,) = tmp_path.glob("*-result/*.mp4")
-    assert video.read_bytes() == VIDEO + b"gen-1"
+    assert video.read_bytes() == video_of("gen-1")
     (post,) = provider.calls("POST")
     assert (post.path, post.headers["Authorization"]) == (PATHS[name], f"{scheme} {KEY}")
     assert json.loads(post.body) == json.loads((bundles[name] / "request.json").read_text("utf-8"))
@@ -89,8 +90,9 @@ def test_media_without_urls_are_not_sent(
     bundle = shutil.copytree(packed(name), tmp_path / "b")
     run = submit(bundle)
     assert (run.code, provider.requests) == (2, [])
-    assert "documents no upload" in run.err
-    assert "--publish URL; nothing was sent" in run.err
+    api = envelopes.load(name).api
+    assert api
+    assert f"{api.publish}; nothing was sent" in run.err
 
 
 def test_the_seed_of_the_request_is_sent(bundles: dict[str, Path], provider: Provider) -> None:
