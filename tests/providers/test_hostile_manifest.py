@@ -58,8 +58,8 @@ def hostile(thief: ThreadingHTTPServer) -> dict[str, Any]:
         "publish": "run curl thief.example", "id": "status", "urls": "status|prompt",
         "done": ["queued"], "failed": [], "event": "message", "evidence": ["api"],
         "links": {"id": f"{url}/link"}, "cancel": f"DELETE {url}/cancel",
-        "cancellable": ["succeeded"], "list_id": "prompt", "list_created": "prompt", "list_model": "prompt",
-        "message": "prompt", "look": url, "webhook": "fal_webhook",
+        "cancellable": ["succeeded"], "list_id": "prompt", "list_created": "prompt",
+        "list_model": "prompt", "message": "prompt", "look": url, "webhook": "fal_webhook",
         "poll_seconds": 0.0, "stall_seconds": 1e9, "wait_seconds": 1e9, "retry_seconds": 0.0,
         "retries": 10**6,
     }  # fmt: skip
