@@ -14,7 +14,7 @@ from refprep import cli, envelopes
 from refprep.options import Mode
 from tests import measure
 from tests.providers.conftest import ALONE, Run, Submit, both_ways, edit, interrupt
-from tests.providers.provider import KEY, VIDEO, Provider
+from tests.providers.provider import KEY, Provider, video_of
 
 MEDIA = ("image1.jpg", "video1.mp4", "audio1.wav")
 MODES = ("sync", "async", "sse")
@@ -51,7 +51,7 @@ def test_a_bundle_is_uploaded_sent_followed_and_fetched(
     run = submit(bundle, "--mode", mode)
     assert run.code == 0, run
     assert measure.snapshot(bundle) == before
-    assert videos(bundle) == [VIDEO + b"gen-1"]
+    assert videos(bundle) == [video_of("gen-1")]
     assert result(bundle)["files"] == [path.name for path in results(bundle).glob("*.mp4")]
     assert str(next(results(bundle).glob("*.mp4"))) in run.out
     assert not (results(bundle) / "generation.json").exists()
@@ -209,7 +209,7 @@ def test_transient_errors_are_retried(submit: Submit, bundle: Path, provider: Pr
     provider.fail("GET /api/ai/queue/", "drop", "503")
     provider.fail("GET /results", "cut", "502")
     assert submit(bundle).code == 0
-    assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
 
 
 def test_retries_end(submit: Submit, bundle: Path, provider: Provider) -> None:
@@ -244,7 +244,7 @@ def test_a_started_generation_is_followed_and_not_paid_for_again(
     assert (first.code, second.code, third.code) == (2, 2, 0)
     assert "the generation goes on: --resume follows it" in first.err
     assert "--resume follows it" in second.err
-    assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
 
 
 def test_without_a_started_generation_there_is_nothing_to_follow(
@@ -272,8 +272,8 @@ def test_a_video_inside_the_answer_is_written(
 ) -> None:
     edit(bundle / "request.json", lambda body: {**body, "response_format": "b64_json"})
     assert submit(bundle, "--mode", "sync").code == 0
-    assert videos(bundle) == [VIDEO]
-    assert base64.b64encode(VIDEO).decode() not in json.dumps(result(bundle))
+    assert videos(bundle) == [video_of("gen-1")]
+    assert base64.b64encode(video_of("gen-1")).decode() not in json.dumps(result(bundle))
 
 
 @pytest.mark.parametrize("fault", ["odd", "html"])
@@ -305,7 +305,7 @@ def test_several_generations_are_all_fetched(
     edit(bundle / "request.json", lambda body: {**body, "num_generations": 3})
     assert submit(bundle).code == 0
     assert (
-        sorted(videos(bundle)) == sorted(VIDEO + b"gen-%d" % n for n in (1, 2, 3))
+        sorted(videos(bundle)) == sorted(video_of(f"gen-{n}") for n in (1, 2, 3))
         or len(videos(bundle)) == 3
     )
 
@@ -435,4 +435,4 @@ def test_an_interrupted_run_can_be_resumed(name: str, bundle: Path, provider: Pr
     assert "interrupted; the generation goes on: --resume follows it" in run.err
     assert json.loads((results(bundle) / "generation.json").read_text())
     assert cli.main(["submit", str(bundle), "--resume"]) == 0
-    assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
