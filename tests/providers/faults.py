@@ -178,6 +178,19 @@ def retry_after(
     return fault
 
 
+def html(connection: Connection, answer: Answer) -> None:
+    """A page for people, of a gateway that repeats what it was asked with."""
+    key = escape(connection.headers.get("Authorization", "").partition(" ")[2])
+    page = f"<!doctype html><title>busy</title><h1>We are busy</h1><p>{key}</p>"
+    connection.send(Answer(200, page.encode(), {"Content-Type": "text/html"}))
+
+
+def odd(connection: Connection, answer: Answer) -> None:
+    """JSON of something else."""
+    content = {"ok": True, "you": connection.headers.get("Authorization", "")}
+    connection.send(Answer(200, json.dumps(content).encode(), answer.headers))
+
+
 def instead(content: bytes, kind: str = "application/json") -> Callable[[Connection, Answer], None]:
     """200, and something else."""
     return lambda connection, answer: connection.send(Answer(200, content, {"Content-Type": kind}))
@@ -204,13 +217,13 @@ FAULTS: dict[str, Callable[[Connection, Answer], None]] = {
     "trickle": trickle,
     "cut": cut,
     "half": half,
-    "html": instead(b"<!doctype html><title>busy</title><h1>We are busy</h1>", "text/html"),
+    "html": html,
     "empty": instead(b""),
-    "odd": instead(b'{"ok": true}'),
+    "odd": odd,
     "list": instead(b"[]"),
     "huge": huge,
     "claim": claim,
-    "short": lambda connection, answer: connection.send(answer, len(answer.content) - 40),
+    "short": lambda connection, answer: connection.send(answer, max(0, len(answer.content) - 400)),
     "long": lambda connection, answer: cut(connection, answer._replace(content=answer.content * 2)),
     "junk": instead(bytes(range(256)) * 40, "video/mp4"),
     "noise": noise,
@@ -220,7 +233,6 @@ FAULTS: dict[str, Callable[[Connection, Answer], None]] = {
     "unsizedcut": lambda connection, answer: unsized(connection, answer, whole=False),
     "seconds": retry_after(lambda: "1"),
     "date": retry_after(lambda: formatdate(time.time() + 2, usegmt=True)),
-    "never": retry_after(lambda: "86400"),
     "nonsense": retry_after(lambda: "soon, \u00b2"),
     # the double itself has these: an expired link, and the streams of events
     "expired": lambda connection, answer: connection.send(answer),

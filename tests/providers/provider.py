@@ -26,7 +26,7 @@ import soundfile
 from PIL import Image
 
 from fixtures.clips import clip
-from tests.providers.faults import FAULTS, LATE, Answer, Connection
+from tests.providers.faults import FAULTS, LATE, Answer, Connection, echo
 
 KEY = "sk-double-2f6c81d09b7e"
 STATES = ("queued", "processing")
@@ -89,6 +89,8 @@ class Provider:
         self.ends = ""
         "How every generation ends: cancelled, or broken, which is fal's COMPLETED with an error."
         self.reads_media = True
+        self.careless = False
+        "Whether every answer repeats the key that it was asked with."
         self.prefix = "gen-"
         self.fal_queues = True
         self.keep_alive = 0.02
@@ -115,7 +117,9 @@ class Provider:
         self._server.server_close()
 
     def fail(self, place: str, *faults: str) -> None:
-        """Answer at `METHOD /path` with faults: a status, or a name of `faults.FAULTS`.
+        """Answer at `METHOD /path...` with faults: a status, or a name of `faults.FAULTS`.
+
+        A place that ends in $ is this path and no longer one.
 
         `early 413` comes before the body is read, `before 502` before the request is obeyed,
         `late 502` after it was. Without such a word each fault comes where it is usual.
@@ -266,7 +270,7 @@ class Handler(Connection):
         """When the next fault at this place comes (early, before, late), and its name."""
         call = f"{self.command} {path}"
         for place, faults in self.provider.faults.items():
-            if call.startswith(place) and faults:
+            if faults and (call.startswith(place) or f"{call}$" == place):
                 moment, _, name = faults.popleft().rpartition(" ")
                 if name not in FAULTS and not name.isdigit():
                     raise LookupError(f"no such fault: {name}")
@@ -315,6 +319,8 @@ class Handler(Connection):
         """Send an answer, or the fault in its place."""
         if self.provider.pace:
             self.ended.wait(self.provider.pace)
+        if self.provider.careless and isinstance(body, dict):
+            body = {**body, "you": echo(self.auth())["message"]}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = Answer(status, content, {"Content-Type": kind})
         if self.fault:
@@ -486,8 +492,8 @@ class Handler(Connection):
         place = f"/fal-cdn/{number}/{quote(wanted['file_name'], safe='')}"
         self.provider.private.add(unquote(place))  # until it is there
         kind = quote(wanted["content_type"], safe="")
-        upload = f"{self.provider.url}{place}?sig={kind}"
-        self.reply(200, {"upload_url": upload, "file_url": self.provider.url + place})
+        upload = f"{self.provider.elsewhere}{place}?sig={kind}"
+        self.reply(200, {"upload_url": upload, "file_url": self.provider.elsewhere + place})
 
     def fal_put(self, received: Received, path: str) -> None:
         kind = parse_qs(urlsplit(received.path).query).get("sig", [""])[0]
