@@ -181,6 +181,18 @@ class Options:
         False, "follow the generation that was started before; nothing is paid again",
         group="delivery", verbs=("submit",),
     )  # fmt: skip
+    again: bool = _option(
+        False, "pay for another generation, whatever became of an earlier one",
+        group="delivery", verbs=("submit",),
+    )  # fmt: skip
+    generation: Collection[str] = _option(
+        (), "with --resume: follow these, whose ids you found at the provider",
+        group="delivery", verbs=("submit",), metavar="ID,...",
+    )  # fmt: skip
+    webhook: str | None = _option(
+        None, "an address that the provider calls at the end",
+        group="delivery", verbs=("submit",), metavar="URL",
+    )  # fmt: skip
     output: str | Path | None = _option(
         None, "the folder for results; BUNDLE-result",
         group="delivery", verbs=("submit",), metavar="DIR",
@@ -252,6 +264,9 @@ class OptionKeywords(TypedDict, total=False):
     publish: str | None
     mode: Mode
     resume: bool
+    again: bool
+    generation: Collection[str]
+    webhook: str | None
     output: str | Path | None
     tell: Tell | None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from refprep import signals
 from refprep.options import options_of, settings
+from refprep.words import page
 
 if TYPE_CHECKING:
     from refprep.models.finding import Result
@@ -131,7 +132,7 @@ def submit(options: Namespace) -> int:
     """Send a bundle; 1 where the provider refuses it, 130 where it goes on without us."""
     from refprep import api
     from refprep.cli.progress import line
-    from refprep.providers.client import resume_hint
+    from refprep.providers.client import standing
     from refprep.reports import delivery, json
 
     keywords = effective_options("submit", options)
@@ -141,9 +142,9 @@ def submit(options: Namespace) -> int:
         with line() as tell:
             result = api.submit(options.bundle, **keywords, tell=tell)
     except KeyboardInterrupt as end:
-        hint = resume_hint(options.bundle, options.output)
+        stands = standing(options.bundle, options.output, options.envelope)
         with suppress(OSError):  # the terminal may be gone
-            print(f"refprep: {signals.name(end)}{hint}", file=sys.stderr)
+            print(page([f"refprep: {signals.name(end)}; {stands}"]), file=sys.stderr)
         return signals.exit_code(end)
     print(json.render(result) if options.format == "json" else delivery.submitted(result))
     return int(result.verdict == "fail")

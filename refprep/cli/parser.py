@@ -10,7 +10,7 @@ from refprep.cli import commands
 from refprep.models.budget import GIB
 from refprep.options import DEFAULT_ENVELOPE, about, options_of, variable
 from refprep.reports import FORMATS
-from refprep.reports.words import page
+from refprep.words import page
 
 ABOUT = "Check, fix and pack the media of a reference-to-video request before it is sent."
 EXITS = (

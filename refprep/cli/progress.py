@@ -19,7 +19,7 @@ def bars() -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from refprep.reports.words import page
+    from refprep.words import page
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -48,7 +48,7 @@ def line() -> Iterator[Tell]:
     from rich.console import Console
     from rich.text import Text
 
-    from refprep.reports.words import page
+    from refprep.words import page
 
     with Console(stderr=True).status("", spinner="dots") as status:
         yield lambda text: status.update(Text(page([text])))

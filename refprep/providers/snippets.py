@@ -14,16 +14,11 @@ from typing import Any, Literal
 from refprep.errors import EnvelopeError, UsageError
 from refprep.models.envelope import Envelope
 from refprep.options import Mode
-from refprep.providers.client import as_refprep_error, bundle_folder, envelope_of
-from refprep.providers.submit import (
-    MODES,
-    Client,
-    LoadedBundle,
-    SubmitError,
-    load,
-    replace,
-    upload_urls,
-)
+from refprep.providers.client import as_refprep_error, envelope_of
+from refprep.providers.contents import LoadedBundle, load, replace
+from refprep.providers.storage import upload_urls
+from refprep.providers.submit import MODES
+from refprep.providers.wire import Client, SubmitError
 
 Lang = Literal["curl", "python"]
 IMPORTS = {"sync": {"os"}, "async": {"os", "time"}, "sse": {"json", "os"}}
@@ -78,7 +73,7 @@ def snippet(
         UsageError: The provider documents no such mode, or the bundle is no folder.
     """
     try:
-        loaded = load(bundle_folder(bundle))
+        loaded = load(_folder(bundle))
         api = envelope_of(loaded, envelope).submission
         if MODES[mode] not in api:
             raise UsageError(f"{api['provider']} documents no {mode} mode")
@@ -115,6 +110,16 @@ def snippet(
     return COMMAND.sub(APART[lang], text)
 
 
+def _folder(bundle: str | Path) -> Path:
+    """The bundle's folder: the snippet names files in it. UsageError where there is none."""
+    path = Path(bundle)
+    if path.is_file():
+        raise UsageError(f"{path}: is a file; unpack it, and name the folder")
+    if not path.is_dir():
+        raise UsageError(f"{path}: no such bundle")
+    return path
+
+
 def _require_plain(api: Mapping[str, Any]) -> None:
     """EnvelopeError where the facts about the API are more than words and URLs."""
     for name, value in api.items():
@@ -142,7 +147,7 @@ def _values(client: Client, bundle: LoadedBundle, lang: Lang, mode: Mode) -> dic
     quote = shlex.quote if lang == "curl" else json.dumps
     values = {name: str(api.get(name, "")) for name in ("key", "scheme", "repo", "id", "event")}
     for name in ("status", "result"):
-        url = client.url(name) if name in api else ""
+        url = client.template(name) if name in api else ""
         values[f"{name}_names"] = " and ".join(re.findall(r"{(\w+)}", url))
         values[name] = _filled(url, lang)
     return {

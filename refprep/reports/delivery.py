@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from refprep.providers.client import SubmitResult
 from refprep.providers.dry_run import DryRun, PlannedRequest
-from refprep.reports.words import page
+from refprep.words import page
 
 
 def submitted(result: SubmitResult) -> str:

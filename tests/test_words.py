@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refprep.providers import submit
-from refprep.reports import words
-from refprep.reports.words import LONGEST, line, page, shortened, visible
+from refprep import words
+from refprep.words import LONGEST, line, page, shortened, visible
 from tests.examples import many
 
 ANY = st.text(
