@@ -117,6 +117,43 @@ class Api(Frozen):
         return value
 
 
+class KnownError(Frozen):
+    """An error of the provider: how it reads, and what it means."""
+
+    patterns: tuple[str, ...] = Field(min_length=1)
+    "Regular expressions: one is found in the provider's text, in whatever letter case."
+    rule: str | None = None
+    "The rule that finds the cause beforehand."
+    case: str | None = None
+    "The case that the provider takes the request for: the advice names its limits."
+    advice: str | None = None
+    "What to do. `name = value` is a parameter, and a value that the provider takes."
+    evidence: tuple[str, ...] = Field(min_length=1)
+    "Names in the table `evidence`."
+
+    @field_validator("patterns")
+    @classmethod
+    def _check_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                empty = re.search(pattern, "")
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+            if empty:
+                raise ValueError(f"{pattern!r} is found in every text")
+        return patterns
+
+    @model_validator(mode="after")
+    def _check_meaning(self) -> Self:
+        if not (self.rule or self.case or self.advice):
+            raise ValueError("needs a rule, a case or advice")
+        return self
+
+    def fits(self, text: str) -> bool:
+        """True where a pattern is found in the text."""
+        return any(re.search(pattern, text, re.IGNORECASE) for pattern in self.patterns)
+
+
 class Envelope(Frozen):
     """All that is known of one provider's model. `bound(rule)` is the limit of a rule."""
 
@@ -143,6 +180,8 @@ class Envelope(Frozen):
     "By the names of the rules; those of the parameters are with the parameters."
     cost: Cost | None = None
     api: Api | None = None
+    errors: dict[str, KnownError] = {}
+    "What the provider says, and what it means: the first that fits."
     select: frozenset[str] = frozenset()
     "The rules to check; empty: all."
     ignore: frozenset[str] = frozenset()
@@ -337,6 +376,8 @@ class Envelope(Frozen):
             yield f"cases.{name}.slots", "slot", case.slots, self.slots
             yield f"cases.{name}.parameters", "parameter", case.parameters, self.parameters
             yield f"cases.{name}.send", "parameter", case.send, self.parameters
+        for name, error in self.errors.items():
+            yield f"errors.{name}.case", "case", filter(None, [error.case]), self.cases
         yield from (
             (place, "evidence", names, self.evidence) for place, names in self._evidence_names()
         )
@@ -344,6 +385,7 @@ class Envelope(Frozen):
     def _evidence_names(self) -> Iterator[tuple[str, Iterable[str]]]:
         for place, _, row in self._rows():
             yield place, row.evidence
+        yield from ((f"errors.{name}", error.evidence) for name, error in self.errors.items())
         if self.api:
             yield "api", self.api.evidence
         if self.cost:
