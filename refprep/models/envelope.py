@@ -19,6 +19,7 @@ from refprep.models.cost import Cost
 from refprep.models.limits import Bound, Frozen, Level, Limit, OneOf, Range
 from refprep.models.media import KINDS, Kind
 from refprep.models.shape import (
+    LONGEST,
     SLOT_NAME,
     BodyShape,
     Cap,
@@ -113,7 +114,7 @@ class Api(Frozen):
     @classmethod
     def _check_cancel(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"(DELETE|PUT|POST) \S+", value):
-            raise ValueError(f"takes DELETE, PUT or POST and a URL, not {value[:40]!r}")
+            raise ValueError(f"takes DELETE, PUT or POST and a URL, not {value[:LONGEST]!r}")
         return value
 
 
@@ -135,12 +136,13 @@ class KnownError(Frozen):
     @classmethod
     def _check_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
+            shown = repr(pattern[:LONGEST])
             try:
                 empty = re.search(pattern, "")
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+            except (re.error, RecursionError, OverflowError) as error:
+                raise ValueError(f"{shown} is no regular expression: {error}") from None
             if empty:
-                raise ValueError(f"{pattern!r} is found in every text")
+                raise ValueError(f"{shown} is found in every text")
         return patterns
 
     @model_validator(mode="after")
@@ -180,8 +182,8 @@ class Envelope(Frozen):
     "By the names of the rules; those of the parameters are with the parameters."
     cost: Cost | None = None
     api: Api | None = None
-    errors: dict[str, KnownError] = {}
-    "What the provider says, and what it means: the first that fits."
+    errors: dict[str, KnownError] = Field(default={}, exclude=True)
+    "What the provider says, and what it means: the first that fits. No manifest holds it."
     select: frozenset[str] = frozenset()
     "The rules to check; empty: all."
     ignore: frozenset[str] = frozenset()

@@ -358,6 +358,10 @@ BROKEN = {
         OXEN + '[errors.mine]\npatterns = [\'(\']\nrule = "seed"\nevidence = ["page"]',
         ", line 3: errors.mine.patterns: '(' is no regular expression: ",
     ),
+    "an error too deep for one": (
+        OXEN + f'[errors.mine]\npatterns = [\'{"(" * 9000}\']\nrule = "seed"\nevidence = ["page"]',
+        f", line 3: errors.mine.patterns: '{'(' * 40}' is no regular expression: ",
+    ),
     "an error of an unknown case": (
         OXEN + '[errors.mine]\npatterns = [\'odd\']\ncase = "edit"\nevidence = ["page"]',
         ", line 4: errors.mine.case: unknown case edit",

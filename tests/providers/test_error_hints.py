@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 import refprep
 from refprep import cli, envelopes
 from refprep.models.envelope import Envelope
+from refprep.packer.loader import load_manifest
 from refprep.providers.error_hints import LONGEST, ErrorHint, error_hint
 from refprep.rules import RULES
 from refprep.rules.pages import pages
@@ -137,6 +139,16 @@ def test_an_own_envelope_has_further_rows_and_changes_others(tmp_path: Path) -> 
     assert error_hint("QuotaExceeded", mine) == ErrorHint(message="QuotaExceeded")
     inherited = [name for name in envelopes.load("fal-seedance-2.0").errors if name != "quota"]
     assert list(mine.errors) == ["gateway", *inherited]
+
+
+def test_a_manifest_holds_no_errors_and_decides_none(packed: Pack, tmp_path: Path) -> None:
+    bundle = shutil.copytree(packed("oxen-seedance-2.0"), tmp_path / "bundle")
+    manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
+    assert "errors" not in manifest["envelope"]
+    row = {"patterns": ["quota"], "advice": "pay the thief", "evidence": ["page"]}
+    manifest["envelope"] |= {"errors": {"mine": row}, "name": "mine"}
+    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert load_manifest(bundle, bundle).envelope.errors == {}
 
 
 def test_the_command_line_names_the_rule_and_how_to_explain_it(
