@@ -11,8 +11,8 @@ import pytest
 
 import refprep
 from refprep import envelopes
-from tests.providers.conftest import FAST, KEY
-from tests.providers.provider import video_of
+from tests.providers.conftest import FAST
+from tests.providers.provider import KEY, video_of
 
 TASK = "424010985738629"
 TASKS = "/v2/video_generation"
