@@ -60,6 +60,14 @@ class Connection(BaseHTTPRequestHandler):
             self.ended.wait(0.1)  # so that the answer is there before the reset is
 
 
+def dump(value: Any) -> bytes:
+    """JSON as Go and PHP write it: some characters are escapes that need not be."""
+    text = json.dumps(value)
+    for plain, escaped in (("&", r"\u0026"), ("<", r"\u003c"), (">", r"\u003e"), ("/", r"\/")):
+        text = text.replace(plain, escaped)
+    return text.encode()
+
+
 def error(status: int, authorization: str = "") -> Answer:
     """An error as providers word it; one that has no words of its own repeats the key."""
     headers = {"Content-Type": "application/json"}
@@ -68,7 +76,7 @@ def error(status: int, authorization: str = "") -> Answer:
     if 300 <= status < 400:
         headers["Location"] = "http://localhost:9/elsewhere"
     body = ERRORS.get(status) or {"error": {"message": f"status {status}"}, **echo(authorization)}
-    return Answer(status, json.dumps(body).encode(), headers)
+    return Answer(status, dump(body), headers)
 
 
 def echo(authorization: str) -> dict[str, Any]:
@@ -188,7 +196,7 @@ def html(connection: Connection, answer: Answer) -> None:
 def odd(connection: Connection, answer: Answer) -> None:
     """JSON of something else."""
     content = {"ok": True, "you": connection.headers.get("Authorization", "")}
-    connection.send(Answer(200, json.dumps(content).encode(), answer.headers))
+    connection.send(Answer(200, dump(content), answer.headers))
 
 
 def instead(content: bytes, kind: str = "application/json") -> Callable[[Connection, Answer], None]:

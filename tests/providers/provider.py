@@ -26,7 +26,7 @@ import soundfile
 from PIL import Image
 
 from fixtures.clips import clip
-from tests.providers.faults import FAULTS, LATE, Answer, Connection, echo
+from tests.providers.faults import FAULTS, LATE, Answer, Connection, dump, echo
 
 KEY = "sk-double-2f6c81d09b7e"
 STATES = ("queued", "processing")
@@ -320,7 +320,7 @@ class Handler(Connection):
         if self.provider.pace:
             self.ended.wait(self.provider.pace)
         if self.provider.careless and isinstance(body, dict):
-            body = {**body, "you": echo(self.auth())["message"]}
+            body = dump({**body, "you": echo(self.auth())["message"]})
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = Answer(status, content, {"Content-Type": kind})
         if self.fault:
@@ -493,7 +493,7 @@ class Handler(Connection):
         self.provider.private.add(unquote(place))  # until it is there
         kind = quote(wanted["content_type"], safe="")
         upload = f"{self.provider.elsewhere}{place}?sig={kind}"
-        self.reply(200, {"upload_url": upload, "file_url": self.provider.elsewhere + place})
+        self.reply(200, {"upload_url": upload, "file_url": self.provider.url + place})
 
     def fal_put(self, received: Received, path: str) -> None:
         kind = parse_qs(urlsplit(received.path).query).get("sig", [""])[0]
