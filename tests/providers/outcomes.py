@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import refprep
 from refprep import cli
-from tests.providers.conftest import ALONE, FAST, Run
+from tests.providers.conftest import FAST, Run
 from tests.providers.provider import Provider, video_of
 
 KEY = "sk-double-2f6c+81==d09b7e~b5"
@@ -148,7 +148,7 @@ def without_media(bundle: Path, folder: Path) -> Path:
 def command(client: str, bundle: Path) -> list[str]:
     """The command that submits a bundle, with the pauses of its envelope."""
     if client == "script":
-        return [*ALONE, str(bundle / "submit.py")]
+        return [sys.executable, "-E", "-S", str(bundle / "submit.py")]
     name = json.loads((bundle / "manifest.json").read_text("utf-8"))["envelope"]["name"]
     envelope = bundle.parent / "quick.toml"
     if not envelope.exists():
