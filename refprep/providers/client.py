@@ -1,6 +1,7 @@
 """Submitting a bundle, with the same code that is in the bundle itself."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -8,14 +9,17 @@ from pydantic import Field, computed_field
 
 from refprep import envelopes
 from refprep.errors import BundleError, ProviderError, RefprepError, UsageError
+from refprep.models.bundle import Bundle
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen
 from refprep.options import Mode, Tell
 from refprep.packer.loader import unpacked
+from refprep.packer.names import MANIFEST
 from refprep.providers import submit as script
 from refprep.providers.contents import LoadedBundle, load
 from refprep.providers.error_hints import ErrorHint, error_hint
 from refprep.providers.generation import Accept
+from refprep.providers.journal import alone
 from refprep.providers.upload import upload_media
 from refprep.providers.video import why_no_video
 from refprep.providers.wire import SubmitError
@@ -34,12 +38,14 @@ class SubmitResult(Frozen):
     "The videos that were fetched."
     error: ErrorHint | None = None
     "Why the provider refuses the request, or could not generate; None: it did."
+    unsent: Bundle | None = None
+    "What keeps the request from being sent: the findings that are left; None: it was sent."
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def verdict(self) -> Literal["pass", "fail"]:
-        """`fail` where the provider refuses the request, or could not generate."""
-        return "fail" if self.error else "pass"
+        """`fail` where the request was not sent, is refused, or nothing could be generated."""
+        return "fail" if self.error or self.unsent else "pass"
 
 
 def submit(
@@ -106,6 +112,51 @@ def submit(
                 return sent.model_copy(update={"error": hint})
             raise as_refprep_error(error) from None
     return sent.model_copy(update={"files": tuple(results / name for name in result["files"])})
+
+
+@contextmanager
+def unlocked(bundle: Path) -> Iterator[None]:
+    """In this block no run sends the bundle, which may be yet to be made.
+
+    ProviderError where one does.
+    """
+    if not (bundle / MANIFEST).is_file():
+        yield
+        return
+    try:
+        with alone(bundle):
+            yield
+    except SubmitError as error:
+        raise as_refprep_error(error) from None
+
+
+def states(
+    bundle: Path, output: Path | None, envelope: str | Path | Envelope | None, tell: Tell
+) -> dict[str, str]:
+    """The state of each generation of a bundle, by its id. ProviderError: it cannot be known."""
+    return _sent(script.states, bundle, output, envelope, tell)
+
+
+def cancel(
+    bundle: Path, output: Path | None, envelope: str | Path | Envelope | None, tell: Tell
+) -> dict[str, str]:
+    """Stop the generations of a bundle; the state of each after that, by its id."""
+    return _sent(script.cancel, bundle, output, envelope, tell)
+
+
+def _sent(
+    work: Callable[..., dict[str, str]],
+    bundle: Path,
+    output: Path | None,
+    envelope: str | Path | Envelope | None,
+    tell: Tell,
+) -> dict[str, str]:
+    with unpacked(bundle) as folder:
+        api = loaded_envelope(folder, envelope).submission
+    try:
+        return work(bundle, api, output=output, tell=tell)
+    except SubmitError as error:
+        raise as_refprep_error(error) from None
 
 
 def standing(

@@ -40,6 +40,8 @@ LONGEST_PAUSE = 300.0
 MAX_DEPTH = 64
 "How deep an answer may be nested."
 ERROR_KEYS = ("code", "title", "detail", "message", "msg", "error", "error_message", "error_type")
+MACHINE_KEYS = ("type", "status_message", "reason")
+"Where an answer has words for machines; they come last."
 
 
 class Answer(NamedTuple):
@@ -98,16 +100,16 @@ def pause(planned: float, retry_after: str, now: float | None = None) -> float:
         retry_after: Its value: seconds, or an HTTP date (RFC 9110, 10.2.3); "" for none.
         now: Seconds since 1970; None: this moment.
     """
-    asked = 0.0
+    wanted = 0.0
     if re.fullmatch(r"\d{1,9}", retry_after.strip()):
-        asked = float(retry_after)
+        wanted = float(retry_after)
     elif retry_after:
         try:
             date = email.utils.parsedate_to_datetime(retry_after)
-            asked = date.timestamp() - (time.time() if now is None else now)
+            wanted = date.timestamp() - (time.time() if now is None else now)
         except (TypeError, ValueError, IndexError, OverflowError):
-            asked = 0.0
-    return max(planned, min(asked, LONGEST_PAUSE))
+            wanted = 0.0
+    return max(planned, min(wanted, LONGEST_PAUSE))
 
 
 def state(answer: Any, api: Mapping[str, Any]) -> tuple[str, str]:
@@ -130,7 +132,7 @@ def result(answer: Answer) -> str:
     """What the answer of a result's own URL means for a generation that is done.
 
     DONE: it holds the result. FAILED: the provider says why there is none. WAITING: it cannot be
-    told now; the generation is kept.
+    known now; the generation is kept.
     """
     if answer.good:
         return DONE
@@ -198,6 +200,7 @@ def error_text(answer: Any) -> str:
     """What an answer says about an error, and where, in any of the documented shapes."""
     places = [item for key, item in walk(answer) if key == "loc" and isinstance(item, list)]
     texts = [".".join(map(str, place)) for place in places] + strings(answer, *ERROR_KEYS)
+    texts += strings(answer, *MACHINE_KEYS) if texts else []
     return " ".join(": ".join(dict.fromkeys(texts)).split())
 
 

@@ -56,7 +56,7 @@ class End(NamedTuple):
     """A generation that has ended: DONE or FAILED, and the answer that says so."""
 
     id: str
-    how: str
+    phase: str
     answer: Any
 
 
@@ -93,7 +93,7 @@ def create(client: Client, journal: Journal, mode: str, body: str, webhook: str 
             raise _unknown(client, journal, answer, url)
         if planned is None or not (may_repeat(answer) or answer.sent == NOTHING):
             journal.remove()
-            raise client.error(answer, url, "nothing was created")
+            raise client.error(answer, url, creates=True, stands="nothing was created")
         try:
             client.wait(planned, answer, url)
         except KeyboardInterrupt:
@@ -149,8 +149,8 @@ def _unknown(client: Client, journal: Journal, answer: Answer, url: str) -> Subm
     if answer.good:
         what += f", but names no generation: {excerpt(client.masked(answer.content)) or 'nothing'}"
     message = error_text(parse(client.masked(answer.content)))
-    seen = ", ".join(recent(client, str(journal.facts.get("sent", ""))))
-    since = f"since then the provider lists {seen}" if seen else ""
+    listed = ", ".join(recent(client, str(journal.facts.get("sent", ""))))
+    since = f"since then the provider lists {listed}" if listed else ""
     return SubmitError(": ".join(filter(None, (what, message, since))), status=answer.status)
 
 
@@ -160,9 +160,9 @@ def recent(client: Client, sent: str) -> list[str]:
     if "list" not in api or not (begin := _seconds(sent)):
         return []
     answer = client.ask("GET", client.url("list"))
-    listed = parse(client.masked(answer.content)) if answer.good else None
+    shown = parse(client.masked(answer.content)) if answer.good else None
     found = []
-    for _, item in walk(listed):
+    for _, item in walk(shown):
         if isinstance(item, dict) and isinstance(item.get(api["list_id"]), str):
             created = _seconds(item.get(api["list_created"]))
             if created is None or created >= begin - SKEW:
@@ -199,11 +199,11 @@ def follow(client: Client, known: Mapping[str, Any], stream: Any = None) -> Iter
             found = [(key, look(client, waiting[key])) for key in waiting]
             next_look = time.monotonic() + every
         for key, answer in found:
-            word, how = state(answer, api)
+            word, phase = state(answer, api)
             if key not in waiting or not word:
                 continue
             _show(client, shown, key, _news(word, answer, api), time.monotonic() - begin)
-            end = settle(client, key, waiting[key], answer, how) if how != WAITING else None
+            end = settle(client, key, waiting[key], answer, phase) if phase != WAITING else None
             if end:
                 del waiting[key]
                 yield end
@@ -228,19 +228,21 @@ def look(client: Client, known: Mapping[str, str]) -> Any:
     raise client.error(answer, url)
 
 
-def settle(client: Client, key: str, known: Mapping[str, str], answer: Any, how: str) -> End | None:
-    """The end of a generation whose state is an end; None where it cannot be told yet."""
+def settle(
+    client: Client, key: str, known: Mapping[str, str], answer: Any, phase: str
+) -> End | None:
+    """The end of a generation whose state is an end; None where it is not known yet."""
     api = client.api
-    if how == FAILED or "result" not in api:
-        return End(key, how, answer)
+    if phase == FAILED or "result" not in api:
+        return End(key, phase, answer)
     url = client.url("result", **known)
     for planned in client.pauses():
         found = client.ask("GET", url)
         named = parse(client.masked(found.content))
-        how = result(found)
-        if how == DONE and found_videos(client, named):
+        phase = result(found)
+        if phase == DONE and found_videos(client, named):
             return End(key, DONE, named)
-        if how == FAILED or (how == DONE and error_text(named)):
+        if phase == FAILED or (phase == DONE and error_text(named)):
             return End(key, FAILED, named)
         if planned is None or found.status in (401, 403):
             break

@@ -91,7 +91,7 @@ class Journal:
             raise
 
     def keep(self, **facts: Any) -> bool:
-        """Add a line and sync it. False, and told, where that cannot be done."""
+        """Add a line and sync it. False, and a line of progress, where that cannot be done."""
         self.facts.update(facts)
         line = json.dumps(facts).encode() + b"\n"
         try:

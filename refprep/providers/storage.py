@@ -20,7 +20,7 @@ UPLOAD_SECONDS = 1800
 def publish(client: Client, bundle: LoadedBundle) -> str:
     """The body to send, with URLs in place of paths. Every URL in it can be read by anybody."""
     for url in urls_in(bundle.body):  # before anything is sent
-        client.require_public(require_https(url))
+        client.require_strangers(require_https(url))
     urls = upload(client, bundle.folder, bundle.media, repository(client, os.environ))
     body = replace(bundle.body, urls)
     for url in urls_in(body):

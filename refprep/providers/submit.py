@@ -204,7 +204,7 @@ def finish(client: Client, journal: Journal, ends: Iterable[End], accept: Accept
     output = journal.path.parent
     found: dict[str, Any] = {"files": [], "failed": [], "answers": []}
     for end in ends:
-        if end.how == FAILED:
+        if end.phase == FAILED:
             found["failed"].append(error_text(end.answer) or state(end.answer, client.api)[0])
         else:
             fresh = partial(anew, client, journal, end)
@@ -227,9 +227,9 @@ def anew(client: Client, journal: Journal, end: End) -> Any:
     if not known:
         return None
     answer = look(client, known)
-    how = state(answer, client.api)[1]
-    found = settle(client, end.id, known, answer, how) if how != WAITING else None
-    return found.answer if found and found.how == DONE else None
+    phase = state(answer, client.api)[1]
+    found = settle(client, end.id, known, answer, phase) if phase != WAITING else None
+    return found.answer if found and found.phase == DONE else None
 
 
 def states(
@@ -255,8 +255,8 @@ def cancel(
         method, _, template = api["cancel"].partition(" ")
         after = {}
         for key, each in known.items():
-            word, how = state(look(client, each), api)
-            may = how == WAITING and (not api.get("cancellable") or word in api["cancellable"])
+            word, phase = state(look(client, each), api)
+            may = phase == WAITING and (not api.get("cancellable") or word in api["cancellable"])
             if may:
                 url = client.fill(template, each)
                 answer = client.repeat(method, url)
@@ -293,7 +293,9 @@ def default_output(place: Path) -> Path:
 def what_stands(place: Path, api: Any, output: Path | None) -> str:
     """What to add to a message where the work was interrupted."""
     try:
-        return standing(Journal(output or default_output(place)), api)
+        journal = Journal(output or default_output(place))
+        over = "the last video is fetched, and nothing is under way"
+        return over if journal.state == FETCHED else standing(journal, api)
     except SubmitError as error:
         return str(error)
 
@@ -312,20 +314,20 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The command line of the script."""
-    made = Parser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    made.add_argument("--mode", choices=MODES, default="async", help="how to wait for the video")
-    what = made.add_mutually_exclusive_group()
+    script = Parser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    script.add_argument("--mode", choices=MODES, default="async", help="how to wait for the video")
+    what = script.add_mutually_exclusive_group()
     what.add_argument("--resume", action="store_true", help="follow what was sent before")
     what.add_argument("--again", action="store_true", help="pay for another generation")
     what.add_argument("--status", action="store_true", help="show the state of what was sent")
     what.add_argument("--cancel", action="store_true", help="stop what was sent")
-    made.add_argument(
+    script.add_argument(
         "--generation", action="append", default=[], metavar="ID",
         help="with --resume: follow this one, whose id you found at the provider",
     )  # fmt: skip
-    made.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for results")
-    made.add_argument("--webhook", default="", metavar="URL", help="called at the end")
-    return made
+    script.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for results")
+    script.add_argument("--webhook", default="", metavar="URL", help="called at the end")
+    return script
 
 
 def interrupted(signum: int, frame: Any) -> None:

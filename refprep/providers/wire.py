@@ -1,4 +1,4 @@
-"""HTTP to one provider: its URLs and key, time-outs, what an answer may weigh, which hosts count.
+"""HTTP to one provider: its URLs and key, time-outs, how large an answer may be, which hosts count.
 
 `Client.ask` sends one request and tells what came of it; it repeats nothing. The key goes to the
 provider's own hosts only, along no redirect, and into no text that this program shows or keeps.
@@ -109,7 +109,7 @@ class Client:
         urls = [self.url(name) for name in named if str(api.get(name)).startswith("https:")]
         self.hosts = {urlsplit(require_https(url))[:2] for url in urls}
         self._socket: Any = None
-        self.abandoned = False
+        self._strict = self._over = self.abandoned = False
         self.local = bool(self.base) and urlsplit(self.base).hostname in LOCAL_HOSTS
 
     def tell(self, line: str) -> None:
@@ -158,13 +158,17 @@ class Client:
 
     def open(
         self, method: str, url: str, data: bytes | None = None, *,
-        headers: Mapping[str, str] = JSON, key: bool = True, timeout: float = 0,
+        headers: Mapping[str, str] = JSON, key: bool = True, strict: bool = False,
+        timeout: float = 0,
     ) -> Any:  # fmt: skip
-        """Send a request and return the open answer. `sent` tells how much of it has left."""
-        self.sent, own = NOTHING, urlsplit(url)[:2] in self.hosts
+        """Send a request and return the open answer. `sent` tells how much of it has left.
+
+        `strict`: the URL is a stranger's, so it leads to this machine only where the API is.
+        """
+        self.sent, self._strict = NOTHING, strict
+        own = urlsplit(url)[:2] in self.hosts
         legal = quote(require_https(url), safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
-        if not own:
-            self.require_public(url)
+        self.require_public(url)
         request = Request(legal, data, dict(headers), method=method)
         if key and own:
             request.add_unredirected_header("Authorization", f"{self.api['scheme']} {self.key}")
@@ -232,11 +236,13 @@ class Client:
         """
         silence = options.get("timeout") or self.api["stall_seconds"]
         guard = threading.Timer(seconds or PATIENCE * silence, self._give_up)
-        guard.daemon, self._socket = True, None
+        guard.daemon, self._socket, self._over = True, None, False
         guard.start()
         try:
             with self.open(method, url, data, **options) as answer:
                 content = read(answer, limit, sink)
+                if self._over:  # an answer without a length ends like a whole one
+                    raise TimeoutError("the answer does not end")
                 retry_after = answer.headers.get("Retry-After", "")
                 return Answer(answer.status, self.sent, content, retry_after)
         except urllib.error.HTTPError as error:
@@ -259,6 +265,7 @@ class Client:
 
     def _give_up(self) -> None:
         """End the reading of an answer that drips, from another thread."""
+        self._over = True
         with suppress(OSError):
             if self._socket:  # a method of TLS would wait for the other side
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
@@ -293,24 +300,32 @@ class Client:
         """What came of a request, in a few words."""
         return self.mask(answer.why or f"{urlsplit(url).netloc} answers {answer.status}")
 
-    def error(self, answer: Answer, url: str, stands: str | None = None) -> SubmitError:
-        """An answer as an error: the request's fault is code 1, all else 2."""
+    def error(
+        self, answer: Answer, url: str, *, creates: bool = False, stands: str | None = None
+    ) -> SubmitError:
+        """An answer as an error: where the request creates, its own fault is code 1; all else 2."""
         message = error_text(parse(self.masked(answer.content)))
         meaning = MEANINGS.get(answer.status, "").format(self.api["key"])
         line = ": ".join(filter(None, (self.what(answer, url), meaning, message)))
-        code = 1 if answer.status in REQUEST_FAULTS else 2
+        code = 1 if creates and answer.status in REQUEST_FAULTS else 2
         return SubmitError(line, code, message, answer.status, stands)
 
     def require_public(self, url: str) -> None:
         """PrivateHostError for a URL into this machine or its network, unless the API is there."""
-        if not self.local and urlsplit(url)[:2] not in self.hosts and not is_public_url(url):
+        may = urlsplit(url)[:2] in self.hosts or (self.local and not self._strict)
+        if not (may or is_public_url(url)):
             raise self._private(url)
+
+    def require_strangers(self, url: str) -> None:
+        """The same for a stranger's URL."""
+        self._strict = True
+        self.require_public(url)
 
     def require_public_address(self, host: str, address: str) -> None:
         """The same for the address that was really reached: a name may change between two looks."""
         own = host in {urlsplit(f"//{netloc}").hostname for _, netloc in self.hosts}
         number = ipaddress.ip_address(address.partition("%")[0])
-        if not (self.local or own or is_public(number)):
+        if not (own or (self.local and not self._strict) or is_public(number)):
             raise self._private(host)
 
     @staticmethod
@@ -320,7 +335,9 @@ class Client:
 
     def probe_url(self, url: str) -> int:
         """The status for somebody who reads the first byte without the key; 0: no answer."""
-        answer = self.repeat("GET", url, limit=1, headers={"Range": "bytes=0-0"}, key=False)
+        answer = self.repeat(
+            "GET", url, limit=1, key=False, strict=True, headers={"Range": "bytes=0-0"}
+        )
         return 200 if answer.good else answer.status
 
 

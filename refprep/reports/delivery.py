@@ -22,6 +22,11 @@ def submitted(result: SubmitResult) -> str:
     return page(lines)
 
 
+def states(found: dict[str, str]) -> str:
+    """A line for each generation."""
+    return page([f"{key}: {word}" for key, word in found.items()])
+
+
 def dry_run(result: DryRun) -> str:
     """Every request as it would be sent, and what was not checked."""
     lines = [line for request in result.requests for line in (*_lines(request), "")]

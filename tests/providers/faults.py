@@ -37,8 +37,8 @@ class Connection(BaseHTTPRequestHandler):
     def send(self, answer: Answer, length: int | None = None) -> None:
         """An answer; `length` is what it says of itself, if not the truth."""
         self.send_response(answer.status)
-        said = {"Content-Length": str(len(answer.content) if length is None else length)}
-        for name, value in {**said, **answer.headers}.items():
+        headers = {"Content-Length": str(len(answer.content) if length is None else length)}
+        for name, value in {**headers, **answer.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":

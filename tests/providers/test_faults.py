@@ -59,20 +59,12 @@ AFTER = (
 )  # fmt: skip
 FATAL = ("400", "401", "402", "403", "409", "413", "422", "302")
 "Answers to a GET after which nobody has to ask again by himself."
-SAID = ("400", "402", "409", "413", "422")
+REFUSALS = ("400", "402", "409", "413", "422")
 "Answers of a result's own URL that may be the provider's word on why there is none."
 VIDEO = ("junk", "claim", "expired")
 "What is wrong with a video only."
 STREAMS = ("unheard", "foreign", "silent", "line", "cut", "half")
 SLOW = {"stall", "late stall", "trickle", "silent", "line", "huge", "late huge", "date", "seconds"}
-
-
-ENDS = "an answer to a GET of the state is no fault of the request: it exits 1 without --resume"
-WRONG = {
-    **{("state", fault): ENDS for fault in ("400", "413", "422")},
-    ("download", "noise"): "refprep accepts a video whose frames cannot be decoded",
-}
-"What is wrong in refprep, by moment and fault."
 
 
 FEW = ("404", "503", "drop", "junk")
@@ -153,8 +145,6 @@ def rows() -> Iterator[Any]:
                     often = fault in FEW
                 seldom = slow or not first or not (often or client == "script")
                 marks = [pytest.mark.extensive] * seldom
-                if why := WRONG.get((moment, fault)):
-                    marks.append(pytest.mark.xfail(strict=True, reason=why))
                 yield pytest.param(row, id=str(row), marks=marks)
 
 
@@ -300,7 +290,7 @@ def state(row: Row, bench: Bench, run: Any) -> None:
 def result(row: Row, bench: Bench, run: Any) -> None:
     """Only the provider's own word ends it, and even then its id brings it back."""
     if run.code == 1:
-        assert row.fault in SAID, run
+        assert row.fault in REFUSALS, run
         return kept(row, bench, run, ("--resume",), ("--resume", "--generation", "gen-1"))
     return state(row, bench, run)
 

@@ -178,7 +178,6 @@ def test_an_ended_run_says_truly_what_stands(
     return recover(bench, moment)
 
 
-@pytest.mark.xfail(strict=True, reason="standing() takes a fetched generation for one never sent")
 def test_after_the_video_nobody_says_that_nothing_was_sent(bench: Bench, moment: Moment) -> None:
     assert bench.run().code == 0
     assert "nothing was sent" not in script.what_stands(bench.bundle, {}, None)
