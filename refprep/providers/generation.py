@@ -48,6 +48,10 @@ NEWS = 60.0
 "Seconds after which a state that has not changed is shown again."
 SKEW = 120.0
 "Seconds by which the provider's clock may be behind."
+UNVERIFIED = ".unverified"
+"How the name of a download ends that might be a part of a video."
+LEAST = 4096
+"Bytes that a video has at least; what is smaller is not worth keeping."
 Accept = Callable[[Path], str]
 "Why a downloaded file is no whole video; empty for one that is."
 
@@ -336,6 +340,7 @@ def fetch(
     Raises:
         SubmitError: There is no whole video, however often it was asked for.
     """
+    before = set(output.glob(f"*{UNVERIFIED}"))
     for planned in client.pauses():
         names, why = [], ""
         inline = strings(answer, "b64_json")
@@ -347,6 +352,8 @@ def fetch(
             client.tell(f"fetched {output / name}")
             names.append(name)
         if names and not why:
+            for path in {*output.glob(f"*{UNVERIFIED}")} - before:
+                path.unlink()
             return names
         why = why or f"the answer names no video: {excerpt(answer)}"
         if planned is None or inline:
@@ -389,11 +396,7 @@ def _accepted(file: Download, output: Path, accept: Accept) -> tuple[str, str]:
         file.finish(output / name)
         return name, ""
     if file.size > LEAST:
-        name += ".unverified"
+        name += UNVERIFIED
         file.finish(output / name)
         why += f"; kept as {name}"
     return "", f"what was fetched is no whole video: {why}"
-
-
-LEAST = 4096
-"Bytes that a video has at least; what is smaller is not worth keeping."

@@ -10,7 +10,6 @@ import base64
 import html
 import http.client
 import ipaddress
-import json
 import re
 import socket
 import threading
@@ -19,7 +18,7 @@ import urllib.error
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import (
     HTTPHandler,
     HTTPRedirectHandler,
@@ -103,7 +102,7 @@ class Client:
             raise SubmitError(f"{api['key']} is not set")
         if not (self.key.isascii() and self.key.isprintable()):
             raise SubmitError(f"{api['key']} holds characters that no key has")
-        self._secret = re.compile("|".join(map(re.escape, key_forms(self.key))), re.IGNORECASE)
+        self._secret = re.compile(key_pattern(self.key), re.IGNORECASE)
         self._tell, self.sent = tell, NOTHING
         named = ("sync", "queue", "status", "events", "upload", "upload_start", "list")
         urls = [self.url(name) for name in named if str(api.get(name)).startswith("https:")]
@@ -378,18 +377,29 @@ def read(answer: Any, limit: int, sink: Any = None) -> bytes:
     return bytes(kept)
 
 
-def key_forms(key: str) -> list[str]:
-    """The key as a server could repeat it: as it is, in JSON, in a URL, in HTML, in base64."""
-    forms = {key, json.dumps(key)[1:-1], quote(key, safe=""), quote_plus(key), quote(key)}
-    forms |= {html.escape(key), html.escape(key, quote=False)}
+def key_pattern(key: str) -> str:
+    """A regular expression for the key as a server could repeat it.
+
+    Each character as it is, escaped in JSON, a URL or HTML, in any mixture; or all of it in base64.
+    """
+    forms = ["".join(map(_any_form, key))]
     content = key.encode()
     for encode in (base64.b64encode, base64.urlsafe_b64encode) if len(key) > SHORT else ():
         for before in range(3):  # where it stands in what was encoded
             text = encode(bytes(before) + content).decode().rstrip("=")
             first = -(-before * 4 // 3)
             last = (before + len(content)) * 4 // 3  # a letter that holds more than the key goes
-            forms.add(text[first:last])
-    return sorted(forms, key=len, reverse=True)
+            forms.append("".join(map(_any_form, text[first:last])))
+    return "|".join(forms)
+
+
+def _any_form(char: str) -> str:
+    number = ord(char)
+    forms = (
+        rf"\\*{re.escape(char)}", rf"\\+u{number:04x}", f"%(?:25)*{number:02x}",
+        f"&#0*{number};", f"&#x0*{number:x};", re.escape(html.escape(char)),
+    )  # fmt: skip
+    return f"(?:{'|'.join(forms)})"
 
 
 def require_https(url: str) -> str:

@@ -37,8 +37,8 @@ CANCELLED = ("client_cancelled", "the request was cancelled")
 def _picture() -> bytes:
     """A video of half a second; its boxes are ftyp, free, mdat, moov."""
     with tempfile.TemporaryDirectory() as folder:
-        made = clip(Path(folder, "a.mp4"), size=(96, 64), duration=0.5, frame_rate=Fraction(24))
-        return made.read_bytes()
+        path = clip(Path(folder, "a.mp4"), size=(96, 64), duration=0.5, frame_rate=Fraction(24))
+        return path.read_bytes()
 
 
 def video_of(name: str) -> bytes:
@@ -354,7 +354,7 @@ class Handler(Connection):
     def enqueue(self, received: Received) -> None:
         body = json.loads(received.body)
         begun = [self.provider.begin(body) for _ in range(body.get("num_generations", 1))]
-        queued = [{"generation_id": one.name, "status": "queued"} for one in begun]
+        queued = [{"generation_id": row.name, "status": "queued"} for row in begun]
         self.reply(200, {"generations": queued})
         for generation in begun if self.provider.listeners else ():
             self.provider.finish(generation)
@@ -534,8 +534,8 @@ class Handler(Connection):
         )
         known = list(reversed(self.provider.generations.values()))
         shown = [
-            self.described(one, one.end or (one.states or ["processing"])[0])
-            for one in known[(page - 1) * size : page * size]
+            self.described(row, row.end or (row.states or ["processing"])[0])
+            for row in known[(page - 1) * size : page * size]
         ]
         self.reply(200, {"total": len(known), "items": shown})
 

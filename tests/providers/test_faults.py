@@ -435,7 +435,6 @@ def test_progress_is_lines_where_there_is_no_terminal(row: Row, bench: Bench) ->
     assert "gen-1" in run.err
 
 
-@pytest.mark.xfail(strict=True, reason="the bad download stays beside the good one")
 @alone("oxen")
 def test_a_bad_download_goes_when_the_video_is_whole(row: Row, bench: Bench) -> None:
     bench.provider.fail(DOWNLOAD, "half")
@@ -443,7 +442,6 @@ def test_a_bad_download_goes_when_the_video_is_whole(row: Row, bench: Bench) -> 
     assert list(bench.results.glob("*.unverified")) == []
 
 
-@pytest.mark.xfail(strict=True, reason=r"Go writes & as \u0026, PHP / as \/: these are not masked")
 @alone("oxen")
 def test_a_key_is_masked_however_json_writes_it(
     row: Row, bench: Bench, monkeypatch: pytest.MonkeyPatch
@@ -461,11 +459,11 @@ def test_a_key_is_masked_however_json_writes_it(
 def test_make_test_has_each_fault_that_is_not_slow_with_each_client() -> None:
     every = {fault for _, fault, _ in faults()} - SLOW - BIG - {"noise"}
     for client in ("refprep", "script"):
-        seen = {
+        covered = {
             row.values[0].fault
             for row in rows()
             if row.values[0].client == client and pytest.mark.extensive not in row.marks
         }
         plain = {fault.removeprefix("late ").rstrip(".") for fault in every}
-        assert {fault.removeprefix("late ").rstrip(".") for fault in seen} >= plain - BIG
-        assert client == "script" or seen >= every
+        assert {fault.removeprefix("late ").rstrip(".") for fault in covered} >= plain - BIG
+        assert client == "script" or covered >= every
