@@ -8,6 +8,7 @@ statistics or a full decode where the plan needs them, the final plan, the resul
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -33,18 +34,19 @@ from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding, Report
 from refprep.models.integrity import HeldEnvelope
 from refprep.models.limits import Level
-from refprep.models.media import Media
+from refprep.models.media import Media, Video
 from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference, ReferenceSet
 from refprep.models.request import LooseFiles, Request
 from refprep.models.source import Source
-from refprep.options import DEFAULT_ENVELOPE, OptionKeywords, Options, takes_options
+from refprep.options import DEFAULT_ENVELOPE, OptionKeywords, Options, options_of, takes_options
 from refprep.packer import bundle, integrity, names
 from refprep.packer.loader import load_manifest, opened, unpacked
 from refprep.packer.request_file import BundleRequest, is_request_file, load_request
 from refprep.planner.suggest import with_advice, with_repairs
 from refprep.providers import client, snippets, upload
 from refprep.providers.client import SubmitResult
+from refprep.providers.video import why_no_video
 from refprep.rules import RULES
 from refprep.transforms import jobs
 from refprep.transforms.jobs import Job, Outcome
@@ -311,32 +313,87 @@ def compare(
 
 
 @takes_options
-def submit(path: str | Path, **options: Unpack[OptionKeywords]) -> SubmitResult:
+def submit(inputs: Inputs, **options: Unpack[OptionKeywords]) -> SubmitResult:
     """Send a bundle to its provider, follow the generation, fetch the video.
 
+    What is no bundle yet is packed first, into the folder for results. A downloaded file counts
+    once every picture of it decodes.
+
     Args:
-        path: A bundle that is a folder.
+        inputs: A bundle, a folder or an archive; or a request, a request file, media files.
         **options: See below.
 
     Returns:
-        A SubmitResult: the fetched videos; or why the provider refuses the request.
+        A SubmitResult: the fetched videos; why the provider refuses the request; or, in `unsent`,
+        the findings for which it was not sent.
 
     Raises:
         BundleError: The bundle's files are not those that were packed.
-        ProviderError: The provider cannot be reached, or denies access.
-        UsageError: The provider documents no such mode, or the bundle is no folder.
+        ProviderError: The provider cannot be reached, denies access, or gives no whole video.
+        UsageError: The provider documents no such mode, or there is no such bundle.
     """
     chosen = Options.of("submit", options)
+    place, output = submit_place(inputs, chosen.output)
+    if not (is_bundle(inputs) or chosen.resume):
+        taken = {option.name for option in options_of("pack")} - {"publish"}
+        own: Any = {name: value for name, value in options.items() if name in taken}
+        with client.unlocked(place):
+            packed = pack(inputs, place, **{**own, "force": True})
+        if packed.path is None:
+            return SubmitResult(bundle=place, mode=chosen.mode, unsent=packed)
     return client.submit(
-        path,
+        place,
         mode=chosen.mode,
         publish=chosen.publish,
-        media_url=chosen.media_url,
+        media_url=chosen.media_url if chosen.publish else None,
         resume=chosen.resume,
-        output=chosen.output,
+        again=chosen.again,
+        generation=chosen.generation,
+        webhook=chosen.webhook,
+        output=output,
         tell=chosen.tell,
         envelope=chosen.envelope,
+        accept=partial(_video_fault, _decoder(chosen, NO_CACHE)),
     )
+
+
+def is_bundle(inputs: Inputs) -> bool:
+    """True where the inputs are one bundle, or could only be one: a folder, an archive."""
+    if isinstance(inputs, Request | LooseFiles):
+        return False
+    names = _files(inputs)
+    path = Path(names[0]) if len(names) == 1 else Path()
+    return len(names) == 1 and (path.is_dir() or path.suffix.lower() in ("", bundle.ZIP))
+
+
+def submit_place(inputs: Inputs, output: str | Path | None) -> tuple[Path, Path | None]:
+    """The bundle that is sent, and the folder for results; None: beside the bundle.
+
+    What is packed first has its bundle in the folder for results.
+    """
+    if isinstance(inputs, Request | LooseFiles):
+        first = str(inputs.files[0]) if isinstance(inputs, LooseFiles) else "request"
+    elif is_bundle(inputs):
+        return Path(_files(inputs)[0]), Path(output) if output else None
+    else:
+        first = str(_files(inputs)[0])
+    folder = Path(output or f"{Path(first.partition('#')[0]).stem}-result")
+    return folder / "bundle", folder
+
+
+def _video_fault(decoder: Decoder, path: Path) -> str:
+    """Why a downloaded file is no whole video; "" for one of which every picture decodes."""
+    if fault := why_no_video(path):
+        return fault
+    try:
+        media = decoder.read(path, decode=True)
+    except RefprepError as error:
+        return str(error)
+    if not isinstance(media, Video):
+        return "it has no pictures"
+    if media.decode_errors:
+        return f"{media.decode_errors} of its packets do not decode"
+    return media.damage or ""
 
 
 @takes_options

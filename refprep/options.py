@@ -34,7 +34,7 @@ FILES = ("refprep.toml", "pyproject.toml")
 PREFIX = "REFPREP_"
 "Environment variables are named by this and the option."
 
-LIMITED = ("check", "plan", "fix", "pack", "estimate")
+LIMITED = ("check", "plan", "fix", "pack", "estimate", "submit")
 "The verbs that take one envelope."
 FIT = (*LIMITED, "compare")
 "The verbs that plan what may be lost."
@@ -71,7 +71,7 @@ class Options:
         None,
         "the provider's limits and API: a name that `refprep envelopes` lists, or a TOML file; "
         f"without it that of the bundle, else {DEFAULT_ENVELOPE}",
-        group="limits", verbs=(*LIMITED, "verify", "submit", "snippet"), metavar="NAME|FILE",
+        group="limits", verbs=(*LIMITED, "verify", "snippet"), metavar="NAME|FILE",
         setting=True,
     )  # fmt: skip
     select: Collection[str] = _option(
@@ -84,7 +84,7 @@ class Options:
     )  # fmt: skip
     strict: bool = _option(
         False, "count warnings as errors",
-        group="limits", verbs=("check", "plan", "fix", "pack", "verify"), setting=True,
+        group="limits", verbs=("check", "plan", "fix", "pack", "verify", "submit"), setting=True,
         recorded=True,
     )  # fmt: skip
     each: bool = _option(
@@ -143,11 +143,11 @@ class Options:
     )  # fmt: skip
     max_output: int | str = _option(
         DEFAULT.output, "the most that is written to one file: bytes, or 2GB; with workers only",
-        group="work", verbs=("fix", "pack"), metavar="SIZE", setting=True,
+        group="work", verbs=("fix", "pack", "submit"), metavar="SIZE", setting=True,
     )  # fmt: skip
     progress: Progress | None = _option(
         None, "called with a source and the part of its work that is done, 0 to 1",
-        group="work", verbs=("check", "fix", "pack", "verify"),
+        group="work", verbs=("check", "fix", "pack", "verify", "submit"),
     )  # fmt: skip
     force: bool = _option(
         False, "replace files of the same name and other content",
@@ -155,11 +155,11 @@ class Options:
     )  # fmt: skip
     inline: bool = _option(
         False, "put the media into the request, as data: URIs",
-        group="bundle", verbs=("check", "pack"), recorded=True,
+        group="bundle", verbs=("check", "pack", "submit"), recorded=True,
     )  # fmt: skip
     inline_only: Collection[str] = _option(
         (), "put only these into the request, by kind or slot; the others stay files or URLs",
-        group="bundle", verbs=("check", "pack"), metavar="KIND|SLOT,...", recorded=True,
+        group="bundle", verbs=("check", "pack", "submit"), metavar="KIND|SLOT,...", recorded=True,
     )  # fmt: skip
     zipped: bool = _option(
         False, "write one ZIP archive instead of a folder",
@@ -180,6 +180,18 @@ class Options:
     resume: bool = _option(
         False, "follow the generation that was started before; nothing is paid again",
         group="delivery", verbs=("submit",),
+    )  # fmt: skip
+    again: bool = _option(
+        False, "pay for another generation, whatever became of an earlier one",
+        group="delivery", verbs=("submit",),
+    )  # fmt: skip
+    generation: Collection[str] = _option(
+        (), "with --resume: follow these, whose ids you found at the provider",
+        group="delivery", verbs=("submit",), metavar="ID,...",
+    )  # fmt: skip
+    webhook: str | None = _option(
+        None, "an address that the provider calls at the end",
+        group="delivery", verbs=("submit",), metavar="URL",
     )  # fmt: skip
     output: str | Path | None = _option(
         None, "the folder for results; BUNDLE-result",
@@ -252,6 +264,9 @@ class OptionKeywords(TypedDict, total=False):
     publish: str | None
     mode: Mode
     resume: bool
+    again: bool
+    generation: Collection[str]
+    webhook: str | None
     output: str | Path | None
     tell: Tell | None
 

@@ -1,11 +1,11 @@
 """docs/envelopes.md: every envelope that ships, as tables, from its data."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from refprep import envelopes
-from refprep.models.envelope import Envelope
+from refprep.models.envelope import Envelope, KnownError
 from refprep.models.shape import Parameter, Slot
 from refprep.reports.cost import prices
 from refprep.reports.envelope_pages import BY_NAME, conditions
@@ -19,6 +19,14 @@ the newest of a provider, `--envelope fal/seedance-2.5` the one of a model.
 [writing-envelopes.md](writing-envelopes.md) shows how to write one of your own.
 
 """
+ERRORS = """## Errors
+
+What providers say, and what it means: the rule that finds the cause beforehand, and what to do.
+An envelope below lists only what differs.
+
+"""
+NEUTRAL = "seedance-2.0"
+"The envelope whose errors all the others have, too."
 COMMON = {"practice", "ffmpeg"}
 "Evidence of refprep's own limits, which are the same in all envelopes."
 
@@ -36,6 +44,7 @@ def text() -> str:
         "\n".join(overview),
         "## Limits of every envelope\n\nrefprep's own: what encoders and models misread.\n\n"
         + "\n".join(common),
+        ERRORS + "\n".join(_errors(envelopes.load(NEUTRAL).errors)),
         *(_section(each) for each in known),
     ]
     return HEAD + "\n\n".join(parts) + "\n"
@@ -51,6 +60,7 @@ def _section(envelope: Envelope) -> str:
         "\n".join(_limits(envelope, own)),
         "\n".join(f"- {sentence}" for sentence in conditions(envelope)),
         "\n".join(_cost(envelope)),
+        "\n".join(_own_errors(envelope)),
         "\n".join(_evidence(envelope)),
     ]
     return "\n\n".join(filter(None, paragraphs))
@@ -131,6 +141,22 @@ def _cost(envelope: Envelope) -> Iterator[str]:
         yield f"Price: {prices(envelope.cost)}."
         if envelope.cost.note:
             yield f"{envelope.cost.note}."
+
+
+def _own_errors(envelope: Envelope) -> list[str]:
+    """The errors that mean something else here than in general."""
+    common = envelopes.load(NEUTRAL).errors
+    own = {name: row for name, row in envelope.errors.items() if row != common.get(name)}
+    return _errors(own) if own else []
+
+
+def _errors(errors: Mapping[str, KnownError]) -> list[str]:
+    rows = ["| error | rule | what to do |", "|---|---|---|"]
+    return [*rows, *(f"| {name} | {r.rule or ''} | {_advice(r)} |" for name, r in errors.items())]
+
+
+def _advice(row: KnownError) -> str:
+    return "; ".join(filter(None, [row.advice, row.case and f"the limits of the case {row.case}"]))
 
 
 def _evidence(envelope: Envelope) -> Iterator[str]:

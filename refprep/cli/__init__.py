@@ -11,7 +11,7 @@ from refprep import __version__, signals
 from refprep.cli.commands import warm_up
 from refprep.cli.parser import parser
 from refprep.errors import RefprepError
-from refprep.reports.words import page
+from refprep.words import page
 
 BUG = 3
 ISSUES = "https://github.com/OWNER/refprep/issues"

@@ -4,11 +4,14 @@ import os
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from json import dumps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from refprep import signals
 from refprep.options import options_of, settings
+from refprep.words import page
 
 if TYPE_CHECKING:
     from refprep.models.finding import Result
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = (
     "resolution", "duration", "aspect_ratio", "generate_audio", "seed", "watermark",
+    "num_generations",
 )  # fmt: skip
 "The parameters that have an option of their own; --param sets any other."
 
@@ -133,34 +137,83 @@ def estimate(options: Namespace) -> int:
 
 
 def submit(options: Namespace) -> int:
-    """Send a bundle; 1 where the provider refuses it, 130 where it goes on without us."""
+    """Send a request; 1 where it is refused or fails, 130 where it goes on without us."""
     from refprep import api
     from refprep.cli.progress import line
-    from refprep.providers.client import resume_hint
+    from refprep.providers import client
     from refprep.reports import delivery, json
 
-    keywords = effective_options("submit", options)
+    inputs: Any = options.inputs[0] if api.is_bundle(options.inputs) else _request(options)
+    place, output = api.submit_place(options.inputs, options.output)
+    request = None if isinstance(inputs, str) else inputs
+    keywords = effective_options("submit", options, request)
     if options.dry_run:
-        return _dry_run(options, keywords)
+        return _dry_run(options, inputs, place, keywords)
+    plain = options.format == "text"
     try:
         with line() as tell:
-            result = api.submit(options.bundle, **keywords, tell=tell)
+            if options.status or options.cancel:
+                work = client.cancel if options.cancel else client.states
+                found = work(place, output, options.envelope, tell)
+                print(delivery.states(found) if plain else dumps(found))
+                return 0
+        if not (options.resume or options.yes):
+            _consent(inputs, keywords, bundle=request is None)
+        with line() as tell:
+            result = api.submit(inputs, **{**keywords, "output": output}, tell=tell)
     except KeyboardInterrupt as end:
-        hint = resume_hint(options.bundle, options.output)
+        stands = client.standing(place, output, options.envelope)
         with suppress(OSError):  # the terminal may be gone
-            print(f"refprep: {signals.name(end)}{hint}", file=sys.stderr)
+            print(page([f"refprep: {signals.name(end)}; {stands}"]), file=sys.stderr)
         return signals.exit_code(end)
-    print(json.render(result) if options.format == "json" else delivery.submitted(result))
+    if result.unsent:
+        return _report(options, result.unsent)
+    print(delivery.submitted(result) if plain else json.render(result))
     return int(result.verdict == "fail")
 
 
-def _dry_run(options: Namespace, keywords: dict[str, Any]) -> int:
+def _consent(inputs: Any, keywords: dict[str, Any], *, bundle: bool) -> None:
+    """Show the price, and ask. UsageError where the answer is no, or nobody can be asked.
+
+    A bundle was looked at when it was packed: where there is no terminal it is sent.
+    """
+    from refprep import api
+    from refprep.errors import RefprepError, UsageError
+    from refprep.reports import cost
+
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if bundle and not terminal:
+        return
+    taken = {option.name for option in options_of("estimate")}
+    try:
+        known = {name: value for name, value in keywords.items() if name in taken}
+        price = cost.render(api.estimate(inputs, **known))
+    except RefprepError as error:
+        price = page([f"the price is not known: {error}"])
+    print(price, file=sys.stderr)
+    if not terminal:
+        raise UsageError("nothing was sent: --yes sends it where nobody can be asked")
+    print("Send it? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was sent")
+
+
+def _dry_run(options: Namespace, inputs: Any, place: Path, keywords: dict[str, Any]) -> int:
+    """What would be sent; what is no bundle is packed into a temporary folder."""
+    from refprep import api
     from refprep.providers.dry_run import dry_run
     from refprep.reports import delivery, json
 
-    result = dry_run(
-        options.bundle, keywords.get("mode", "async"), keywords.get("publish"), options.envelope
-    )
+    with TemporaryDirectory(prefix="refprep-") as folder:
+        if not isinstance(inputs, str):
+            taken = {option.name for option in options_of("pack")} - {"publish"}
+            own: Any = {name: value for name, value in keywords.items() if name in taken}
+            packed = api.pack(inputs, Path(folder, "bundle"), **own)
+            if packed.path is None:
+                return _report(options, packed)
+            place = packed.path
+        mode, publish = keywords.get("mode", "async"), keywords.get("publish")
+        result = dry_run(place, mode, publish, options.envelope)
     print(json.render(result) if options.format == "json" else delivery.dry_run(result))
     return 0
 

@@ -10,7 +10,7 @@ from refprep.cli import commands
 from refprep.models.budget import GIB
 from refprep.options import DEFAULT_ENVELOPE, about, options_of, variable
 from refprep.reports import FORMATS
-from refprep.reports.words import page
+from refprep.words import page
 
 ABOUT = "Check, fix and pack the media of a reference-to-video request before it is sent."
 EXITS = (
@@ -22,6 +22,11 @@ INPUTS = (
     "in the order given; or one request file: .toml, .yaml or .json"
 )
 COMPARE = "the price by several envelopes, side by side; all: by each that comes with refprep"
+SUBMIT_FLAGS = {
+    "--dry-run": "show what would be sent; send nothing",
+    "--status": "show the state of what was sent",
+    "--cancel": "stop what was sent, unless it has ended",
+}
 DEBUG = "show the traceback of an error"
 GROUPS = {
     "limits": "the limits",
@@ -73,11 +78,12 @@ def parser() -> ArgumentParser:
     estimate = command("estimate", commands.estimate, "show what the request costs", *json)
     estimate.add_argument("--compare", type=_names, metavar="NAME|FILE,...|all", help=COMPARE)
     _add_request(estimate)
-    submit = command("submit", commands.submit, "send a bundle and fetch the video", *json)
-    submit.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
-    submit.add_argument(
-        "--dry-run", action="store_true", help="show what would be sent; send nothing"
-    )
+    submit = command("submit", commands.submit, "send a request and fetch the video", *FORMATS)
+    _add_request(submit, f"a bundle, a folder or a .zip; or, to pack and send at once: {INPUTS}")
+    instead = submit.add_mutually_exclusive_group()
+    for flag, meaning in SUBMIT_FLAGS.items():
+        instead.add_argument(flag, action="store_true", help=meaning)
+    submit.add_argument("--yes", action="store_true", help="send without asking")
     snippet = command("snippet", commands.snippet, "print the text that submits a bundle by hand")
     snippet.add_argument("bundle", metavar="BUNDLE", help="a folder that pack wrote")
     snippet.add_argument("--lang", choices=("curl", "python"), default="curl")
@@ -99,8 +105,8 @@ def _add_names(envelopes: ArgumentParser) -> None:
     diff.add_argument("names", nargs=2, metavar="NAME|FILE")
 
 
-def _add_request(command: ArgumentParser) -> None:
-    command.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUTS)
+def _add_request(command: ArgumentParser, inputs: str = INPUTS) -> None:
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help=inputs)
     request = command.add_argument_group("the request")
     request.add_argument("--prompt", metavar="TEXT", help="addresses media as @Image1, @Video1 ...")
     request.add_argument("--resolution", help="such as 720p")
@@ -109,6 +115,7 @@ def _add_request(command: ArgumentParser) -> None:
     request.add_argument("--generate-audio", action=argparse.BooleanOptionalAction)
     request.add_argument("--seed", type=_number, help="a whole number")
     request.add_argument("--watermark", action=argparse.BooleanOptionalAction)
+    request.add_argument("--num-generations", type=_number, help="how many videos")
     request.add_argument(
         "--param", dest="parameters", type=_parameter, action="append", metavar="NAME=VALUE",
         help="any other parameter of the envelope, such as bitrate_mode=high",

@@ -19,7 +19,7 @@ def bars() -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from refprep.reports.words import page
+    from refprep.words import page
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -41,14 +41,14 @@ def bars() -> Iterator[Progress | None]:
 
 @contextmanager
 def line() -> Iterator[Tell]:
-    """The progress of `submit`: its last line, while it works."""
+    """The progress of `submit`: its last line, while it works; every line where nobody watches."""
+    from refprep.words import page
+
     if not sys.stderr.isatty():
-        yield lambda text: None
+        yield lambda text: print(page([text]), file=sys.stderr, flush=True)
         return
     from rich.console import Console
     from rich.text import Text
-
-    from refprep.reports.words import page
 
     with Console(stderr=True).status("", spinner="dots") as status:
         yield lambda text: status.update(Text(page([text])))

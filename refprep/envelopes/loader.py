@@ -14,14 +14,15 @@ from refprep.documents import parse_toml, read_document
 from refprep.envelopes.body_tree import tree
 from refprep.errors import UNION_BRANCHES, EnvelopeError, describe, unknown
 from refprep.models.cost import Cost, ImagePrice, Price
-from refprep.models.envelope import Api, Envelope, Evidence
+from refprep.models.envelope import Api, Envelope, Evidence, KnownError
 from refprep.models.limits import Bound, Frozen, OneOf, Range
 from refprep.models.shape import BodyShape, Cap, Case, Group, Parameter, Slot, Targets
 
 Tables = dict[str, Any]
 TABLES: dict[str, type[Frozen]] = {
-    "api": Api, "body": BodyShape, "caps": Cap, "cases": Case, "cost": Cost, "evidence": Evidence,
-    "groups": Group, "limits": Bound, "parameters": Parameter, "slots": Slot, "targets": Targets,
+    "api": Api, "body": BodyShape, "caps": Cap, "cases": Case, "cost": Cost, "errors": KnownError,
+    "evidence": Evidence, "groups": Group, "limits": Bound, "parameters": Parameter, "slots": Slot,
+    "targets": Targets,
 }  # fmt: skip
 "What the tables of an envelope hold."
 COST_TABLES: dict[str, type[Frozen]] = {"prices": Price, "images": ImagePrice}
@@ -127,7 +128,16 @@ def _tables(file: Traversable, children: tuple[str, ...]) -> Tables:
         base, there = _without(base, name.split("."))
         if not there:
             raise EnvelopeError(f"envelope {file}: without: {parent} has no {name}")
-    return _merged(base, tables)
+    return _own_errors_first(_merged(base, tables), base)
+
+
+def _own_errors_first(merged: Tables, base: Tables) -> Tables:
+    """Tables with new errors before inherited ones: the first that fits a text counts."""
+    errors, inherited = merged.get("errors"), base.get("errors")
+    if not (isinstance(errors, dict) and isinstance(inherited, dict)):
+        return merged
+    new = {name: row for name, row in errors.items() if name not in inherited}
+    return {**merged, "errors": {**new, **errors}}
 
 
 def _observed(base: Tables) -> Tables:

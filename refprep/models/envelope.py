@@ -19,6 +19,7 @@ from refprep.models.cost import Cost
 from refprep.models.limits import Bound, Frozen, Level, Limit, OneOf, Range
 from refprep.models.media import KINDS, Kind
 from refprep.models.shape import (
+    LONGEST,
     SLOT_NAME,
     BodyShape,
     Cap,
@@ -65,10 +66,29 @@ class Api(Frozen):
     events: str | None = None
     "GET: a stream of events, one of which is named `event`."
     event: str | None = None
+    links: dict[str, str] = {}
+    "URLs by the names that the answer to queueing should hold, for an answer that lacks them."
+    cancel: str | None = None
+    "METHOD URL: stops a generation."
+    cancellable: tuple[str, ...] = ()
+    "The states in which `cancel` is sent; empty: all in which a generation has not ended."
+    list: str | None = None
+    "GET: the latest generations, the running ones among them."
+    list_id: str = "id"
+    list_created: str = "created_at"
+    list_model: str = "model"
+    "The keys of an item of the list: its id, its time in unix seconds, its model."
+    look: str = "your account at the provider"
+    "Where a person sees what is under way."
+    webhook: str | None = None
+    "The parameter in the query of `queue` that takes the URL of a webhook."
     upload: str | None = None
     "PUT: a file into {repo}, {branch}, {path}, where it is public."
     repo: str | None = None
     "The environment variable that holds namespace/repository[/branch]."
+    upload_start: str | None = None
+    """POST {file_name, content_type}: answers upload_url, for a PUT of the bytes without the key,
+    and file_url, where they are public then."""
     publish: str
     "What to do about media that are not published yet."
     id: str
@@ -78,6 +98,8 @@ class Api(Frozen):
     done: tuple[str, ...]
     failed: tuple[str, ...] = ()
     "The states in which a generation has ended."
+    message: str = "message|error_message"
+    "The keys of what a state says for people, and of its progress: a|b."
     poll_seconds: FiniteFloat
     stall_seconds: FiniteFloat
     "A connection that is silent for so long is given up."
@@ -87,6 +109,51 @@ class Api(Frozen):
     "The pause before the first retry; each further one is twice as long."
     retries: int
     evidence: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("cancel")
+    @classmethod
+    def _check_cancel(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(DELETE|PUT|POST) \S+", value):
+            raise ValueError(f"takes DELETE, PUT or POST and a URL, not {value[:LONGEST]!r}")
+        return value
+
+
+class KnownError(Frozen):
+    """An error of the provider: how it reads, and what it means."""
+
+    patterns: tuple[str, ...] = Field(min_length=1)
+    "Regular expressions: one is found in the provider's text, in whatever letter case."
+    rule: str | None = None
+    "The rule that finds the cause beforehand."
+    case: str | None = None
+    "The case that the provider takes the request for: the advice names its limits."
+    advice: str | None = None
+    "What to do. `name = value` is a parameter, and a value that the provider takes."
+    evidence: tuple[str, ...] = Field(min_length=1)
+    "Names in the table `evidence`."
+
+    @field_validator("patterns")
+    @classmethod
+    def _check_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            shown = repr(pattern[:LONGEST])
+            try:
+                empty = re.search(pattern, "")
+            except (re.error, RecursionError, OverflowError) as error:
+                raise ValueError(f"{shown} is no regular expression: {error}") from None
+            if empty:
+                raise ValueError(f"{shown} is found in every text")
+        return patterns
+
+    @model_validator(mode="after")
+    def _check_meaning(self) -> Self:
+        if not (self.rule or self.case or self.advice):
+            raise ValueError("needs a rule, a case or advice")
+        return self
+
+    def fits(self, text: str) -> bool:
+        """True where a pattern is found in the text."""
+        return any(re.search(pattern, text, re.IGNORECASE) for pattern in self.patterns)
 
 
 class Envelope(Frozen):
@@ -115,6 +182,8 @@ class Envelope(Frozen):
     "By the names of the rules; those of the parameters are with the parameters."
     cost: Cost | None = None
     api: Api | None = None
+    errors: dict[str, KnownError] = Field(default={}, exclude=True)
+    "What the provider says, and what it means: the first that fits. No manifest holds it."
     select: frozenset[str] = frozenset()
     "The rules to check; empty: all."
     ignore: frozenset[str] = frozenset()
@@ -309,6 +378,8 @@ class Envelope(Frozen):
             yield f"cases.{name}.slots", "slot", case.slots, self.slots
             yield f"cases.{name}.parameters", "parameter", case.parameters, self.parameters
             yield f"cases.{name}.send", "parameter", case.send, self.parameters
+        for name, error in self.errors.items():
+            yield f"errors.{name}.case", "case", filter(None, [error.case]), self.cases
         yield from (
             (place, "evidence", names, self.evidence) for place, names in self._evidence_names()
         )
@@ -316,6 +387,7 @@ class Envelope(Frozen):
     def _evidence_names(self) -> Iterator[tuple[str, Iterable[str]]]:
         for place, _, row in self._rows():
             yield place, row.evidence
+        yield from ((f"errors.{name}", error.evidence) for name, error in self.errors.items())
         if self.api:
             yield "api", self.api.evidence
         if self.cost:

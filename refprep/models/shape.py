@@ -216,6 +216,14 @@ class Case(Frozen):
     limits: dict[str, Bound]
     "By the names of the rules."
 
+    @property
+    def takes(self) -> str:
+        """Its limits: `duration -1, aspect ratio adaptive`."""
+        texts = (
+            f"{name.replace('-', ' ')} {b.words or b.limit}" for name, b in self.limits.items()
+        )
+        return ", ".join(texts)
+
 
 class Targets(Frozen):
     """What files are written as: formats and codecs, the preferred one first."""

@@ -1,5 +1,6 @@
 """The bundle, a folder or an archive: built beside its place, and moved there whole."""
 
+import ast
 import errno
 import os
 import pprint
@@ -37,7 +38,12 @@ from refprep.packer.names import BODY, MANIFEST, MEDIA
 
 ZIP = ".zip"
 SCRIPT = "submit.py"
-"What sends the bundle: a file of refprep.providers, never imported here."
+"What sends the bundle: files of refprep.providers, never imported here, joined to one."
+SCRIPT_PARTS = (
+    "words", "providers.exchange", "providers.video", "providers.wire", "providers.contents",
+    "providers.journal", "providers.storage", "providers.generation",
+)  # fmt: skip
+"The modules that it consists of beside its own, in the order in which they need each other."
 SCRIPT_API = (
     "API: Any = None  # pack writes the provider's API here; a manifest is never asked for it\n"
 )
@@ -177,12 +183,40 @@ def _uri(file: Prepared, options: Options) -> str:
 
 def _add_script(folder: Path, envelope: Envelope) -> None:
     """The submit script, with the provider's API in it: a changed manifest redirects nothing."""
-    text = (resources.files("refprep.providers") / SCRIPT).read_text(encoding="utf-8")
-    before, after = text.split(SCRIPT_API)
+    before, after = joined_script().split(SCRIPT_API)
     api = pprint.pformat(envelope.submission, width=98, sort_dicts=False)
     script = folder / SCRIPT
     script.write_text(f"{before}API: Any = {api}\n{after}", encoding="utf-8", newline="\n")
     script.chmod(0o755)
+
+
+def joined_script() -> str:
+    """The submit script as one file, which needs Python and nothing else.
+
+    The modules follow each other; their imports, without those of each other, stand on top.
+    """
+    imports: dict[str, set[str]] = {}
+    sections = []
+    for part in (*SCRIPT_PARTS, f"providers.{SCRIPT.removesuffix('.py')}"):
+        *rooms, name = part.split(".")
+        path = resources.files(".".join(("refprep", *rooms))) / f"{name}.py"
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        head = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        for node in head:
+            module = str(getattr(node, "module", ""))
+            if module.partition(".")[0] not in ("refprep", "__future__"):
+                imports.setdefault(module, set()).update(alias.name for alias in node.names)
+        about = (ast.get_docstring(tree) or "").partition("\n")[0]
+        rest = "\n".join(text.split("\n")[head[-1].end_lineno or 0 :]).strip("\n")
+        sections.append(f"# --- {name}: {about}\n\n{rest}\n")
+    docstring = text.partition("from __future__")[0]  # of the script itself, the last module
+    lines = [f"import {name}" for name in sorted(imports.pop("", ()))]
+    lines += [
+        f"from {module} import {', '.join(sorted(imports[module]))}" for module in sorted(imports)
+    ]
+    head_lines = [f"{docstring}from __future__ import annotations\n", *lines]
+    return "\n\n".join(["\n".join(head_lines), *sections])
 
 
 def _make(folder: Path) -> None:

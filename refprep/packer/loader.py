@@ -210,11 +210,12 @@ def _validated(data: Any, place: Path) -> PackedManifest:
 def _trusted(packed: Envelope) -> Envelope:
     """The envelope of that name that comes with refprep: no stranger decides its limits or API.
 
-    One of another name keeps its limits, which is a finding, and loses its API. Rules that were
-    ignored stay so, but for those about the bundle itself.
+    One of another name keeps its limits, which is a finding, and loses its API and errors. Rules
+    that were ignored stay so, but for those about the bundle itself.
     """
     known = packed.name in envelopes.names()
-    own = envelopes.load(packed.name) if known else packed.model_copy(update={"api": None})
+    lost: dict[str, Any] = {"api": None, "errors": {}}
+    own = envelopes.load(packed.name) if known else packed.model_copy(update=lost)
     select = packed.select | OF_BUNDLES if packed.select else packed.select
     return own.model_copy(update={"select": select, "ignore": packed.ignore - OF_BUNDLES})
 

@@ -9,18 +9,13 @@ from typing import Any
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen
 from refprep.options import Mode
-from refprep.providers.client import as_refprep_error, bundle_folder, envelope_of
-from refprep.providers.submit import (
-    Client,
-    LoadedBundle,
-    SubmitError,
-    load,
-    replace,
-    require_mode,
-    upload_name,
-    upload_urls,
-)
+from refprep.packer.loader import unpacked
+from refprep.providers.client import as_refprep_error, envelope_of
+from refprep.providers.contents import LoadedBundle, load, replace, upload_name
+from refprep.providers.storage import content_type, repository_urls, upload_urls
+from refprep.providers.submit import require_mode
 from refprep.providers.upload import REPOSITORY
+from refprep.providers.wire import JSON, Client, SubmitError
 
 LONGEST = 40
 "Characters of a data: URI that are shown."
@@ -63,46 +58,79 @@ def dry_run(
     Raises:
         BundleError: The bundle's files are not those that were packed.
         ProviderError: The provider documents no such mode, or no place for the media is known.
-        UsageError: The bundle is no folder.
+        UsageError: It is no bundle.
     """
-    folder = bundle_folder(bundle)
     try:
-        loaded = load(folder)
-        chosen = envelope_of(loaded, envelope)
-        api = chosen.submission
-        require_mode(api, mode)
-        key = api["key"]
-        client = Client(api, {**os.environ, key: os.environ.get(key) or "unset"})
-        urls = _upload_urls(client, loaded.media, publish)
+        with unpacked(Path(bundle)) as folder:
+            loaded = load(folder)
+            chosen = envelope_of(loaded, envelope)
+            api = chosen.submission
+            require_mode(api, mode)
+            key = api["key"]
+            client = Client(api, {**os.environ, key: os.environ.get(key) or "unset"})
+            urls, uploads = _uploads(client, loaded.media, publish)
     except SubmitError as error:
         raise as_refprep_error(error) from None
     return DryRun(
-        requests=tuple(_requests(client, mode, loaded, urls)),
+        requests=(*uploads, *_requests(client, mode, loaded, urls)),
         unchecked=tuple(_unchecked(chosen.name, key)),
     )
 
 
-def _upload_urls(client: Client, media: dict[str, str], publish: str | None) -> dict[str, str]:
-    """Where each file that is only in the bundle would be uploaded, by its path."""
-    place = publish or REPOSITORY + os.environ.get(client.api.get("repo", ""), "")
-    if place.startswith(REPOSITORY):
-        return upload_urls(client, media, place.removeprefix(REPOSITORY))
-    root = place.rstrip("/")
-    return {path: f"{root}/{upload_name(path, sha256)}" for path, sha256 in media.items()}
+def _uploads(
+    client: Client, media: dict[str, str], publish: str | None
+) -> tuple[dict[str, str], list[PlannedRequest]]:
+    """The URL of each file that is only in the bundle, and the requests that upload it.
+
+    What only an answer or the environment tells is a {placeholder}.
+    """
+    api, key = client.api, _key(client)
+    own = not publish or publish.startswith(REPOSITORY)
+    if own and not publish and "upload_start" in api:
+        urls = {path: f"{{file_url of {path}}}" for path in media}
+        return urls, [step for path in media for step in _started(client, path)]
+    if own and "upload" in api:
+        place = (publish or "").removeprefix(REPOSITORY) or os.environ.get(api["repo"], "")
+        urls = (
+            upload_urls(client, media, place)
+            if place
+            else repository_urls(client, media, f"{{{api['repo']}}}")
+        )
+        puts = [_put(url, key, path) for path, url in urls.items()]
+    elif publish and not own:
+        root = publish.rstrip("/")
+        urls = {path: f"{root}/{upload_name(path, sha256)}" for path, sha256 in media.items()}
+        puts = [_put(url, {}, path) for path, url in urls.items()]
+    else:
+        urls, puts = {path: f"{{URL of {path}}}" for path in media}, []
+    return urls, puts
+
+
+def _started(client: Client, path: str) -> Iterator[PlannedRequest]:
+    """The upload of one file to a storage that names the place itself."""
+    kind = content_type(path)
+    start = {"file_name": Path(path).name, "content_type": kind}
+    url, headers = client.url("upload_start"), _key(client) | JSON
+    yield PlannedRequest(method="POST", url=url, headers=headers, body=start)
+    yield _put(f"{{upload_url of {path}}}", {"Content-Type": kind}, path)
+
+
+def _put(url: str, headers: dict[str, str], path: str) -> PlannedRequest:
+    return PlannedRequest(method="PUT", url=url, headers=headers, body=path)
+
+
+def _key(client: Client) -> dict[str, str]:
+    return {"Authorization": f"{client.api['scheme']} ***"}
 
 
 def _requests(
     client: Client, mode: Mode, bundle: LoadedBundle, urls: dict[str, str]
 ) -> Iterator[PlannedRequest]:
-    key = {"Authorization": f"{client.api['scheme']} ***"}
-    repository = client.url("upload").partition("{")[0] if "upload" in client.api else None
-    for path, url in urls.items():
-        own = repository is not None and url.startswith(repository)
-        yield PlannedRequest(method="PUT", url=url, headers=key if own else {}, body=path)
+    key = _key(client)
     if mode == "sse":
         yield PlannedRequest(method="GET", url=client.url("events"), headers=key)
     url = client.url("sync" if mode == "sync" else "queue")
-    headers = {**key, "Content-Type": "application/json"}
+    headers = key | JSON
     body = _shortened(replace(bundle.body, urls))
     yield PlannedRequest(method="POST", url=url, headers=headers, body=body)
 

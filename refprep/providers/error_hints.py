@@ -1,20 +1,10 @@
 """Error hints: what a provider's error text means, and the rule that finds the cause beforehand."""
 
-import re
-import tomllib
-from functools import cache
-from importlib import resources
-
+from refprep.models.envelope import Envelope, KnownError
 from refprep.models.limits import Frozen
 
-
-class KnownError(Frozen):
-    """A row of error_hints.toml."""
-
-    patterns: tuple[str, ...]
-    rule: str | None = None
-    advice: str | None = None
-    evidence: str
+LONGEST = 4000
+"Characters of an error text that are compared."
 
 
 class ErrorHint(Frozen):
@@ -22,22 +12,32 @@ class ErrorHint(Frozen):
 
     message: str
     "The provider's own text."
+    kind: str | None = None
+    "The row of the envelope's table `errors` that fits: faces, edit-task ..."
     rule: str | None = None
     "The rule that finds the cause; `refprep explain RULE` shows its limit and its remedy."
     advice: str | None = None
-    "What to do, where no rule can measure the cause."
+    "What to do."
 
 
-@cache
-def known_errors() -> tuple[KnownError, ...]:
-    """All rows of error_hints.toml, in order."""
-    text = (resources.files("refprep.providers") / "error_hints.toml").read_text(encoding="utf-8")
-    return tuple(KnownError.model_validate(row) for row in tomllib.loads(text)["error"])
+def error_hint(message: str, envelope: Envelope) -> ErrorHint:
+    """What the first row that fits the message says; the message alone where none does.
 
-
-def error_hint(message: str) -> ErrorHint:
-    """The first row of which a pattern is in the message; no rule and no advice where none is."""
-    for row in known_errors():
-        if any(re.search(pattern, message, re.IGNORECASE) for pattern in row.patterns):
-            return ErrorHint(message=message, rule=row.rule, advice=row.advice)
+    Args:
+        message: The provider's text: its words for people, and those for machines.
+        envelope: The provider's, whose `errors` are compared in their order.
+    """
+    for kind, row in envelope.errors.items():
+        if row.fits(message[:LONGEST]):
+            advice = _advice(row, envelope)
+            return ErrorHint(message=message, kind=kind, rule=row.rule, advice=advice)
     return ErrorHint(message=message)
+
+
+def _advice(row: KnownError, envelope: Envelope) -> str | None:
+    """The advice of a row, with the limits of the case that the request was taken for."""
+    if row.case is None:
+        return row.advice
+    case = envelope.cases[row.case]
+    limits = f"{case.title} {envelope.name} takes {case.takes}"
+    return f"{row.advice}; {limits}" if row.advice else limits

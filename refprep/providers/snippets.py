@@ -14,22 +14,19 @@ from typing import Any, Literal
 from refprep.errors import EnvelopeError, UsageError
 from refprep.models.envelope import Envelope
 from refprep.options import Mode
-from refprep.providers.client import as_refprep_error, bundle_folder, envelope_of
-from refprep.providers.submit import (
-    MODES,
-    Client,
-    LoadedBundle,
-    SubmitError,
-    load,
-    replace,
-    upload_urls,
-)
+from refprep.providers.client import as_refprep_error, envelope_of
+from refprep.providers.contents import LoadedBundle, load, replace
+from refprep.providers.storage import upload_urls
+from refprep.providers.submit import MODES
+from refprep.providers.wire import Client, SubmitError
 
 Lang = Literal["curl", "python"]
 IMPORTS = {"sync": {"os"}, "async": {"os", "time"}, "sse": {"json", "os"}}
 YOUR_HOST, YOUR_REPOSITORY = "https://YOUR-HOST", "YOUR-NAME/YOUR-REPOSITORY"
 PLAIN = re.compile(r"[\w/:.{}|?=%-]*")
 "What stands outside quotes in a snippet: nothing in an envelope is read as code."
+UNUSED = {"provider", "publish", "cancel", "list", "look", "links", "upload_start"}
+"Facts about the API that no snippet holds."
 LONGEST = 100_000
 "Characters of a body that is written into the snippet: Linux takes 131,072 bytes an argument."
 ESCAPES = {"\\\\": "\\u005c", "'": "\\u0027", "!": "\\u0021"}
@@ -76,7 +73,7 @@ def snippet(
         UsageError: The provider documents no such mode, or the bundle is no folder.
     """
     try:
-        loaded = load(bundle_folder(bundle))
+        loaded = load(_folder(bundle))
         api = envelope_of(loaded, envelope).submission
         if MODES[mode] not in api:
             raise UsageError(f"{api['provider']} documents no {mode} mode")
@@ -113,12 +110,22 @@ def snippet(
     return COMMAND.sub(APART[lang], text)
 
 
+def _folder(bundle: str | Path) -> Path:
+    """The bundle's folder: the snippet names files in it. UsageError where there is none."""
+    path = Path(bundle)
+    if path.is_file():
+        raise UsageError(f"{path}: is a file; unpack it, and name the folder")
+    if not path.is_dir():
+        raise UsageError(f"{path}: no such bundle")
+    return path
+
+
 def _require_plain(api: Mapping[str, Any]) -> None:
     """EnvelopeError where the facts about the API are more than words and URLs."""
     for name, value in api.items():
         for text in value if isinstance(value, list) else [value]:
-            prose = name in ("provider", "publish")
-            if not prose and isinstance(text, str) and not PLAIN.fullmatch(text):
+            used = name not in UNUSED
+            if used and isinstance(text, str) and not PLAIN.fullmatch(text):
                 raise EnvelopeError(f"the envelope of {api['provider']} has {text!r} as api.{name}")
 
 
@@ -140,7 +147,7 @@ def _values(client: Client, bundle: LoadedBundle, lang: Lang, mode: Mode) -> dic
     quote = shlex.quote if lang == "curl" else json.dumps
     values = {name: str(api.get(name, "")) for name in ("key", "scheme", "repo", "id", "event")}
     for name in ("status", "result"):
-        url = client.url(name) if name in api else ""
+        url = client.template(name) if name in api else ""
         values[f"{name}_names"] = " and ".join(re.findall(r"{(\w+)}", url))
         values[name] = _filled(url, lang)
     return {

@@ -12,19 +12,11 @@ from typing import Any
 
 from refprep.envelopes import body as bodies
 from refprep.errors import ProviderError, RefprepError, UsageError
-from refprep.providers.submit import (
-    TRANSIENT,
-    Client,
-    LoadedBundle,
-    SubmitError,
-    load,
-    replace,
-    require_https,
-    upload,
-    upload_name,
-    walk,
-    write,
-)
+from refprep.providers.contents import LoadedBundle, load, replace, upload_name
+from refprep.providers.exchange import WHOLE, Answer, may_repeat, walk
+from refprep.providers.journal import write
+from refprep.providers.storage import upload
+from refprep.providers.wire import Client, SubmitError, require_https
 
 REPOSITORY = "oxen://"
 SIGNED_SECONDS = 86_400
@@ -171,7 +163,7 @@ def retry(work: Callable[[], None], place: str, tell: Callable[[str], None]) -> 
             raise
         except Exception as error:  # every store has exceptions of its own
             status = _status(error)
-            transient = status in TRANSIENT or (status is None and isinstance(error, OSError))
+            transient = may_repeat(Answer(status, WHOLE)) if status else isinstance(error, OSError)
             reason = MEANINGS.get(status or 0, " ".join(str(error).split()) or type(error).__name__)
             if pause is None or not transient:
                 raise ProviderError(f"{place}: {reason}; nothing was enqueued") from None

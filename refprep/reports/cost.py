@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from refprep.envelopes.pricing import ComparedPrice, Comparison, Estimate, PricedOutput
 from refprep.models.cost import ANY, Cost
 from refprep.models.limits import number
-from refprep.reports.words import page, visible
+from refprep.words import page, visible
 
 OUTDATED = "Published formulas become outdated; only the provider's bill is binding."
 SYMBOLS = {"USD": "$"}

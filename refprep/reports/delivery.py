@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from refprep.providers.client import SubmitResult
 from refprep.providers.dry_run import DryRun, PlannedRequest
-from refprep.reports.words import page
+from refprep.words import page
 
 
 def submitted(result: SubmitResult) -> str:
@@ -20,6 +20,11 @@ def submitted(result: SubmitResult) -> str:
     if error.advice:
         lines += [f"  -> {error.advice}"]
     return page(lines)
+
+
+def states(found: dict[str, str]) -> str:
+    """A line for each generation."""
+    return page([f"{key}: {word}" for key, word in found.items()])
 
 
 def dry_run(result: DryRun) -> str:

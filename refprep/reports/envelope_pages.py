@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from refprep.models.envelope import Envelope
 from refprep.reports.cost import prices
-from refprep.reports.words import page
 from refprep.rules import RULES
+from refprep.words import page
 
-ADDRESSES = ("sync", "queue", "events", "upload")
+ADDRESSES = ("sync", "queue", "events", "cancel", "list", "upload", "upload_start")
 "The URLs of an API that the page of an envelope shows."
 BY_NAME = {rule.name: rule for rule in RULES}
 
@@ -35,6 +35,7 @@ def show(envelope: Envelope) -> str:
         *_cost(envelope),
         "",
         *_api(envelope),
+        *_errors(envelope),
         "evidence",
         *(
             f"{name:20} {evidence.kind}, {evidence.when}: {evidence.who}"
@@ -92,6 +93,18 @@ def _api(envelope: Envelope) -> Iterator[str]:
         urls = {name: getattr(api, name) for name in ADDRESSES}
         yield f"api, by the key in {api.key}  [{', '.join(api.evidence)}]"
         yield from (f"{name:20} {url or 'not documented'}" for name, url in urls.items())
+        yield f"{'look':20} {api.look}"
+        yield ""
+
+
+def _errors(envelope: Envelope) -> Iterator[str]:
+    """What the provider's errors mean: the rule that finds the cause, and what to do."""
+    if envelope.errors:
+        yield "errors of the provider: the first that fits"
+        for name, error in envelope.errors.items():
+            case = f"the limits {envelope.cases[error.case].title}" if error.case else None
+            meaning = "; ".join(filter(None, [error.advice, case]))
+            yield f"{name:20} {error.rule or '':20} {meaning}  [{', '.join(error.evidence)}]"
         yield ""
 
 

@@ -7,7 +7,7 @@ one. What stands in them is made visible before: a line end in a command is refp
 
 from refprep.models.finding import Finding, Result
 from refprep.reports.parts import message, path, tally
-from refprep.reports.words import visible
+from refprep.words import visible
 
 COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from refprep.models.finding import Finding, Result
 from refprep.reports.parts import fails, files, of_request
 from refprep.reports.text import facts
-from refprep.reports.words import line, visible
+from refprep.words import line, visible
 
 
 def render(result: Result) -> str:

@@ -14,7 +14,7 @@ from refprep.models.plan import Plan
 from refprep.models.steps import Step
 from refprep.reports.parts import REMOTE, UNCHANGED, File, files, outcome, tally
 from refprep.reports.text import facts
-from refprep.reports.words import visible
+from refprep.words import visible
 
 _PUNCTUATION = re.compile(r"[!\"#$&*<>?@\[\\\]^_`{|}~]")
 _TAG = re.compile(r"(@\w+)")

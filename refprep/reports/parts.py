@@ -10,7 +10,7 @@ from refprep.models.finding import Finding, Report, Result
 from refprep.models.limits import Level
 from refprep.models.media import AnyMedia
 from refprep.models.plan import FilePlan, Plan
-from refprep.reports.words import visible
+from refprep.words import visible
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 UNCHANGED = "unchanged (copied byte for byte)"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from refprep import words
 from refprep.errors import UsageError, unknown
 from refprep.models.envelope import Envelope
 from refprep.models.limits import Frozen
-from refprep.reports import words
 from refprep.rules import RULES
 from refprep.rules.pages import page
 from refprep.rules.rule import Rule

@@ -10,8 +10,8 @@ from refprep.models.media import AnyMedia, Audio, Image, Unchecked, Unreadable, 
 from refprep.models.plan import FilePlan, Plan
 from refprep.models.reference import Reference
 from refprep.reports.parts import REMOTE, UNCHANGED, outcome, tally
-from refprep.reports.words import line as log_line
-from refprep.reports.words import shortened, visible
+from refprep.words import line as log_line
+from refprep.words import shortened, visible
 
 COLORS = {"error": 31, "warning": 33, "info": 36, "pass": 32, "fail": 31, "name": 1}
 "ANSI SGR codes."

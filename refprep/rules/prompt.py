@@ -7,7 +7,6 @@ from refprep.envelopes import tags
 from refprep.envelopes.flags import FLAG
 from refprep.models.envelope import Envelope
 from refprep.models.finding import Finding
-from refprep.models.limits import Bound
 from refprep.models.reference import ReferenceSet
 from refprep.models.shape import Case
 from refprep.rules.rule import NOT_APPLICABLE, Rule, finding, judge, nearest_slot
@@ -128,8 +127,7 @@ def edits(rule: Rule, references: ReferenceSet, envelope: Envelope) -> Iterator[
         message = f'"{found[0]}" with a video may be taken as a task to {task} it'
         repair, level = None, rule.level
         if case:
-            limits = ", ".join(_limit(name, bound) for name, bound in case.limits.items())
-            message += f"; {case.title} {envelope.name} takes {limits}"
+            message += f"; {case.title} {envelope.name} takes {case.takes}"
             broken = [name for name in case.limits if _breaks(name, case, references, envelope)]
             level = "warning" if broken else level
             repair = f"see to {', '.join(broken)}, or choose the task by name" if broken else None
@@ -140,10 +138,6 @@ def _chosen(name: str, references: ReferenceSet, envelope: Envelope) -> bool:
     """True where the request itself says what the task is."""
     value = references.request.parameters.get(name)
     return value is not None and value != envelope.parameters[name].default
-
-
-def _limit(name: str, bound: Bound) -> str:
-    return f"{name.replace('-', ' ')} {bound.words or bound.limit}"
 
 
 def _breaks(name: str, case: Case, references: ReferenceSet, envelope: Envelope) -> bool:

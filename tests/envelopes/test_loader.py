@@ -77,7 +77,7 @@ def test_every_rule_without_a_level_of_its_own_has_a_limit_somewhere() -> None:
 def test_all_evidence_is_used() -> None:
     for envelope in ENVELOPES:
         rows: list[Any] = [*envelope.limits.values(), *envelope.parameters.values()]
-        rows += [*envelope.caps.values()]
+        rows += [*envelope.caps.values(), *envelope.errors.values()]
         rows += [*envelope.groups.values(), *([envelope.api] if envelope.api else [])]
         rows += [bound for case in envelope.cases.values() for bound in case.limits.values()]
         used = {name for row in rows for name in row.evidence}
@@ -345,6 +345,30 @@ BROKEN = {
     "a case of an unknown parameter": (
         OXEN + '[cases.edit]\ntitle = "for an edit"\nparameters = { task = ["edit"] }\nlimits = {}',
         ", line 4: cases.edit.parameters: unknown parameter task",
+    ),
+    "an error without a meaning": (
+        OXEN + "[errors.mine]\npatterns = ['odd']\nevidence = [\"page\"]",
+        ", line 2: errors.mine: needs a rule, a case or advice",
+    ),
+    "an error that fits everything": (
+        OXEN + '[errors.mine]\npatterns = [\'.*\']\nrule = "seed"\nevidence = ["page"]',
+        ", line 3: errors.mine.patterns: '.*' is found in every text",
+    ),
+    "an error that is no regular expression": (
+        OXEN + '[errors.mine]\npatterns = [\'(\']\nrule = "seed"\nevidence = ["page"]',
+        ", line 3: errors.mine.patterns: '(' is no regular expression: ",
+    ),
+    "an error too deep for one": (
+        OXEN + f'[errors.mine]\npatterns = [\'{"(" * 9000}\']\nrule = "seed"\nevidence = ["page"]',
+        f", line 3: errors.mine.patterns: '{'(' * 40}' is no regular expression: ",
+    ),
+    "an error of an unknown case": (
+        OXEN + '[errors.mine]\npatterns = [\'odd\']\ncase = "edit"\nevidence = ["page"]',
+        ", line 4: errors.mine.case: unknown case edit",
+    ),
+    "a cancel without a method": (
+        OXEN + '[api]\ncancel = "https://example.org/{id}"',
+        ", line 3: api.cancel: takes DELETE, PUT or POST and a URL, not ",
     ),
     "two parts in one place": (
         OXEN + '[parameters.seed]\nfield = "prompt"',

@@ -27,7 +27,7 @@ from refprep.models.source import Source
 from refprep.options import DEFAULT_ENVELOPE
 from refprep.packer.loader import load_manifest
 from refprep.packer.request_file import load_request
-from refprep.providers import submit
+from refprep.providers import contents, exchange, wire
 from refprep.providers.error_hints import error_hint
 from tests.fuzz.seeds import seed
 
@@ -55,6 +55,10 @@ extends = "oxen-seedance-2.0"
 name = "own"
 [limits]
 image-count = { limit = { max = 3 }, evidence = ["page"] }
+[errors.own]
+patterns = ["(a|b){2,3} gone"]
+advice = "look"
+evidence = ["page"]
 """
 ANSWER = {
     "id": "g1",
@@ -133,12 +137,12 @@ def _durations(path: Path) -> None:
 def _answer(data: bytes) -> None:
     """What the script in every bundle reads of a server's answer; its error is one of its own."""
     try:
-        answer = submit.parse(data.decode("utf-8", "replace"))
-        submit.excerpt(answer)
-        submit.strings(answer, "url", "status", "b64_json")
-        error_hint(submit.error_text(answer))
-        json.dumps(submit.replace(answer, {"media/a": "https://example.com/a"}))
-    except submit.SubmitError:
+        answer = exchange.parse(data.decode("utf-8", "replace"))
+        exchange.excerpt(answer)
+        exchange.strings(answer, "url", "status", "b64_json")
+        error_hint(exchange.error_text(answer), envelopes.load(DEFAULT_ENVELOPE))
+        json.dumps(contents.replace(answer, {"media/a": "https://example.com/a"}))
+    except wire.SubmitError:
         return
 
 

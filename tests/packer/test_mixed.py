@@ -15,8 +15,8 @@ from refprep.envelopes import load as envelope
 from refprep.models.envelope import Envelope
 from refprep.models.limits import OneOf, Range
 from refprep.packer.request_file import BundleRequest
+from refprep.providers.contents import load as load_bundle
 from refprep.providers.dry_run import dry_run
-from refprep.providers.submit import load as load_bundle
 from refprep.providers.upload import upload_media
 from tests import measure
 from tests.server import Server, moved, ok

@@ -107,6 +107,20 @@ def packed(tmp_path_factory: pytest.TempPathFactory, sources: dict[str, list[str
     return pack
 
 
+@pytest.fixture(scope="session")
+def quick(
+    tmp_path_factory: pytest.TempPathFactory, sources: dict[str, list[str]]
+) -> dict[str, Path]:
+    """A bundle for each provider, with short pauses."""
+    from tests.providers import outcomes
+
+    (image,) = sources["images"]
+    return {
+        name: outcomes.pack_quick(name, tmp_path_factory.mktemp(name), image)
+        for name in outcomes.ENVELOPES
+    }
+
+
 @pytest.fixture
 def bundle(packed: Pack, tmp_path: Path) -> Path:
     """A fresh bundle for Oxen.ai."""

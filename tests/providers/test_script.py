@@ -3,11 +3,13 @@
 import ast
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import refprep
+from refprep.packer.bundle import SCRIPT_PARTS, joined_script
 from refprep.providers import submit
 from refprep.reports.json import plain
 from tests import measure
@@ -17,8 +19,21 @@ from tests.providers.conftest import ALONE
 SCRIPT = Path(submit.__file__)
 
 
+def defined(tree: ast.Module) -> dict[str, str]:
+    """Everything that a module defines, by its name."""
+    found = {}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node]
+        for target in targets:
+            for part in ast.walk(target) if isinstance(node, ast.Assign) else targets:
+                if name := getattr(part, "name", getattr(part, "id", None)):
+                    assert name not in found, f"{name} is defined twice"
+                    found[name] = ast.dump(node)
+    return found
+
+
 def test_a_bundle_holds_the_packages_own_code_and_the_api_as_data(bundle: Path) -> None:
-    own, packed = (ast.parse(path.read_bytes()) for path in (SCRIPT, bundle / "submit.py"))
+    packed = ast.parse((bundle / "submit.py").read_bytes())
     (api,) = [
         ast.literal_eval(node.value)
         for node in packed.body
@@ -27,21 +42,28 @@ def test_a_bundle_holds_the_packages_own_code_and_the_api_as_data(bundle: Path) 
         and node.value
     ]
     assert (api["key"], api["provider"]) == ("OXEN_API_KEY", "Oxen.ai")
-    for tree in (own, packed):
-        tree.body = [node for node in tree.body if not isinstance(node, ast.AnnAssign)]
-    assert ast.dump(own) == ast.dump(packed)
+    own: dict[str, str] = {}
+    for part in (*SCRIPT_PARTS, "providers.submit"):
+        path = Path(refprep.__file__).parent / f"{part.replace('.', '/')}.py"
+        own |= defined(ast.parse(path.read_bytes()))
+    assert defined(packed) == own
     assert [path.name for path in bundle.iterdir() if path.suffix in (".py", ".sh")] == [
         "submit.py"
     ]
 
 
 def test_the_script_needs_python_3_8_and_nothing_else() -> None:
-    tree = ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 8))
+    tree = ast.parse(joined_script(), feature_version=(3, 8))
     newer = {"removeprefix", "removesuffix", "file_digest", "pairwise", "TypeAlias", "Self"}
     used = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
     assert used & newer == set()
-    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert not any(module and module.startswith("refprep") for module in modules)
+    modules = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in [getattr(node, "module", None) or node.names[0].name]
+    }
+    assert modules <= sys.stdlib_module_names
 
 
 @pytest.mark.posix
@@ -59,14 +81,15 @@ def test_a_bundle_of_an_envelope_without_an_api_has_no_script(
     refprep.pack(request, tmp_path / "b", envelope=tmp_path / "mine.toml")
     assert measure.names(tmp_path / "b") == ["manifest.json", "media", "request.json"]
     own = tmp_path / "mine.toml"
-    with pytest.raises(refprep.ProviderError, match="documents no async mode"):
+    with pytest.raises(refprep.ProviderError, match="documents no HTTP API; nothing was sent"):
         refprep.submit(tmp_path / "b", envelope=own)
     with pytest.raises(refprep.UsageError, match="documents no upload"):
         refprep.submit(tmp_path / "b", envelope=own, publish="oxen://me/refs")
 
 
 def test_the_packages_own_copy_of_the_script_sends_nothing() -> None:
-    ended = subprocess.run([*ALONE, str(SCRIPT)], check=False, capture_output=True, text=True)
+    command = [sys.executable, "-m", "refprep.providers.submit"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "refprep pack writes it there" in ended.stderr
 

@@ -14,7 +14,7 @@ from refprep import cli, envelopes
 from refprep.options import Mode
 from tests import measure
 from tests.providers.conftest import ALONE, Run, Submit, both_ways, edit, interrupt
-from tests.providers.provider import KEY, VIDEO, Provider
+from tests.providers.provider import KEY, Provider, video_of
 
 MEDIA = ("image1.jpg", "video1.mp4", "audio1.wav")
 MODES = ("sync", "async", "sse")
@@ -51,11 +51,14 @@ def test_a_bundle_is_uploaded_sent_followed_and_fetched(
     run = submit(bundle, "--mode", mode)
     assert run.code == 0, run
     assert measure.snapshot(bundle) == before
-    assert videos(bundle) == [VIDEO + b"gen-1"]
+    assert videos(bundle) == [video_of("gen-1")]
     assert result(bundle)["files"] == [path.name for path in results(bundle).glob("*.mp4")]
     assert str(next(results(bundle).glob("*.mp4"))) in run.out
-    assert not (results(bundle) / "generation.json").exists()
     assert provider.paid == 1
+    again = submit(bundle, "--mode", mode)
+    assert (again.code, provider.paid) == (2, 1)
+    assert "is fetched already; --again pays for another; nothing was sent" in again.err
+    assert submit(bundle, "--resume").out == run.out
 
 
 def test_the_body_is_the_request_with_urls_in_place_of_paths(
@@ -105,7 +108,7 @@ def test_ids_and_errors_may_hold_any_characters(
     provider.prefix = 'a"b\\\' é {x}, "status": "failed'
     assert submit(bundle, "--mode", mode).code == 0
     provider.error = 'not "good": \x1b[31m\ud800 {"status": "succeeded"}'
-    run = submit(bundle, "--mode", mode)
+    run = submit(bundle, "--mode", mode, "--again")
     assert run.code == 1
     assert r'not "good": \x1b[31m\ud800 {"status": "succeeded"}' in run.out + run.err
 
@@ -121,10 +124,10 @@ def test_a_state_that_is_not_json_is_asked_again(
 def test_a_state_that_is_too_large_is_not_read(
     submit: Submit, bundle: Path, provider: Provider
 ) -> None:
-    provider.fail("GET /api/ai/queue/", "huge")
+    provider.fail("GET /api/ai/queue/", *["huge"] * 4)
     run = submit(bundle)
     assert run.code == 2
-    assert "larger than 16,777,216 bytes; the generation goes on" in run.err
+    assert "larger than 16,777,216 bytes; the generation gen-1 goes on" in run.err
     assert submit(bundle, "--resume").code == 0
 
 
@@ -140,7 +143,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(
 def test_a_file_is_uploaded_once(submit: Submit, bundle: Path, provider: Provider) -> None:
     assert submit(bundle, "--mode", "sync").code == 0
     assert len(provider.calls("PUT")) == len(MEDIA)
-    assert submit(bundle, "--mode", "sync").code == 0
+    assert submit(bundle, "--mode", "sync", "--again").code == 0
     assert len(provider.calls("PUT")) == len(MEDIA)
     assert provider.paid == len(videos(bundle)) == 2
 
@@ -205,11 +208,11 @@ def test_an_error_is_one_line_and_not_tried_again(
 
 def test_transient_errors_are_retried(submit: Submit, bundle: Path, provider: Provider) -> None:
     provider.fail("PUT /api/repos", "500", "drop")
-    provider.fail(QUEUE, "429", "500")
+    provider.fail(QUEUE, "429", "425")
     provider.fail("GET /api/ai/queue/", "drop", "503")
     provider.fail("GET /results", "cut", "502")
     assert submit(bundle).code == 0
-    assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
 
 
 def test_retries_end(submit: Submit, bundle: Path, provider: Provider) -> None:
@@ -242,9 +245,9 @@ def test_a_started_generation_is_followed_and_not_paid_for_again(
     provider.fail("GET /api/ai/queue/", *["500"] * 4)
     first, second, third = submit(bundle), submit(bundle), submit(bundle, "--resume")
     assert (first.code, second.code, third.code) == (2, 2, 0)
-    assert "the generation goes on: --resume follows it" in first.err
+    assert "the generation gen-1 goes on: --resume follows it" in first.err
     assert "--resume follows it" in second.err
-    assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
 
 
 def test_without_a_started_generation_there_is_nothing_to_follow(
@@ -263,8 +266,10 @@ def test_a_failed_generation_shows_the_providers_error(
     run = submit(bundle, "--mode", mode)
     assert run.code == 1
     assert provider.error in run.out + run.err
-    assert not (results(bundle) / "generation.json").exists()
     assert videos(bundle) == []
+    assert "nothing to follow" in submit(bundle, "--resume").err
+    provider.error = ""
+    assert submit(bundle, "--mode", mode).code == 0
 
 
 def test_a_video_inside_the_answer_is_written(
@@ -272,8 +277,8 @@ def test_a_video_inside_the_answer_is_written(
 ) -> None:
     edit(bundle / "request.json", lambda body: {**body, "response_format": "b64_json"})
     assert submit(bundle, "--mode", "sync").code == 0
-    assert videos(bundle) == [VIDEO]
-    assert base64.b64encode(VIDEO).decode() not in json.dumps(result(bundle))
+    assert videos(bundle) == [video_of("gen-1")]
+    assert base64.b64encode(video_of("gen-1")).decode() not in json.dumps(result(bundle))
 
 
 @pytest.mark.parametrize("fault", ["odd", "html"])
@@ -283,7 +288,8 @@ def test_an_answer_without_a_generation_is_an_error(
     provider.fail(QUEUE, fault)
     run = submit(bundle)
     assert run.code == 2
-    assert "the answer names no generation" in run.err
+    assert "names no generation" in run.err
+    assert "may be under way, so it is not sent again" in run.err
 
 
 def test_a_generation_that_was_cancelled_elsewhere_has_ended(
@@ -305,7 +311,7 @@ def test_several_generations_are_all_fetched(
     edit(bundle / "request.json", lambda body: {**body, "num_generations": 3})
     assert submit(bundle).code == 0
     assert (
-        sorted(videos(bundle)) == sorted(VIDEO + b"gen-%d" % n for n in (1, 2, 3))
+        sorted(videos(bundle)) == sorted(video_of(f"gen-{n}") for n in (1, 2, 3))
         or len(videos(bundle)) == 3
     )
 
@@ -377,7 +383,7 @@ def test_a_path_without_a_bundle_is_named(
     command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "b.zip").write_bytes(b"PK")
-    for name, message in (("b.zip", "unpack it"), ("none", "no such bundle")):
+    for name, message in (("b.zip", "b.zip: "), ("none", "no such bundle")):
         assert cli.main([*command, str(tmp_path / name)]) == 2
         assert message in capsys.readouterr().err
 
@@ -432,7 +438,6 @@ def test_an_interrupted_run_can_be_resumed(name: str, bundle: Path, provider: Pr
         bundle,
     )
     assert run.code == 130
-    assert "interrupted; the generation goes on: --resume follows it" in run.err
-    assert json.loads((results(bundle) / "generation.json").read_text())
+    assert "interrupted; the generation gen-1 goes on: --resume follows it" in run.err
     assert cli.main(["submit", str(bundle), "--resume"]) == 0
-    assert (provider.paid, videos(bundle)) == (1, [VIDEO + b"gen-1"])
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])

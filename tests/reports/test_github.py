@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from refprep.reports.github import render
-from refprep.reports.words import visible
+from refprep.words import visible
 from tests.reports.results import HOSTILE, all_kinds, finding, named, report
 
 COMMAND = re.compile(r"::(?P<name>[a-z]+) (?P<properties>.*?)::(?P<data>.*)")

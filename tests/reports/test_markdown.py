@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from refprep.models.finding import Result
 from refprep.reports.markdown import render
-from refprep.reports.words import visible
+from refprep.words import visible
 from tests.reports.results import (
     HOSTILE,
     all_kinds,

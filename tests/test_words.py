@@ -1,6 +1,5 @@
 """Words from outside: no character of them is obeyed by a terminal, a log or a page."""
 
-import inspect
 import re
 import unicodedata
 
@@ -8,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refprep.providers import submit
-from refprep.reports import words
-from refprep.reports.words import LONGEST, line, page, shortened, visible
+from refprep.words import LONGEST, line, page, shortened, visible
 from tests.examples import many
 
 ANY = st.text(
@@ -90,10 +87,3 @@ def test_a_very_long_text_says_how_long_it_is() -> None:
     assert text.endswith("aend")
     assert "... (1,000,008 characters) ..." in text
     assert len(text) < LONGEST
-
-
-def test_the_script_of_a_bundle_has_the_same_function() -> None:
-    for name in ("_shown", "visible", "line"):
-        assert inspect.getsource(getattr(submit, name)) == inspect.getsource(getattr(words, name))
-    for name in ("_EMOJI", "_HIDDEN", "_COMMAND", "_COMMAND_LINE"):
-        assert getattr(submit, name).pattern == getattr(words, name).pattern
