@@ -353,7 +353,7 @@ def submit(inputs: Inputs, **options: Unpack[OptionKeywords]) -> SubmitResult:
         output=output,
         tell=chosen.tell,
         envelope=chosen.envelope,
-        accept=partial(_video_fault, _decoder(chosen, NO_CACHE)),
+        accept=partial(_video_fault, chosen),
     )
 
 
@@ -381,12 +381,15 @@ def submit_place(inputs: Inputs, output: str | Path | None) -> tuple[Path, Path 
     return folder / "bundle", folder
 
 
-def _video_fault(decoder: Decoder, path: Path) -> str:
-    """Why a downloaded file is no whole video; "" for one of which every picture decodes."""
+def _video_fault(options: Options, path: Path) -> str:
+    """Why a downloaded file is no whole video; "" for one of which every picture decodes.
+
+    A decoder of its own: several files have this name, one after the other.
+    """
     if fault := why_no_video(path):
         return fault
     try:
-        media = decoder.read(path, decode=True)
+        media = _decoder(options, NO_CACHE).read(path, decode=True)
     except RefprepError as error:
         return str(error)
     if not isinstance(media, Video):
