@@ -47,7 +47,7 @@ EXCUSED = {
     "D026": "bad Huffman codes, of which other tools only warn; nine tenths are one color",
     "D042": "ffmpeg reports timestamps that it has rounded itself; all frames decode",
     "D051": "declares 3,900 s and holds 8, which decode",
-    "D086": "a FLAC whose header counts 39,842 of its 109,487 samples: a warning, all of it decodes",
+    "D086": "a FLAC whose header counts 39,842 of its 109,487 samples: a warning",
     "D077": "an Amiga ILBM image named .aiff, which refprep does not read",
 }
 "Where decoding finds nothing in a broken file, or something in a good file, and why."
