@@ -8,11 +8,11 @@ import queue
 import threading
 import time
 import urllib.error
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple  # noqa: UP035 (that of collections.abc is no alias in 3.8)
 from urllib.parse import quote
 
 from refprep.providers.exchange import (

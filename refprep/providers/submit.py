@@ -17,11 +17,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn  # noqa: UP035 (that of collections.abc is no alias in 3.8)
 
 from refprep.providers.contents import load
 from refprep.providers.exchange import (

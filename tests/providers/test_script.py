@@ -57,6 +57,14 @@ def test_the_script_needs_python_3_8_and_nothing_else() -> None:
     newer = {"removeprefix", "removesuffix", "file_digest", "pairwise", "TypeAlias", "Self"}
     used = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
     assert used & newer == set()
+    aliases = [
+        ast.unparse(part)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for part in ast.walk(node.value)
+        if isinstance(part, ast.Subscript) and not ast.unparse(part).startswith("Callable[")
+    ]
+    assert aliases == []  # evaluated, unlike annotations
     modules = {
         name.partition(".")[0]
         for node in ast.walk(tree)
