@@ -102,7 +102,7 @@ class Client:
             raise SubmitError(f"{api['key']} is not set")
         if not (self.key.isascii() and self.key.isprintable()):
             raise SubmitError(f"{api['key']} holds characters that no key has")
-        self._secret = re.compile(key_pattern(self.key), re.IGNORECASE)
+        self._secrets = [re.compile(pattern) for pattern in key_patterns(self.key)]
         self._tell, self.sent = tell, NOTHING
         named = ("sync", "queue", "status", "events", "upload", "upload_start", "list")
         urls = [self.url(name) for name in named if str(api.get(name)).startswith("https:")]
@@ -117,7 +117,9 @@ class Client:
 
     def mask(self, text: str) -> str:
         """The text, without the key in any form in which a server could repeat it."""
-        return self._secret.sub(MASK, text)
+        for secret in self._secrets:
+            text = secret.sub(MASK, text)
+        return text
 
     def masked(self, content: bytes) -> str:
         """The same for an answer's content."""
@@ -377,27 +379,29 @@ def read(answer: Any, limit: int, sink: Any = None) -> bytes:
     return bytes(kept)
 
 
-def key_pattern(key: str) -> str:
-    """A regular expression for the key as a server could repeat it.
+def key_patterns(key: str) -> Iterator[str]:
+    """Regular expressions for the key as a server could repeat it: as it is, or in base64.
 
-    Each character as it is, escaped in JSON, a URL or HTML, in any mixture; or all of it in base64.
+    Signs may be escaped as JSON, URLs or HTML do, in any mixture; letters and digits never are. So
+    each expression begins with plain letters, and a long answer is searched fast.
     """
-    forms = ["".join(map(_any_form, key))]
+    yield "".join(map(_any_form, key))
     content = key.encode()
     for encode in (base64.b64encode, base64.urlsafe_b64encode) if len(key) > SHORT else ():
         for before in range(3):  # where it stands in what was encoded
             text = encode(bytes(before) + content).decode().rstrip("=")
             first = -(-before * 4 // 3)
             last = (before + len(content)) * 4 // 3  # a letter that holds more than the key goes
-            forms.append("".join(map(_any_form, text[first:last])))
-    return "|".join(forms)
+            yield "".join(map(_any_form, text[first:last]))
 
 
 def _any_form(char: str) -> str:
-    number = ord(char)
+    if char.isalnum():
+        return char
+    digits = "".join(f"[{digit}{digit.upper()}]" for digit in f"{ord(char):02x}")
     forms = (
-        rf"\\*{re.escape(char)}", rf"\\+u{number:04x}", f"%(?:25)*{number:02x}",
-        f"&#0*{number};", f"&#x0*{number:x};", re.escape(html.escape(char)),
+        rf"\\*{re.escape(char)}", rf"\\+u00{digits}", f"%(?:25)*{digits}", f"&#0*{ord(char)};",
+        f"&#[xX]0*{digits};", re.escape(html.escape(char)),
     )  # fmt: skip
     return f"(?:{'|'.join(forms)})"
 
