@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import queue
+import tempfile
 import threading
 import time
 import urllib.error
@@ -22,6 +23,7 @@ from refprep.providers.exchange import (
     FAILED,
     GONE,
     NOTHING,
+    REFUSED,
     UNKNOWN,
     WAITING,
     Answer,
@@ -94,8 +96,8 @@ def create(client: Client, journal: Journal, mode: str, body: str, webhook: str 
         if outcome == CREATED:
             return named
         if outcome == UNKNOWN:
-            raise _unknown(client, journal, answer, url)
-        if planned is None or not (may_repeat(answer) or answer.sent == NOTHING):
+            raise _unknown(client, journal, answer, named, url)
+        if outcome == REFUSED or planned is None:
             journal.remove()
             raise client.error(answer, url, creates=True, stands="nothing was created")
         try:
@@ -144,15 +146,15 @@ def keep(client: Client, journal: Journal, named: Any, *, sync: bool) -> None:
         ids = list(parts(named, client.api))
         journal.keep(state=QUEUED, ids=ids, answer=named)
         client.tell(f"queued: {', '.join(ids)}; kept in {journal.path}")
-    elif not strings(named, "b64_json"):  # a video is kept as a file
-        journal.keep(state=ANSWERED, answer=named)
+    else:  # a video that is in the answer becomes a file at once
+        inline = bool(strings(named, "b64_json"))
+        journal.keep(state=ANSWERED, answer=None if inline else named)
 
 
-def _unknown(client: Client, journal: Journal, answer: Answer, url: str) -> SubmitError:
-    what = client.what(answer, url)
+def _unknown(client: Client, journal: Journal, answer: Answer, named: Any, url: str) -> SubmitError:
+    what, message = client.what(answer, url), error_text(named)
     if answer.good:
-        what += f", but names no generation: {excerpt(client.masked(answer.content)) or 'nothing'}"
-    message = error_text(parse(client.masked(answer.content)))
+        what += f", but names no generation: {excerpt(named) or 'nothing'}"
     listed = ", ".join(recent(client, str(journal.facts.get("sent", ""))))
     since = f"since then the provider lists {listed}" if listed else ""
     return SubmitError(": ".join(filter(None, (what, message, since))), status=answer.status)
@@ -196,11 +198,13 @@ def follow(client: Client, known: Mapping[str, Any], stream: Any = None) -> Iter
     every = api["poll_seconds"] * (SLOW if stream else 1)
     next_look = begin + every if stream else begin
     while waiting:
-        found = []
+        rest = next_look - time.monotonic()
         try:
-            found = [events.get(timeout=max(0.0, next_look - time.monotonic()))]
+            found = [events.get(timeout=rest)] if rest > 0 else []
         except queue.Empty:
-            found = [(key, look(client, waiting[key])) for key in waiting]
+            found = []
+        if time.monotonic() >= next_look:  # also while foreign events pour in
+            found += [(key, look(client, waiting[key])) for key in waiting]
             next_look = time.monotonic() + every
         for key, answer in found:
             word, phase = state(answer, api)
@@ -382,9 +386,15 @@ def _unpack(text: str, output: Path, accept: Accept) -> tuple[str, str]:
         content = base64.b64decode(text)
     except ValueError:
         return "", "the answer holds a video that is not base64"
-    with Download(output / "video") as file:
-        file.write(content)
-        return _accepted(file, output, accept)
+    for folder in (output, Path(tempfile.gettempdir())):  # it can be had from nowhere else
+        try:
+            with Download(folder / "video") as file:
+                file.write(content)
+                name, why = _accepted(file, folder, accept)
+                return str(folder / name) if name and folder != output else name, why
+        except SubmitError as error:
+            failure = error
+    raise failure
 
 
 def _accepted(file: Download, output: Path, accept: Accept) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable, NoReturn  # noqa: UP035 (that of collections.abc is no alias in 3.8)
 
-from refprep.providers.contents import load
+from refprep.providers.contents import load, open_inside
 from refprep.providers.exchange import (
     DONE,
     FAILED,
@@ -57,7 +57,7 @@ from refprep.providers.journal import (
 )
 from refprep.providers.storage import publish
 from refprep.providers.video import why_no_video
-from refprep.providers.wire import Client, SubmitError
+from refprep.providers.wire import JSON_BYTES, Client, SubmitError
 from refprep.words import line, visible
 
 API: Any = None  # pack writes the provider's API here; a manifest is never asked for it
@@ -155,6 +155,8 @@ def standing(journal: Journal | None, api: Any) -> str:
         return "nothing was sent"
     if state == QUEUED:
         return f"the generation {', '.join(journal.ids)} goes on: --resume follows it"
+    if state == ANSWERED and journal.facts.get("answer") is None:
+        return "it is paid for, and its video was in the answer; --again pays for another"
     if state == ANSWERED:
         return "the answer is kept: --resume fetches its video"
     where = api.get("look", "your account at the provider")
@@ -172,31 +174,28 @@ def follow_up(
     if generations:
         queued = [{api["id"]: key} for key in generations]
         journal.begin(**{**journal.facts, "state": QUEUED, "ids": generations, "answer": queued})
-    if journal.state == FETCHED:
-        return fetched(journal)
+    if journal.state == FETCHED and (found := fetched(journal.path.parent)):
+        return found
     if journal.state == SENDING:
         raise SubmitError(f"{journal.path}: holds no id of a generation")
-    known = parts(journal.facts.get("answer"), api) if journal.state == QUEUED else {}
-    if journal.state == ANSWERED:
-        ends: Iterable[End] = [End("", DONE, journal.facts.get("answer"))]
-        return finish(client, journal, ends, accept)
-    if not known:
+    answer = journal.facts.get("answer")
+    if answer is None or journal.state not in (QUEUED, ANSWERED, FETCHED):
         raise SubmitError(f"{journal.path}: there is nothing to follow")
-    return finish(client, journal, follow(client, known), accept)
+    known = {} if journal.state == ANSWERED else parts(answer, api)
+    if known:
+        return finish(client, journal, follow(client, known), accept)
+    return finish(client, journal, [End("", DONE, answer)], accept)
 
 
-def fetched(journal: Journal) -> dict[str, Any]:
-    """What result.json holds of videos that are there. SubmitError where one is missing."""
-    folder = journal.path.parent
+def fetched(folder: Path) -> dict[str, Any]:
+    """What result.json holds of videos that are there; nothing where one is missing."""
     try:
-        found = json.loads((folder / RESULT).read_bytes())
-        missing = [name for name in found["files"] if not (folder / name).is_file()]
-    except (OSError, ValueError, KeyError, TypeError):
-        missing = [RESULT]
-    if missing:
-        why = f"{missing[0]} is missing; --resume --generation ID fetches it while the link lasts"
-        raise SubmitError(f"{folder}: {why}", stands="")
-    return dict(found)
+        with open_inside(folder, RESULT, JSON_BYTES) as file:
+            found: dict[str, Any] = json.loads(file.read())
+        there = [(folder / name).is_file() for name in found["files"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return found if there and all(there) else {}
 
 
 def finish(client: Client, journal: Journal, ends: Iterable[End], accept: Accept) -> dict[str, Any]:
@@ -263,9 +262,9 @@ def cancel(
                 if not answer.good:
                     raise client.error(answer, url)
                 word = state(look(client, each), api)[0]
-                tell(f"{key}: asked to stop; now {word}")
+                client.tell(f"{key}: asked to stop; now {word}")
             else:
-                tell(f"{key}: is {word}, and cannot be cancelled")
+                client.tell(f"{key}: is {word}, and cannot be cancelled")
             after[key] = word
         return after
 

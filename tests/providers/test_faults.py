@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from refprep.models.envelope import Envelope
 from tests.providers import outcomes
-from tests.providers.conftest import ACTUAL, edit
+from tests.providers.conftest import edit
 from tests.providers.outcomes import (
     CREATE,
     DOWNLOAD,
@@ -186,10 +185,8 @@ def bench(
 ) -> Bench:
     """The bench for the test's row."""
     row: Row = request.getfixturevalue("row")
-    provider.key, provider.careless, provider.reads_media = outcomes.KEY, True, False
-    for name in ("OXEN_API_KEY", "FAL_KEY", "ARK_API_KEY"):
-        monkeypatch.setenv(name, outcomes.KEY)
-    monkeypatch.setattr(Envelope, "submission", property(lambda own: {**ACTUAL(own), **QUICK}))
+    outcomes.hurry(provider, monkeypatch)
+    provider.careless = True
     if row.moment in ("upload", "start"):
         bundle = Path(tmp_path, "bundle")
         shutil.copytree(quick[row.provider], bundle)

@@ -3,6 +3,8 @@
 import base64
 import json
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -12,6 +14,9 @@ import pytest
 import refprep
 from refprep import cli, envelopes
 from refprep.options import Mode
+from refprep.providers import generation
+from refprep.providers.journal import Download
+from refprep.providers.wire import SubmitError
 from tests import measure
 from tests.providers.conftest import ALONE, Run, Submit, both_ways, edit, interrupt
 from tests.providers.provider import KEY, Provider, video_of
@@ -279,6 +284,56 @@ def test_a_video_inside_the_answer_is_written(
     assert submit(bundle, "--mode", "sync").code == 0
     assert videos(bundle) == [video_of("gen-1")]
     assert base64.b64encode(video_of("gen-1")).decode() not in json.dumps(result(bundle))
+
+
+def test_a_video_inside_the_answer_is_written_elsewhere_where_the_folder_is_full(
+    submit: Submit, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = bundle.with_name("temporary")
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    plain = Download.write
+
+    def full(file: Download, content: bytes) -> int:
+        if file.place.parent == results(bundle) and file.place.name in ("video", "result.json"):
+            raise SubmitError(f"{file.place}: cannot be written: No space left on device")
+        return plain(file, content)
+
+    monkeypatch.setattr(Download, "write", full)
+    edit(bundle / "request.json", lambda body: {**body, "response_format": "b64_json"})
+    run = submit(bundle, "--mode", "sync")
+    assert run.code == 2
+    assert [path.read_bytes() for path in elsewhere.glob("video-*.mp4")] == [video_of("gen-1")]
+    assert str(elsewhere / "video-") in run.err
+    assert "it is paid for, and its video was in the answer" in run.err
+    assert (submit(bundle, "--mode", "sync").code, provider.paid) == (2, 1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_video_that_was_deleted_is_fetched_again_and_not_paid_again(
+    submit: Submit, mode: str, bundle: Path, provider: Provider
+) -> None:
+    assert submit(bundle, "--mode", mode).code == 0
+    for path in results(bundle).glob("*.mp4"):
+        path.unlink()
+    assert submit(bundle, "--resume").code == 0
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
+
+
+class Flood:
+    """Events about the generations of others, without a pause."""
+
+    def get(self, timeout: float) -> tuple[str, Any]:
+        time.sleep(min(timeout, 0.001))
+        return "of-another", {"generation_id": "of-another", "status": "succeeded"}
+
+
+def test_a_flood_of_foreign_events_does_not_keep_the_state_from_being_asked(
+    submit: Submit, bundle: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "listen", lambda *_: Flood())
+    assert submit(bundle, "--mode", "sse").code == 0
+    assert (provider.paid, videos(bundle)) == (1, [video_of("gen-1")])
 
 
 @pytest.mark.parametrize("fault", ["odd", "html"])
